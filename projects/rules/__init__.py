@@ -1,0 +1,1 @@
+"""Judgements and readings as pure functions over plain values: no database, no request, no clock."""
