@@ -1,0 +1,1 @@
+"""Documents: declared as sections (document.py), filled with plain values (contents.py), drawn in any medium (render.py)."""
