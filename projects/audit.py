@@ -1,0 +1,64 @@
+"""The audit trail: who changed which field from what to what, when and, where asked, why.
+
+django-auditlog writes one line for each saved object. Bulk writes pass it by, so the actions
+that make them record one line of their own with `record`.
+"""
+
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from auditlog.context import set_actor
+from auditlog.models import LogEntry
+from auditlog.registry import auditlog
+from django.apps import apps
+
+_reason = ContextVar("audit_reason", default="")
+
+# Derived or themselves a log: a line about them would say what another line says already.
+UNLOGGED = {"ReportSummary", "PeriodStanding", "ReportEvent", "ImportedValue", "ReportInput"}
+UNTOLD_FIELDS = ["version", "confirmed_at", "is_changed"]
+
+
+def _context_of(instance):
+    """What every line about `instance` carries: its organisation, its node, its report and the reason given."""
+    node_id = getattr(instance, "node_id", None)
+    report_id = getattr(instance, "report_id", None)
+    if node_id is None and report_id is not None and hasattr(instance.report, "node_id"):
+        node_id = instance.report.node_id
+    context = {
+        "organisation": instance.pk
+        if instance._meta.model_name == "organisation"
+        else getattr(instance, "organisation_id", None),
+        "node": instance.pk if instance._meta.model_name == "node" else node_id,
+        "report": report_id,
+        "reason": _reason.get(),
+    }
+    return {key: value for key, value in context.items() if value}
+
+
+def register_record():
+    """Register every table of the record, once, when the app is ready."""
+    for model in apps.get_app_config("projects").get_models(include_auto_created=False):
+        if model.__name__ in UNLOGGED:
+            continue
+        model.get_additional_data = _context_of
+        fields = {field.name for field in model._meta.get_fields()}
+        auditlog.register(model, exclude_fields=[field for field in UNTOLD_FIELDS if field in fields])
+    auditlog.register(apps.get_model("accounts", "User"), exclude_fields=["last_login"], mask_fields=["password"])
+
+
+@contextmanager
+def acting(by, reason=""):
+    """Everything written inside is by `by`, for `reason`."""
+    token = _reason.set(reason)
+    try:
+        with set_actor(by):
+            yield
+    finally:
+        _reason.reset(token)
+
+
+def record(instance, changes, *, by, reason="", action=LogEntry.Action.UPDATE):
+    """One line for what auditlog could not see itself; `changes` is {field: [old words, new words]}."""
+    with acting(by, reason):
+        return LogEntry.objects.log_create(instance, force_log=True, action=action, changes=changes)

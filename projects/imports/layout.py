@@ -1,0 +1,294 @@
+"""A layout: where a kind of workbook keeps what, as data that can be saved, sent and changed without code.
+
+A layout names sheets; a sheet has blocks; a block is found by its heading, never by a fixed cell. Headings and labels
+are compared without regard to case, spaces, dashes and punctuation; in a spelling `*` stands for any words and `#`
+for a number, which is kept where the field names a `capture`. Kinds of block:
+
+fields   label and value pairs; the value is the first filled cell to the right of the label
+table    a header of one or more rows, then a row a record; without headings it is found by its header
+list     one value a row
+text     all the words below the heading
+banner   words near the top of the sheet, before the first heading, told by their form alone
+"""
+
+import json
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import MISSING, dataclass, field, fields
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+FORMAT = 1
+BUILT_IN = Path(__file__).parent / "layouts"
+
+BLOCK_KINDS = ("fields", "table", "list", "text", "banner")
+VALUE_TYPES = ("text", "integer", "money", "percent", "written_date", "status", "yes_no", "choice")
+DATE_RULES = ("must_be_a_date", "words_allowed", "anything")
+
+
+class LayoutProblem(Exception):
+    """The layout cannot be used; `sentences` say what is wrong, all of it."""
+
+    def __init__(self, sentences: Iterable[str]):
+        self.sentences = tuple(sentences)
+        super().__init__(" ".join(self.sentences))
+
+
+@dataclass(frozen=True)
+class Field:
+    """One value: a labelled one, a column of a table, or the values of a list, text or banner.
+
+    `key` says where it goes ("risk.review"); `capture` takes the number that `#` stands for in the label;
+    `bracket` takes the words of a bracket at the end, which then leave the value. `choices` are spelling -> code.
+    `date_rule`: must_be_a_date; words_allowed refuses only what looks like a date and is none; anything only warns.
+    """
+
+    key: str
+    labels: tuple[str, ...] = ()
+    type: str = "text"
+    required: bool = False
+    subject: str = ""
+    choices: dict[str, str] = field(default_factory=dict)
+    capture: str = ""
+    bracket: str = ""
+    thousands: bool = False
+    date_rule: str = "words_allowed"
+
+
+@dataclass(frozen=True)
+class Block:
+    """A part of a sheet under a heading. `record` is the table its rows go to; `id` the column that names a row.
+
+    Rows in which only `id` is filled are the blank rows of a template. `required_when` names a field of a banner or
+    fields block and the values for which the block must be there ({"node.tier": ["gold"]}).
+    """
+
+    key: str
+    kind: str
+    title: str
+    fields: tuple[Field, ...]
+    headings: tuple[str, ...] = ()
+    required: bool = False
+    required_when: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    record: str = ""
+    id: str = ""
+    header_rows: int = 1
+    totals: tuple[str, ...] = ()
+    within_rows: int = 3
+
+
+@dataclass(frozen=True)
+class SheetLayout:
+    """One sheet, told by its name, or else by the headings it holds."""
+
+    key: str
+    blocks: tuple[Block, ...]
+    titles: tuple[str, ...] = ()
+    required: bool = True
+
+
+@dataclass(frozen=True)
+class Layout:
+    """A kind of workbook. `colours` say for each status subject which word a fill stands for where no word is written."""
+
+    name: str
+    version: int
+    title: str
+    sheets: tuple[SheetLayout, ...]
+    colours: dict[str, dict[str, str]] = field(default_factory=dict)
+    ignore: tuple[str, ...] = ()
+
+    def blocks(self) -> Iterator[Block]:
+        for sheet in self.sheets:
+            yield from sheet.blocks
+
+
+# Spellings ---------------------------------------------------------------------------------------------------------
+
+
+def squeeze(text: str) -> str:
+    """The letters and digits of a heading alone: "Interdepend- encies" and "INTERDEPENDENCIES" are the same."""
+    plain = unicodedata.normalize("NFKD", text).casefold().replace("&", " and ").replace("%", " percent ")
+    return "".join(sign for sign in plain if sign.isalnum())
+
+
+@cache
+def _pattern(spelling: str) -> re.Pattern[str]:
+    parts = re.split(r"([#*])", spelling)
+    return re.compile("".join({"#": r"(\d+)", "*": ".*"}.get(part) or re.escape(squeeze(part)) for part in parts))
+
+
+def match_spelling(text: str, spellings: Iterable[str]) -> re.Match[str] | None:
+    """The match of the first spelling that the text is, None where it is none of them."""
+    squeezed = squeeze(text)
+    return next((found for spelling in spellings if (found := _pattern(spelling).fullmatch(squeezed))), None)
+
+
+# To and from JSON --------------------------------------------------------------------------------------------------
+
+
+def layout_from_dict(written: Any) -> Layout:
+    """Build and check a layout. LayoutProblem lists everything that is wrong with it."""
+    if not isinstance(written, dict):
+        raise LayoutProblem(["A layout is an object with a name, a title and sheets."])
+    if written.get("format") != FORMAT:
+        raise LayoutProblem([f"The layout is of format {written.get('format')!r}; this portal reads format {FORMAT}."])
+    problems: list[str] = []
+    layout = _build(Layout, {key: value for key, value in written.items() if key != "format"}, "The layout", problems)
+    if layout is not None:
+        problems += _problems(layout)
+    if problems:
+        raise LayoutProblem(problems)
+    return layout
+
+
+def layout_to_dict(layout: Layout) -> dict[str, Any]:
+    """The layout as plain JSON values, what stands at its default left out."""
+    return {"format": FORMAT, **_plain(layout)}
+
+
+def load_layout(path: Path) -> Layout:
+    """Read one layout file."""
+    try:
+        return layout_from_dict(json.loads(Path(path).read_text(encoding="utf-8")))
+    except json.JSONDecodeError as error:
+        raise LayoutProblem([f"The file is not JSON: {error}."]) from error
+
+
+@cache
+def built_in_layouts() -> tuple[Layout, ...]:
+    """The layouts that come with the portal, by name."""
+    return tuple(load_layout(path) for path in sorted(BUILT_IN.glob("*.json")))
+
+
+CHILDREN = {(Layout, "sheets"): SheetLayout, (SheetLayout, "blocks"): Block, (Block, "fields"): Field}
+
+
+def _plain(part: Any) -> Any:
+    if isinstance(part, Layout | SheetLayout | Block | Field):
+        return {
+            one.name: _plain(value)
+            for one in fields(part)
+            if (value := getattr(part, one.name)) != one.default and value not in ({}, ())
+        }
+    if isinstance(part, dict):
+        return {key: _plain(value) for key, value in part.items()}
+    return [_plain(value) for value in part] if isinstance(part, tuple) else part
+
+
+def _build(sort: type, written: Any, where: str, problems: list[str]) -> Any:
+    """A dataclass from a JSON object; None where a problem was added."""
+    if not isinstance(written, dict):
+        problems.append(f"{where} should be an object.")
+        return None
+    known = {one.name: one for one in fields(sort)}
+    before = len(problems)
+    problems += [f"{where} has an unknown entry “{name}”." for name in written if name not in known]
+    problems += [
+        f"{where} lacks “{name}”."
+        for name, one in known.items()
+        if name not in written and one.default is MISSING and one.default_factory is MISSING
+    ]
+    values = {}
+    for name, value in written.items():
+        if name not in known:
+            continue
+        child = CHILDREN.get((sort, name))
+        inside = f"{where}, {name}"
+        if child and isinstance(value, list):
+            values[name] = tuple(_build(child, one, f"{inside} {n}", problems) for n, one in enumerate(value, start=1))
+        elif child:
+            problems.append(f"{inside} should be a list.")
+        else:
+            values[name] = _checked(value, _type_name(known[name].type), inside, problems)
+    return sort(**values) if len(problems) == before else None
+
+
+def _type_name(annotation: Any) -> str:
+    return annotation.__name__ if isinstance(annotation, type) and not hasattr(annotation, "__args__") else str(annotation)
+
+
+def _checked(value: Any, annotation: str, where: str, problems: list[str]) -> Any:
+    """One plain entry, held against the type that the dataclass gives it."""
+    if annotation == "tuple[str, ...]":
+        if isinstance(value, list) and all(isinstance(one, str) for one in value):
+            return tuple(value)
+        problems.append(f"{where} should be a list of words.")
+    elif annotation.startswith("dict"):
+        inner = annotation[len("dict[str, ") : -1]
+        if isinstance(value, dict):
+            return {key: _checked(one, inner, f"{where} {key}", problems) for key, one in value.items()}
+        problems.append(f"{where} should be an object.")
+    else:
+        wanted, words = {"str": (str, "words"), "int": (int, "a whole number"), "bool": (bool, "true or false")}[annotation]
+        if type(value) is wanted:
+            return value
+        problems.append(f"{where} should be {words}.")
+    return None
+
+
+def _problems(layout: Layout) -> list[str]:
+    """What a well-formed layout may still get wrong."""
+    said = []
+    keys = [one.key for block in layout.blocks() for one in block.fields]
+    if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", layout.name):
+        said.append("The layout's name should be small letters, digits and single hyphens.")
+    if not layout.sheets:
+        said.append("The layout has no sheets.")
+    for name, found in (("sheet", [s.key for s in layout.sheets]), ("block", [b.key for b in layout.blocks()]), ("field", keys)):
+        said += [f"Two {name}s are called “{key}”." for key in sorted({key for key in found if found.count(key) > 1})]
+    for subject, colours in layout.colours.items():
+        said += [f"Colour “{rgb}” of {subject} is not six hex digits." for rgb in colours if not re.fullmatch(r"[0-9A-F]{6}", rgb)]
+    for block in layout.blocks():
+        said += _block_problems(block, keys)
+    return said
+
+
+def _block_problems(block: Block, keys: list[str]) -> list[str]:
+    where = f"Block “{block.key}”"
+    own = {one.key for one in block.fields}
+    said = []
+    if block.kind not in BLOCK_KINDS:
+        return [f"{where} is of unknown kind “{block.kind}”; there are {', '.join(BLOCK_KINDS)}."]
+    if not block.fields:
+        said.append(f"{where} has no fields.")
+    if block.kind not in ("table", "banner") and not block.headings:
+        said.append(f"{where} has no heading to be found by.")
+    if block.kind in ("table", "list") and not block.record:
+        said.append(f"{where} does not say which table its rows go to (record).")
+    if block.kind in ("text", "list") and len(block.fields) != 1:
+        said.append(f"{where} is a {block.kind} and takes exactly one field.")
+    if block.header_rows < 1:
+        said.append(f"{where} needs at least one header row.")
+    if block.id and block.id not in own:
+        said.append(f"{where} names rows by “{block.id}”, which is none of its fields.")
+    said += [f"{where} is required by “{key}”, which no field has." for key in block.required_when if key not in keys]
+    for spelling in (*block.headings, *(label for one in block.fields for label in one.labels)):
+        if not squeeze(spelling.replace("#", "").replace("*", "")):
+            said.append(f"{where} has a heading or label without a letter or digit: “{spelling}”.")
+    for one in block.fields:
+        said += _field_problems(one, f"{where}, field “{one.key}”,", block)
+    return said
+
+
+def _field_problems(one: Field, where: str, block: Block) -> list[str]:
+    said = []
+    if not re.fullmatch(r"[a-z_]+\.[a-z_]+", one.key):
+        said.append(f"{where} should have a key such as risk.review.")
+    if one.type not in VALUE_TYPES:
+        said.append(f"{where} is of unknown type “{one.type}”; there are {', '.join(VALUE_TYPES)}.")
+    if one.date_rule not in DATE_RULES:
+        said.append(f"{where} has an unknown date rule “{one.date_rule}”; there are {', '.join(DATE_RULES)}.")
+    if block.kind in ("fields", "table") and not one.labels:
+        said.append(f"{where} has no label to be found by.")
+    if block.kind == "banner" and not (one.labels or one.choices):
+        said.append(f"{where} has neither labels nor choices to be told by.")
+    if one.type == "status" and not one.subject:
+        said.append(f"{where} is a status and does not say of what (subject).")
+    if one.type == "choice" and not one.choices:
+        said.append(f"{where} is a choice and has no choices.")
+    if one.capture and not any("#" in label for label in one.labels):
+        said.append(f"{where} captures a figure and no label has # in it.")
+    return said

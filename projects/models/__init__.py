@@ -1,0 +1,104 @@
+"""The record: a file a concept."""
+
+from projects.models.benefits import Benefit, BenefitBaseline, BenefitTarget, BenefitUpdate, SavingLine
+from projects.models.change import (
+    Baseline,
+    BaselineIsInForce,
+    BaselineLine,
+    ChangeApproval,
+    ChangeAwareness,
+    ChangeLine,
+    ChangeRequest,
+    ChangeRoute,
+    ChangeRouteStep,
+    ChangeTouch,
+    NodeBaseline,
+    NodeBaselineSection,
+)
+from projects.models.committees import (
+    Board,
+    CommitteeReport,
+    CommitteeReportAppendix,
+    CommitteeReportSection,
+    Meeting,
+    Resolution,
+    WorkProgrammeItem,
+)
+from projects.models.evidence import Attachment, Import, ImportedValue, ImportLayout
+from projects.models.finance import Budget, BudgetBaseline, BudgetBaselineLine, BudgetPosition, BudgetPositionLine
+from projects.models.indicators import (
+    Indicator,
+    IndicatorBaseline,
+    IndicatorTarget,
+    IndicatorUpdate,
+    IndicatorValue,
+    Tally,
+    TallyLine,
+)
+from projects.models.organisation import (
+    Cadence,
+    Calendar,
+    Organisation,
+    Period,
+    RiskBand,
+    RiskMatrix,
+    Status,
+    StatusScheme,
+    Subject,
+    Threshold,
+    Tier,
+)
+from projects.models.people import Grant, Post, Team
+from projects.models.plan import Dependency, PlanItem, PlanItemBaseline, PlanItemKind, PlanItemUpdate
+from projects.models.reports import (
+    FREE_COLUMNS,
+    FROZEN_STATES,
+    OPEN_STATES,
+    Answer,
+    DataTable,
+    Dimension,
+    DimensionRating,
+    Narrative,
+    Notice,
+    Origin,
+    PeriodStanding,
+    Question,
+    Report,
+    ReportEvent,
+    ReportingStream,
+    ReportInput,
+    ReportIsFrozen,
+    ReportLine,
+    ReportRow,
+    ReportState,
+    ReportSummary,
+    ReportTemplate,
+    Series,
+    StatedFigure,
+    TemplateSection,
+    state_models,
+)
+from projects.models.resources import ResourcePosition
+from projects.models.reviews import (
+    Action,
+    ActionUpdate,
+    Checklist,
+    ChecklistFactor,
+    ChecklistScore,
+    Decision,
+    DecisionUpdate,
+    Recommendation,
+    RecommendationUpdate,
+    ReviewFinding,
+    ReviewFindingUpdate,
+)
+from projects.models.risks import Issue, IssueUpdate, Risk, RiskAssessment
+from projects.models.structure import (
+    Grouping,
+    GroupingMember,
+    Label,
+    Node,
+    NodeAlias,
+    NodeKind,
+    Tranche,
+)

@@ -1,0 +1,96 @@
+"""What the tables of the record share: an owner, a version, exempt marks, dates kept as written."""
+
+from django.db import models
+
+from projects.rules.dates import Precision, WrittenDate
+
+PRECISION_CHOICES = [(precision.value, precision.value) for precision in Precision]
+
+
+class Owned(models.Model):
+    """A row that belongs to one organisation; the action that makes it fills it in."""
+
+    organisation = models.ForeignKey("projects.Organisation", on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        abstract = True
+
+
+class Versioned(models.Model):
+    """A row that two people can edit: a save must name the version it was based on."""
+
+    version = models.PositiveIntegerField(default=1, editable=False)
+
+    class Meta:
+        abstract = True
+
+
+class Exemptable(models.Model):
+    """A row that may be kept from the public under Schedule 12A, until a date where one is set."""
+
+    is_exempt = models.BooleanField("exempt", default=False)
+    exempt_paragraph = models.CharField("Schedule 12A paragraph", max_length=20, blank=True)
+    exempt_reason = models.TextField("public interest statement", blank=True)
+    exempt_until = models.DateField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+
+def exempt_now(day, prefix=""):
+    """Rows still exempt on `day`, as a Q over the fields behind `prefix`."""
+    return models.Q(**{f"{prefix}is_exempt": True}) & (
+        models.Q(**{f"{prefix}exempt_until": None}) | models.Q(**{f"{prefix}exempt_until__gt": day})
+    )
+
+
+class Money(models.DecimalField):
+    """Pounds and pence, never float. None means not reported, which is not zero."""
+
+    def __init__(self, *args, **kwargs):
+        kwargs.setdefault("max_digits", 16)
+        kwargs.setdefault("decimal_places", 2)
+        kwargs.setdefault("null", True)
+        kwargs.setdefault("blank", True)
+        super().__init__(*args, **kwargs)
+
+
+class WrittenDateField:
+    """A date kept as it was written, beside the date it can be read as.
+
+    Adds `<name>_words`, `<name>_on` and `<name>_precision`; the attribute itself reads and
+    takes a `WrittenDate`. `side` says which end of "Autumn 2018" is checked against:
+    "latest" for finishes and reviews, "earliest" for starts.
+    """
+
+    def __init__(self, label="", side="latest"):
+        self.label = label
+        self.side = side
+
+    def contribute_to_class(self, cls, name, **kwargs):
+        self.name = name
+        label = self.label or name.replace("_", " ")
+        cls.add_to_class(f"{name}_words", models.CharField(label, max_length=200, blank=True))
+        cls.add_to_class(f"{name}_on", models.DateField(f"{label}, as a date", null=True, blank=True))
+        cls.add_to_class(
+            f"{name}_precision",
+            models.CharField(f"{label}, precision", max_length=20, blank=True, choices=PRECISION_CHOICES),
+        )
+        setattr(cls, name, self)
+
+    def __get__(self, instance, owner=None):
+        if instance is None:
+            return self
+        return {part: getattr(instance, f"{self.name}_{part}") for part in ("words", "on", "precision")}
+
+    def __set__(self, instance, written: WrittenDate):
+        instance.__dict__.update(self.values(written))
+
+    def values(self, written: WrittenDate) -> dict:
+        """The three column values of `written`, keyed by column name."""
+        on = written.latest if self.side == "latest" else written.earliest
+        return {
+            f"{self.name}_words": written.text,
+            f"{self.name}_on": on,
+            f"{self.name}_precision": written.precision.value if on else "",
+        }

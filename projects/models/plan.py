@@ -1,0 +1,101 @@
+"""The plan: milestones, deliverables, actions and decision points are kinds of one thing."""
+
+from django.db import models
+
+from projects.models.base import Owned, Versioned, WrittenDateField
+from projects.models.change import Baseline
+from projects.models.people import node_filter
+from projects.models.reports import ReportRow
+from projects.rules.access import Permission
+
+
+class PlanItemKind(models.TextChoices):
+    MILESTONE = "milestone", "Milestone"
+    DELIVERABLE = "deliverable", "Deliverable"
+    PRODUCT = "product", "Product"
+    ACTION = "action", "Action"
+    DECISION_POINT = "decision_point", "Decision point"
+
+
+class ItemQuerySet(models.QuerySet):
+    """Identities that hang on a node."""
+
+    def visible_to(self, user):
+        return self.filter(
+            node_filter(user, Permission.VIEW_RECORD, "node__") | node_filter(user, Permission.VIEW_PUBLISHED, "node__")
+        )
+
+
+class PlanItem(Owned, Versioned):
+    """Something the plan promises. Its dates and status are said in its reports."""
+
+    node = models.ForeignKey("projects.Node", on_delete=models.PROTECT, related_name="plan_items")
+    kind = models.CharField(max_length=20, choices=PlanItemKind, default=PlanItemKind.MILESTONE)
+    parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
+    tranche = models.ForeignKey(
+        "projects.Tranche", null=True, blank=True, on_delete=models.PROTECT, related_name="items"
+    )
+    ref = models.CharField(max_length=40, blank=True)
+    title = models.TextField()
+    theme = models.CharField(max_length=200, blank=True)
+    owner_post = models.ForeignKey(
+        "projects.Post", null=True, blank=True, on_delete=models.SET_NULL, related_name="plan_items"
+    )
+    needs_publication = models.BooleanField("decision needs notice", default=False)
+    is_archived = models.BooleanField(default=False)
+    archived_reason = models.TextField(blank=True)
+
+    objects = ItemQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["node", "kind", "pk"]
+        indexes = [models.Index(fields=["node", "kind", "ref"])]
+
+    def __str__(self):
+        return f"{self.ref} {self.title}".strip()
+
+
+class PlanItemUpdate(ReportRow):
+    """What a report says of a plan item. "Target / actual end date" is one printed column over two facts:
+    `finish` is the forecast, `actual` the day it was done."""
+
+    plan_item = models.ForeignKey(PlanItem, on_delete=models.PROTECT, related_name="updates")
+    baseline = models.ForeignKey(
+        "projects.PlanItemBaseline", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    start = WrittenDateField("start date", side="earliest")
+    finish = WrittenDateField("target date")
+    actual = WrittenDateField("actual end date")
+    status = models.ForeignKey(
+        "projects.Status", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    interdependencies = models.CharField(max_length=200, blank=True)
+    is_critical_path = models.BooleanField("critical path", default=False)
+    comment = models.TextField(blank=True)
+
+    identity_field = "plan_item"
+
+
+class PlanItemBaseline(Baseline):
+    """The dates an item is held to; moved only by change control."""
+
+    plan_item = models.ForeignKey(PlanItem, on_delete=models.PROTECT, related_name="baselines")
+    start = WrittenDateField("start date", side="earliest")
+    finish = WrittenDateField("target date")
+    tranche = models.ForeignKey("projects.Tranche", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+
+    identity_field = "plan_item"
+
+
+class Dependency(Owned):
+    """One item waits for another. `to_item` is None where the words name nothing that is in the record."""
+
+    from_item = models.ForeignKey(PlanItem, on_delete=models.CASCADE, related_name="waits_for")
+    to_item = models.ForeignKey(
+        PlanItem, null=True, blank=True, on_delete=models.CASCADE, related_name="needed_by"
+    )
+    words = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        verbose_name_plural = "dependencies"
+        ordering = ["from_item", "pk"]
