@@ -35,14 +35,17 @@ class ProcessLimits:
     result_bytes: int = 256 * 2**20
 
 
-def read_safely(path: Path, limits: ProcessLimits = ProcessLimits()) -> Workbook:
-    """Check and read a file inside limits. WorkbookRefused with a sentence whatever goes wrong; nothing is left behind."""
+def read_safely(path: Path, *, name: str = "", limits: ProcessLimits = ProcessLimits()) -> Workbook:
+    """Check and read a file inside limits. WorkbookRefused with a sentence whatever goes wrong; nothing is left behind.
+
+    `name` is the file's name as its sender knows it, where it is stored under another.
+    """
     path = Path(path).resolve()
     if not path.is_file():
         raise WorkbookRefused("There is no such file.")
     with tempfile.TemporaryDirectory(prefix="workbook-") as folder:
         result = Path(folder, "grid.jsonl")
-        code = _run(path, result, limits)
+        code = _run(path, name or path.name, result, limits)
         if code == REFUSED:
             raise WorkbookRefused(json.loads(result.read_text(encoding="utf-8")))
         if code in (-signal.SIGKILL, -signal.SIGXCPU):
@@ -52,10 +55,10 @@ def read_safely(path: Path, limits: ProcessLimits = ProcessLimits()) -> Workbook
         return _load(result)
 
 
-def _run(path: Path, result: Path, limits: ProcessLimits) -> int:
+def _run(path: Path, name: str, result: Path, limits: ProcessLimits) -> int:
     """The child's exit code; -SIGKILL where it ran out of time."""
     child = subprocess.Popen(
-        [sys.executable, "-m", "projects.imports.child", str(path), str(result), json.dumps(asdict(limits))],
+        [sys.executable, "-m", "projects.imports.child", str(path), name, str(result), json.dumps(asdict(limits))],
         cwd=PROJECT_ROOT,
         env={"PATH": os.environ.get("PATH", ""), "PYTHONDONTWRITEBYTECODE": "1"},  # no secrets of the portal
         stdin=subprocess.DEVNULL,
@@ -118,11 +121,11 @@ def _limit_this_process(limits: ProcessLimits) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
-def main(path: str, result: str, limits: str) -> int:
+def main(path: str, name: str, result: str, limits: str) -> int:
     """The child's own work: check, read, write the grid; or write the sentence that refuses."""
     _limit_this_process(ProcessLimits(**json.loads(limits)))
     try:
-        checked = check_file(Path(path))
+        checked = check_file(Path(path), name=name)
         with open(result, "w", encoding="utf-8") as output:
             for line in _lines(read_workbook(Path(path), checked.kind, checked.notes)):
                 output.write(line + "\n")

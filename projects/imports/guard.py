@@ -43,8 +43,11 @@ UNSAFE_XML = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 CHUNK = 2**20
 
 
-def check_file(path: Path, limits: SizeLimits = SizeLimits()) -> Checked:
-    """Say what a file is, by its content and not by its name; WorkbookRefused says what is wrong in a sentence."""
+def check_file(path: Path, *, name: str = "", limits: SizeLimits = SizeLimits()) -> Checked:
+    """Say what a file is, by its content; WorkbookRefused says what is wrong in a sentence.
+
+    Only a text file needs its `name` (the path's own where none is given): .csv is taken, .xlsx is not what it says.
+    """
     path = Path(path)
     size = path.stat().st_size
     if size == 0:
@@ -57,15 +60,14 @@ def check_file(path: Path, limits: SizeLimits = SizeLimits()) -> Checked:
         return _check_ole2(path)
     if start.startswith(b"PK"):
         return _check_zip(path, limits)
-    return _check_text(path, start)
+    return _check_text(Path(name or path).suffix.lower(), start)
 
 
 def _megabytes(size: int) -> str:
     return f"{size / 2**20:.0f} MB" if size >= 2**20 else f"{size / 2**10:.0f} kB"
 
 
-def _check_text(path: Path, start: bytes) -> Checked:
-    suffix = path.suffix.lower()
+def _check_text(suffix: str, start: bytes) -> Checked:
     is_utf16 = start.startswith((b"\xff\xfe", b"\xfe\xff")) or start.count(0) > len(start) // 4
     controls = sum(byte < 32 and byte not in b"\t\n\r\x0c\x1a" for byte in start)
     is_text = is_utf16 or (controls == 0 and not start.startswith((b"%PDF", b"{\\rtf")))

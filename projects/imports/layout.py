@@ -61,7 +61,7 @@ class Field:
 class Block:
     """A part of a sheet under a heading. `record` is the table its rows go to; `id` the column that names a row.
 
-    Rows in which only `id` is filled are the blank rows of a template. `required_when` names a field of a banner or
+    Rows in which only a numeric `id` is filled are the blank rows of a template. `required_when` names a field of a banner or
     fields block and the values for which the block must be there ({"node.tier": ["gold"]}).
     """
 

@@ -1,0 +1,103 @@
+"""Tell which layout a workbook is in, by the headings it holds."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from projects.imports.layout import Layout, SheetLayout, match_spelling
+from projects.imports.problems import WorkbookRefused
+from projects.imports.read import Workbook
+from projects.imports.regions import Grid, Region, find_regions
+
+ENOUGH = 0.5  # of a layout's blocks must be there for the workbook to count as one of its kind
+
+
+@dataclass(frozen=True)
+class FoundSheet:
+    """A sheet of the workbook taken for a sheet of the layout, with the blocks found on it."""
+
+    layout: SheetLayout
+    grid: Grid
+    regions: tuple[Region, ...]
+
+
+@dataclass(frozen=True)
+class Match:
+    """How far a workbook is in a layout. `score` is the share of its blocks that are there, 0 to 1."""
+
+    layout: Layout
+    score: float
+    found: tuple[str, ...]
+    missing: tuple[str, ...]
+    missing_required: tuple[str, ...]
+    sheets: tuple[FoundSheet, ...]
+
+    @property
+    def is_recognised(self) -> bool:
+        return self.score >= ENOUGH
+
+
+def recognise(workbook: Workbook, layouts: Iterable[Layout]) -> list[Match]:
+    """Every layout with how well it fits, best first; of two that fit alike the newer version. Titles of blocks, not keys."""
+    grids = [Grid(sheet) for sheet in workbook.sheets]
+    matches = [_match(grids, layout) for layout in layouts]
+    return sorted(matches, key=lambda match: (-match.score, match.layout.name, -match.layout.version))
+
+
+def best_match(workbook: Workbook, layouts: Iterable[Layout]) -> Match:
+    """The layout the workbook is in. WorkbookRefused names what was looked for and not found."""
+    matches = recognise(workbook, layouts)
+    if not matches:
+        raise WorkbookRefused("There is no layout to read a workbook by.")
+    if not any(sheet.cells for sheet in workbook.sheets):
+        raise WorkbookRefused("The workbook is empty: none of its sheets holds anything.")
+    best = matches[0]
+    if best.is_recognised:
+        return best
+    looked_for = _listed(best.missing[:6]) + (f" and {len(best.missing) - 6} more" if len(best.missing) > 6 else "")
+    found = f"only {_listed(best.found)} found" if best.found else "none found"
+    sheets = _listed(sheet.name for sheet in workbook.sheets)
+    raise WorkbookRefused(
+        f"The workbook is in no known layout. For “{best.layout.title}” the headings {looked_for} were looked for,"
+        f" {found} (sheets: {sheets})."
+    )
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(f"“{name}”" for name in names)
+
+
+def _match(grids: list[Grid], layout: Layout) -> Match:
+    sheets = []
+    free = list(grids)
+    for wanted in layout.sheets:
+        found = _best_sheet(free, wanted)
+        if found:
+            free.remove(found.grid)
+            sheets.append(found)
+    there = {region.block.key for sheet in sheets for region in sheet.regions}
+    # A banner has no heading, so it says nothing about the layout.
+    blocks = [block for block in layout.blocks() if block.kind != "banner"]
+    missing = [block for block in blocks if block.key not in there]
+    return Match(
+        layout,
+        score=1 - len(missing) / len(blocks) if blocks else 0.0,
+        found=tuple(block.title for block in blocks if block.key in there),
+        missing=tuple(block.title for block in missing),
+        missing_required=tuple(block.title for block in missing if block.required),
+        sheets=tuple(sheets),
+    )
+
+
+def _best_sheet(grids: list[Grid], wanted: SheetLayout) -> FoundSheet | None:
+    """The sheet with most of the blocks; the name decides between equals. None where no sheet has any of them."""
+    candidates = [FoundSheet(wanted, grid, tuple(find_regions(grid, wanted))) for grid in grids]
+    candidates = [one for one in candidates if one.regions]
+    return max(
+        candidates,
+        key=lambda one: (len({region.block.key for region in one.regions}), _is_titled(one.grid.sheet.name, wanted)),
+        default=None,
+    )
+
+
+def _is_titled(name: str, wanted: SheetLayout) -> bool:
+    return match_spelling(name, wanted.titles) is not None
