@@ -47,7 +47,7 @@ setup-files:
 
 test: setup $(STAMPS)/dev
 	@bin/system_packages test
-	@bin/run_tests
+	@$(PY) bin/run_tests $(ARGS)
 
 bench: setup
 	@$(PY) manage.py bench

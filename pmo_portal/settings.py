@@ -16,6 +16,7 @@ said otherwise); what is already in the environment wins over the file.
 import logging
 import os
 from pathlib import Path
+from urllib.parse import unquote
 
 import environ
 import structlog
@@ -41,7 +42,9 @@ IS_PRODUCTION = MODE == "production"
 
 SECRET_KEY = env("SECRET_KEY", default="only-for-tests-and-never-kept" if MODE == "test" else "")
 if not SECRET_KEY:
-    raise ImproperlyConfigured("SECRET_KEY is not set: give a long random value in the environment, or run `make setup`.")
+    raise ImproperlyConfigured(
+        "SECRET_KEY is not set: give a long random value in the environment, or run `make setup`."
+    )
 if IS_PRODUCTION and len(SECRET_KEY) < 50:
     raise ImproperlyConfigured("SECRET_KEY is too short for production: give at least 50 random characters.")
 
@@ -59,6 +62,9 @@ HOME_DIR = DEMO_DIR if MODE == "demo" else VAR_DIR
 DEFAULT_DATABASE_URL = f"sqlite:///{HOME_DIR / 'portal.sqlite3'}"
 DATABASES = {"default": env.db_url("DATABASE_URL", default=DEFAULT_DATABASE_URL)}
 DATABASE = DATABASES["default"]
+if DATABASE.get("HOST"):
+    # The folder of a socket stands in an address with its slashes escaped: postgres://user@%2Frun%2Fpostgresql/name
+    DATABASE["HOST"] = unquote(DATABASE["HOST"])
 # A connection is kept between requests: opening one costs more than most queries.
 DATABASE["CONN_MAX_AGE"] = 0 if MODE == "test" else 600
 DATABASE["CONN_HEALTH_CHECKS"] = True

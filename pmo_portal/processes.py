@@ -1,0 +1,54 @@
+"""Child processes that never outlive the one that started them. Standard library only: the test run uses it too."""
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+PR_SET_PDEATHSIG = 1
+
+
+def end_with_parent(parent_pid: int | None = None) -> None:
+    """Have this process ended when its parent is, even by a signal that the parent cannot see (Linux; else nothing).
+
+    `parent_pid` is the parent as the caller knows it; if it has gone already, this process ends at once.
+    """
+    if sys.platform != "linux":
+        return
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    if parent_pid is not None and os.getppid() != parent_pid:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+
+def start_child(command: Sequence[str], **options: Any) -> subprocess.Popen:
+    """Start a program that is told to end when this one does. `options` are those of subprocess.Popen."""
+    own_pid = os.getpid()
+    return subprocess.Popen(command, preexec_fn=lambda: end_with_parent(own_pid), **options)  # noqa: PLW1509, S603
+
+
+def stop_children(children: Sequence[subprocess.Popen], seconds: float = 10) -> None:
+    """Ask the programs to end, wait up to `seconds` for each, then end them."""
+    for child in children:
+        if child.poll() is None:
+            child.terminate()
+    for child in children:
+        try:
+            child.wait(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+def signals_end_this_process() -> None:
+    """Turn the polite signals into SystemExit, so that `finally` clauses run and clean up."""
+
+    def end(signal_number: int, frame: object) -> None:
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+            signal.signal(number, signal.SIG_IGN)
+        sys.exit(128 + signal_number)
+
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
+        signal.signal(number, end)
