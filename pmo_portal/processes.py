@@ -26,7 +26,7 @@ def end_with_parent(parent_pid: int | None = None) -> None:
 def start_child(command: Sequence[str], **options: Any) -> subprocess.Popen:
     """Start a program that is told to end when this one does. `options` are those of subprocess.Popen."""
     own_pid = os.getpid()
-    return subprocess.Popen(command, preexec_fn=lambda: end_with_parent(own_pid), **options)  # noqa: PLW1509, S603
+    return subprocess.Popen(command, preexec_fn=lambda: end_with_parent(own_pid), **options)
 
 
 def stop_children(children: Sequence[subprocess.Popen], seconds: float = 10) -> None:
