@@ -87,6 +87,7 @@ def test_missing_figures_are_not_nothing():
     assert variance_percent(Position(planned=Decimal(0), forecast=Decimal(5))) is None
     assert expected_spend(Position(actual=Decimal(5))) == 5
     assert expected_spend(Position(actual=Decimal(5), forecast=Decimal(9))) == 9
+    assert expected_spend(Position(actual=Decimal(5), committed=Decimal(3), emergency=Decimal(2))) == 10
 
 
 def test_an_organisation_may_set_its_own_limits():
