@@ -223,11 +223,13 @@ def field(
     prefix: str = "",
     inline: bool = False,
     hide_label: bool = False,
+    mark_optional: bool = True,
 ) -> SafeString:
     """One field of any Django form: label, hint (the field's help_text unless given), errors beside it, the box.
 
     `was` is last period's answer, shown above the box; `changed` marks an answer that differs from it.
     `width` is 2, 5, 10, 20 (characters) or "full"; `prefix` is a unit before the box, such as £.
+    `mark_optional=False` leaves out "(optional)", for filters and where every answer is.
     Screen readers hear hint, last answer and error through aria-describedby.
     """
     if bound.is_hidden:
@@ -256,6 +258,7 @@ def field(
             "prefix": prefix,
             "inline": inline,
             "hide_label": hide_label,
+            "is_marked_optional": mark_optional and not bound.field.required and not hide_label,
             "ids": ids,
             "described_by": described_by,
             "box": "" if kind == "choices" else bound.as_widget(attrs=attributes),
@@ -292,7 +295,8 @@ def _errors_of(form, lead: str) -> list[tuple[str, str]]:
     lines = [("", f"{lead}{sentence}") for sentence in form.non_field_errors()]
     for bound in form:
         at = "" if bound.is_hidden else _first_id(bound)
-        lines += [(at, f"{lead}{sentence}") for sentence in bound.errors]
+        name = f"{bound.label}" if str(bound.label).endswith("?") else f"{bound.label}:"
+        lines += [(at, f"{lead}{name} {sentence}") for sentence in bound.errors]
     return lines
 
 
