@@ -18,7 +18,7 @@ class RiskBand:
     kind: Kind
 
 
-# Norwich, housing improvement plan 2009, risk matrix
+# the bands of a 5 x 5 matrix in common use (design: rules)
 DEFAULT_BANDS = (
     RiskBand(1, 6, "Low", Kind.ON_TRACK),
     RiskBand(7, 10, "Moderate", Kind.WATCH),
