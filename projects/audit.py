@@ -7,7 +7,7 @@ that make them record one line of their own with `record`.
 from contextlib import contextmanager
 from contextvars import ContextVar
 
-from auditlog.context import set_actor
+from auditlog.context import auditlog_value, set_actor
 from auditlog.models import LogEntry
 from auditlog.registry import auditlog
 from django.apps import apps
@@ -49,12 +49,16 @@ def register_record():
 
 @contextmanager
 def acting(by, reason=""):
-    """Everything written inside is by `by`, for `reason`."""
-    token = _reason.set(reason)
+    """Everything written inside is by `by`, for `reason` (an outer reason holds where none is given)."""
+    token = _reason.set(reason or _reason.get())
+    # set_actor forgets the actor outside it, so the outer one (the request's) is put back by hand.
+    outer = auditlog_value.get(None)
     try:
         with set_actor(by):
             yield
     finally:
+        if outer is not None:
+            auditlog_value.set(outer)
         _reason.reset(token)
 
 

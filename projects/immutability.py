@@ -37,7 +37,8 @@ def _rules():
         report,
         "UPDATE",
         ["state"],
-        f"OLD.state IN ({_STATES}) AND NEW.state <> OLD.state AND NOT (OLD.state = 'approved' AND NEW.state = 'published')",
+        f"OLD.state IN ({_STATES}) AND NEW.state <> OLD.state"
+        " AND NOT (OLD.state = 'approved' AND NEW.state = 'published')",
     )
     for model in state_models():
         yield from _children(model._meta.db_table, "report_id", report, f"top.state IN ({_STATES})")
@@ -67,7 +68,8 @@ def _children(table, key, top_table, condition):
     for event in ("INSERT", "UPDATE", "DELETE"):
         rows = {"INSERT": ["NEW"], "UPDATE": ["OLD", "NEW"], "DELETE": ["OLD"]}[event]
         where = " OR ".join(
-            f"EXISTS (SELECT 1 FROM {top_table} top WHERE top.id = {row}.{key} AND {condition})" for row in rows
+            f"EXISTS (SELECT 1 FROM {top_table} top WHERE top.id = {row}.{key} AND {condition})"  # noqa: S608
+            for row in rows
         )
         yield table, event, None, where
 

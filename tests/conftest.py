@@ -4,7 +4,12 @@ import ipaddress
 import socket
 
 import pytest
+from django.db import connection
 from django.test import override_settings
+from django.test.utils import CaptureQueriesContext
+
+from projects import immutability
+from tests import factories
 
 
 def is_on_this_machine(address: object) -> bool:
@@ -41,4 +46,85 @@ def sockets_closed_but_loopback():
 def kept_files_in_a_folder_of_their_own(tmp_path_factory):
     """Uploads and packs of tests never reach var/."""
     with override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")):
+        yield
+
+
+@pytest.fixture
+def organisation(db):
+    """A council with its default settings, its clock on 6 August 2019."""
+    return factories.council()
+
+
+@pytest.fixture
+def project(organisation):
+    """A project of the council, reporting monthly, with nothing reported yet."""
+    return factories.project(organisation)
+
+
+def _person(organisation, role):
+    return factories.person(f"{role}@{organisation.slug}.example.org", organisation, role)
+
+
+@pytest.fixture
+def officer(organisation):
+    return _person(organisation, "officer")
+
+
+@pytest.fixture
+def sponsor(organisation):
+    return _person(organisation, "sponsor")
+
+
+@pytest.fixture
+def pmo(organisation):
+    return _person(organisation, "pmo")
+
+
+@pytest.fixture
+def director(organisation):
+    return _person(organisation, "director")
+
+
+@pytest.fixture
+def administrator(organisation):
+    return _person(organisation, "administrator")
+
+
+@pytest.fixture
+def member(organisation):
+    return _person(organisation, "member")
+
+
+@pytest.fixture
+def reader(organisation):
+    return _person(organisation, "reader")
+
+
+@pytest.fixture
+def stranger(db):
+    """Somebody with every working role, of another council."""
+    other = factories.council(name="Elsewhere Council", slug="elsewhere")
+    user = _person(other, "pmo")
+    factories.grant(user, other, "administrator")
+    return user
+
+
+@pytest.fixture
+def count_queries(db):
+    """Count the statements of a block: `with count_queries() as counted: ...; len(counted)`."""
+    return lambda: CaptureQueriesContext(connection)
+
+
+@pytest.fixture(autouse=True)
+def refusals_lifted_before_the_database_is_emptied(request):
+    """Transactional tests empty the tables afterwards, which the frozen rows' triggers would refuse.
+
+    pytest-django empties them when `transactional_db` ends, so this ends just before it;
+    the migrate signal that follows emptying puts the triggers back.
+    """
+    if "transactional_db" in request.fixturenames or "live_server" in request.fixturenames:
+        request.getfixturevalue("transactional_db")
+        yield
+        immutability.remove()
+    else:
         yield

@@ -38,9 +38,7 @@ class BenefitUpdate(ReportRow):
     baseline = models.ForeignKey(
         "projects.BenefitBaseline", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    status = models.ForeignKey(
-        "projects.Status", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    status = models.ForeignKey("projects.Status", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     review = WrittenDateField("review date")
     brought_forward = Money("slippage brought forward")
     comment = models.TextField(blank=True)

@@ -138,9 +138,7 @@ class ChangeRoute(Owned, Versioned):
 
 class ChangeRouteStep(Owned):
     route = models.ForeignKey(ChangeRoute, on_delete=models.CASCADE, related_name="steps")
-    board = models.ForeignKey(
-        "projects.Board", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    board = models.ForeignKey("projects.Board", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     post = models.ForeignKey("projects.Post", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     order = models.PositiveSmallIntegerField(default=0)
 
@@ -216,7 +214,9 @@ class ChangeTouch(Owned):
     """
 
     change_request = models.ForeignKey(ChangeRequest, on_delete=models.CASCADE, related_name="touches")
-    plan_item = models.ForeignKey("projects.PlanItem", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    plan_item = models.ForeignKey(
+        "projects.PlanItem", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     risk = models.ForeignKey("projects.Risk", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     issue = models.ForeignKey("projects.Issue", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     benefit = models.ForeignKey("projects.Benefit", null=True, blank=True, on_delete=models.PROTECT, related_name="+")

@@ -55,10 +55,7 @@ class CommitteeReportQuerySet(models.QuerySet):
     def visible_to(self, user):
         return self.filter(
             node_filter(user, Permission.VIEW_RECORD, "node__")
-            | (
-                node_filter(user, Permission.VIEW_PUBLISHED, "node__")
-                & models.Q(state=CommitteeReport.State.PUBLISHED)
-            )
+            | (node_filter(user, Permission.VIEW_PUBLISHED, "node__") & models.Q(state=CommitteeReport.State.PUBLISHED))
         ).filter(node_filter(user, Permission.VIEW_EXEMPT, "node__") | ~exempt_now(timezone.localdate()))
 
 
@@ -91,9 +88,7 @@ class CommitteeReport(Owned, Versioned, Exemptable):
     contact = models.CharField("contact (post)", max_length=300, blank=True)
     accessible_formats = models.TextField(blank=True)
     published_at = models.DateTimeField(null=True, blank=True)
-    published_by = models.ForeignKey(
-        "accounts.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    published_by = models.ForeignKey("accounts.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     objects = CommitteeReportQuerySet.as_manager()
 

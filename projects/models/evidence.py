@@ -30,7 +30,9 @@ class Attachment(Owned, Versioned, Exemptable):
     file = models.FileField(upload_to="attachments/%Y/%m/", storage=private_storage, blank=True)
     link = models.URLField(blank=True)
     report = models.ForeignKey("projects.Report", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
-    plan_item = models.ForeignKey("projects.PlanItem", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    plan_item = models.ForeignKey(
+        "projects.PlanItem", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     risk = models.ForeignKey("projects.Risk", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     issue = models.ForeignKey("projects.Issue", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     benefit = models.ForeignKey("projects.Benefit", null=True, blank=True, on_delete=models.PROTECT, related_name="+")

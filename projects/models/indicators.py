@@ -46,9 +46,7 @@ class Indicator(Owned, Versioned):
 
 class IndicatorUpdate(ReportRow):
     indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, related_name="updates")
-    status = models.ForeignKey(
-        "projects.Status", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    status = models.ForeignKey("projects.Status", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     comment = models.TextField(blank=True)
 
     identity_field = "indicator"
@@ -68,9 +66,7 @@ class IndicatorValue(ReportLine):
     target = models.DecimalField(max_digits=18, decimal_places=4, null=True, blank=True)
     target_words = models.CharField(max_length=100, blank=True)
     comparator = models.DecimalField(max_digits=18, decimal_places=4, null=True, blank=True)
-    status = models.ForeignKey(
-        "projects.Status", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    status = models.ForeignKey("projects.Status", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     row_field = "update_row"
 

@@ -77,7 +77,20 @@ class StatusScheme(Owned, Versioned):
 
 SHAPES = [
     (name, name.capitalize())
-    for name in ("circle", "triangle", "diamond", "square", "octagon", "tick", "bar", "ring", "dash", "up", "down", "level")
+    for name in (
+        "circle",
+        "triangle",
+        "diamond",
+        "square",
+        "octagon",
+        "tick",
+        "bar",
+        "ring",
+        "dash",
+        "up",
+        "down",
+        "level",
+    )
 ]
 COLOURS = [(name, name.capitalize()) for name in ("green", "yellow", "amber", "red", "blue", "purple", "grey")]
 KINDS = [(kind.value, kind.value.replace("_", " ").capitalize()) for kind in Kind]

@@ -66,9 +66,7 @@ class PlanItemUpdate(ReportRow):
     start = WrittenDateField("start date", side="earliest")
     finish = WrittenDateField("target date")
     actual = WrittenDateField("actual end date")
-    status = models.ForeignKey(
-        "projects.Status", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    status = models.ForeignKey("projects.Status", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     interdependencies = models.CharField(max_length=200, blank=True)
     is_critical_path = models.BooleanField("critical path", default=False)
     comment = models.TextField(blank=True)
@@ -91,9 +89,7 @@ class Dependency(Owned):
     """One item waits for another. `to_item` is None where the words name nothing that is in the record."""
 
     from_item = models.ForeignKey(PlanItem, on_delete=models.CASCADE, related_name="waits_for")
-    to_item = models.ForeignKey(
-        PlanItem, null=True, blank=True, on_delete=models.CASCADE, related_name="needed_by"
-    )
+    to_item = models.ForeignKey(PlanItem, null=True, blank=True, on_delete=models.CASCADE, related_name="needed_by")
     words = models.CharField(max_length=200, blank=True)
 
     class Meta:

@@ -418,9 +418,7 @@ class ReportRow(Owned, Versioned, Exemptable):
         ordering = ["order", "pk"]
         indexes = [
             models.Index(fields=["report", "order"], name="%(class)s_in_order"),
-            models.Index(
-                fields=["report"], condition=models.Q(is_changed=True), name="%(class)s_moved"
-            ),
+            models.Index(fields=["report"], condition=models.Q(is_changed=True), name="%(class)s_moved"),
         ]
 
     def __str__(self):
@@ -455,9 +453,7 @@ class DimensionRating(ReportRow):
     """A dimension's status as chosen, beside the one the rules propose and why they do."""
 
     dimension = models.ForeignKey(Dimension, on_delete=models.PROTECT, related_name="ratings")
-    status = models.ForeignKey(
-        "projects.Status", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    status = models.ForeignKey("projects.Status", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     comment = models.TextField(blank=True)
     proposed_status = models.ForeignKey(
         "projects.Status", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -472,9 +468,7 @@ class Answer(ReportRow):
     """The stated answer to a question of the template."""
 
     question = models.ForeignKey(Question, on_delete=models.PROTECT, related_name="answers")
-    status = models.ForeignKey(
-        "projects.Status", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    status = models.ForeignKey("projects.Status", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     comment = models.TextField(blank=True)
 
     identity_field = "question"

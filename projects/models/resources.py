@@ -11,9 +11,7 @@ class ResourcePosition(ReportRow):
 
     post = models.ForeignKey("projects.Post", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     people = models.DecimalField("people (FTE)", max_digits=8, decimal_places=2, null=True, blank=True)
-    adequacy = models.ForeignKey(
-        "projects.Status", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    adequacy = models.ForeignKey("projects.Status", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     funding_words = models.CharField("funding", max_length=300, blank=True)
     ends = WrittenDateField("funded until")
     comment = models.TextField(blank=True)

@@ -26,9 +26,7 @@ class Recommendation(Owned, Versioned):
 
 class RecommendationUpdate(ReportRow):
     recommendation = models.ForeignKey(Recommendation, on_delete=models.PROTECT, related_name="updates")
-    status = models.ForeignKey(
-        "projects.Status", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    status = models.ForeignKey("projects.Status", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     progress = models.TextField(blank=True)
     evidence = models.TextField("closing evidence", blank=True)
 
@@ -50,9 +48,7 @@ class ReviewFinding(Owned, Versioned):
 
 class ReviewFindingUpdate(ReportRow):
     review_finding = models.ForeignKey(ReviewFinding, on_delete=models.PROTECT, related_name="updates")
-    status = models.ForeignKey(
-        "projects.Status", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    status = models.ForeignKey("projects.Status", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     progress = models.TextField("progress since", blank=True)
 
     identity_field = "review_finding"
@@ -94,9 +90,7 @@ class Action(Owned, Versioned):
 
 class ActionUpdate(ReportRow):
     action = models.ForeignKey(Action, on_delete=models.PROTECT, related_name="updates")
-    status = models.ForeignKey(
-        "projects.Status", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    status = models.ForeignKey("projects.Status", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     due = WrittenDateField("due")
     done = WrittenDateField("done")
     comment = models.TextField(blank=True)

@@ -47,9 +47,7 @@ class RiskAssessment(ReportRow):
     target_band = models.ForeignKey(
         "projects.Status", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
-    status = models.ForeignKey(
-        "projects.Status", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    status = models.ForeignKey("projects.Status", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     impact_text = models.TextField("potential impact", blank=True)
     controls = models.TextField("existing controls", blank=True)
     further_actions = models.TextField(blank=True)
@@ -92,9 +90,7 @@ class Issue(Owned, Versioned):
 
 class IssueUpdate(ReportRow):
     issue = models.ForeignKey(Issue, on_delete=models.PROTECT, related_name="updates")
-    status = models.ForeignKey(
-        "projects.Status", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
+    status = models.ForeignKey("projects.Status", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     priority = models.CharField(max_length=40, blank=True)
     severity = models.CharField(max_length=40, blank=True)
     impact_text = models.TextField("impact", blank=True)

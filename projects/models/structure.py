@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils import timezone
 
-from projects.models.base import Exemptable, Owned, Versioned, WrittenDateField
+from projects.models.base import Exemptable, Owned, Versioned, WrittenDateField, exempt_now
 from projects.models.people import node_filter
 from projects.rules.access import Permission
 from projects.rules.tree import ancestors_of, subtree_range
@@ -24,7 +24,7 @@ class NodeQuerySet(models.QuerySet):
         return self.filter(
             node_filter(user, Permission.VIEW_RECORD)
             | (node_filter(user, Permission.VIEW_PUBLISHED) & models.Q(is_archived=False))
-        )
+        ).filter(node_filter(user, Permission.VIEW_EXEMPT) | ~exempt_now(timezone.localdate()))
 
     def where(self, user, permission):
         """Nodes on which `user` holds `permission`."""
@@ -65,7 +65,12 @@ class Node(Owned, Versioned, Exemptable):
         "projects.Post", null=True, blank=True, on_delete=models.SET_NULL, related_name="sponsors"
     )
     board = models.ForeignKey(
-        "projects.Board", null=True, blank=True, on_delete=models.PROTECT, related_name="nodes", verbose_name="reports to"
+        "projects.Board",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="nodes",
+        verbose_name="reports to",
     )
     headline_series = models.ForeignKey(
         "projects.Series", null=True, blank=True, on_delete=models.SET_NULL, related_name="+", editable=False

@@ -4,10 +4,10 @@ Pure data. A role is held on a node of the tree and reaches everything beneath i
 role may do is this table and nothing else.
 """
 
-from enum import Enum
+from enum import StrEnum
 
 
-class Role(str, Enum):
+class Role(StrEnum):
     """A role granted on a node. Deputies hold the same roles with dates."""
 
     OFFICER = "officer"
@@ -19,7 +19,7 @@ class Role(str, Enum):
     READER = "reader"
 
 
-class Permission(str, Enum):
+class Permission(StrEnum):
     """What a view or an action requires."""
 
     VIEW_PUBLISHED = "view_published"  # published reports and nothing else

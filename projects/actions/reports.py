@@ -1,0 +1,506 @@
+"""The life of a highlight report: opened, changed, submitted, signed off, approved, published, corrected."""
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from projects.actions.standing import lock_series, settle
+from projects.actions.writing import save_changes, save_new
+from projects.audit import acting
+from projects.models import (
+    OPEN_STATES,
+    Answer,
+    ChangeAwareness,
+    ChangeLine,
+    ChangeRequest,
+    Dimension,
+    DimensionRating,
+    Narrative,
+    Origin,
+    Question,
+    Report,
+    ReportEvent,
+    ReportIsFrozen,
+    ReportRow,
+    ReportState,
+    Series,
+    StatedFigure,
+    Status,
+    state_models,
+)
+from projects.rules.workflow import transition
+
+HEADER_FIELDS = (
+    "lead_words",
+    "sponsor_words",
+    "reports_to_words",
+    "stage_words",
+    "start_words",
+    "start_on",
+    "start_precision",
+    "finish_words",
+    "finish_on",
+    "finish_precision",
+    "team_size",
+    "score",
+    "score_label",
+    "appendix_label",
+)
+# Figures a source stated and change lines belong to the report they were printed in.
+NOT_CARRIED = (StatedFigure, ChangeLine)
+
+
+class WrongState(Exception):
+    """The report is not where this step begins; the message says where it is and what to do."""
+
+
+class ReportIncomplete(Exception):
+    """What is missing before the report can be submitted, a sentence each."""
+
+    def __init__(self, problems: list[str]):
+        super().__init__(" ".join(problems))
+        self.problems = problems
+
+
+def start_series(node, template, calendar, *, by, keeps_registers=True) -> Series:
+    """Begin a series of reports of `node`; the one that keeps the registers is the one lists show."""
+    series = save_new(
+        Series(
+            organisation=node.organisation,
+            node=node,
+            template=template,
+            calendar=calendar,
+            keeps_registers=keeps_registers,
+        ),
+        by=by,
+    )
+    if keeps_registers:
+        with acting(by):
+            node.headline_series = series
+            node.save(update_fields=["headline_series"])
+    return series
+
+
+def open_draft(series, period, *, by, as_at_on=None, origin=Origin.ENTERED, at=None) -> Report:
+    """The draft of `period`: the open one, or a new copy of the newest approved report before it.
+
+    WrongState if the period's report is approved already.
+    """
+    with transaction.atomic():
+        series = lock_series(series)
+        day = as_at_on or period.as_at_on
+        existing = Report.objects.filter(series=series, as_at_on=day).order_by("-revision").first()
+        if existing and existing.is_frozen:
+            raise WrongState(f"The report for {existing.period_label or day} is approved. Make a correction instead.")
+        if existing:
+            return existing
+        source = Report.objects.frozen().filter(series=series, as_at_on__lt=day).in_order().last()
+        report = _new_report(series, period, day, source, origin, by, at)
+        if source:
+            copy_rows(source, report)
+        add_missing_rows(report)
+        _note(report, "", ReportState.DRAFT, by=by, at=at, reason=f"Copied from {source}" if source else "")
+        return report
+
+
+def _new_report(series, period, day, source, origin, by, at, **fields):
+    node = series.node
+    report = Report(
+        organisation=series.organisation,
+        node=node,
+        series=series,
+        template=series.template,
+        period=period,
+        as_at_on=day,
+        origin=origin,
+        copied_from=source,
+        opened_by=by,
+        opened_at=at or timezone.now(),
+        period_label=period.label if period else "",
+        marking=series.template.marking,
+        score_label=series.template.score_label,
+        lead_words=node.lead_post.title if node.lead_post else "",
+        sponsor_words=node.sponsor_post.title if node.sponsor_post else "",
+        reports_to_words=node.board.name if node.board else "",
+        **as_printed(node),
+    )
+    if source:
+        for name in HEADER_FIELDS:
+            setattr(report, name, getattr(source, name))
+    for name, value in fields.items():
+        setattr(report, name, value)
+    with acting(by):
+        report.save(force_insert=True)
+    return report
+
+
+def as_printed(node) -> dict:
+    """What a report prints of its node, copied so that a later rename leaves the report alone."""
+    return {
+        "organisation_name": node.organisation.name,
+        "title": node.title,
+        "reference": node.reference,
+        "parent_titles": [parent.title for parent in type(node).objects.ancestors(node)],
+        "node_path": node.path,
+        "node_kind": node.kind,
+        "tier": node.tier,
+    }
+
+
+def copy_rows(source: Report, target: Report, *, whole=False) -> None:
+    """Copy every state row of `source` into `target`; one line in the audit trail covers them all.
+
+    `whole` is for corrections: everything, cell marks included. Otherwise removed rows, stated
+    figures and change lines stay behind, and of the marks only the exempt ones go on.
+    """
+    copies = {}  # (table, old id) -> new row
+    replaced = {} if whole else _replaced_statuses(source.organisation_id)
+    for model in state_models():
+        if not whole and issubclass(model, NOT_CARRIED):
+            continue
+        rows = list(model.objects.filter(report=source).order_by("pk"))
+        if issubclass(model, ReportRow) and not whole:
+            rows = [row for row in rows if not row.is_removed]
+        old_ids = [row.pk for row in rows]
+        kept = []
+        for row, old_id in zip(rows, old_ids, strict=True):
+            if row_field := getattr(model, "row_field", None):
+                parent = copies.get((model._meta.get_field(row_field).related_model, getattr(row, f"{row_field}_id")))
+                if parent is None:
+                    continue
+                setattr(row, row_field, parent)
+            row.pk = None
+            row._state.adding = True
+            row.report = target
+            if not whole:
+                row.marks = _exempt_marks(row.marks)
+                for field in _status_fields(model):
+                    if (old := getattr(row, field.attname)) in replaced:
+                        setattr(row, field.attname, replaced[old])
+            if issubclass(model, ReportRow):
+                row.version = 1
+                row.is_changed = False
+                row.confirmed_at = None
+            kept.append((old_id, row))
+        model.objects.bulk_create([row for _, row in kept], batch_size=500)
+        copies.update({(model, old_id): row for old_id, row in kept})
+
+
+def _status_fields(model):
+    return [field for field in model._meta.concrete_fields if field.is_relation and field.related_model is Status]
+
+
+def _replaced_statuses(organisation_id) -> dict[int, int]:
+    """{id of a status that was replaced: id of the one in use now}."""
+    successor = dict(
+        Status.objects.filter(organisation_id=organisation_id)
+        .exclude(replaced_by=None)
+        .values_list("pk", "replaced_by_id")
+    )
+    newest = {}
+    for old in successor:
+        now = old
+        while now in successor:
+            now = successor[now]
+        newest[old] = now
+    return newest
+
+
+def _exempt_marks(marks):
+    return {field: mark for field, mark in marks.items() if mark.get("kind") == "exempt"}
+
+
+def add_missing_rows(report: Report) -> None:
+    """Give the draft a row for each dimension, question and narrative of its template, so that all are asked."""
+    sections = {section.key: section for section in sections_of(report)}
+    template = report.template
+    common = {"organisation_id": report.organisation_id, "report": report}
+    rated = set(DimensionRating.objects.of(report).values_list("dimension_id", flat=True))
+    DimensionRating.objects.bulk_create(
+        DimensionRating(dimension=dimension, title=dimension.label, order=dimension.order, **common)
+        for dimension in Dimension.objects.filter(template=template)
+        if dimension.pk not in rated and (not dimension.section or dimension.section in sections)
+    )
+    answered = set(Answer.objects.of(report).values_list("question_id", flat=True))
+    Answer.objects.bulk_create(
+        Answer(question=question, title=question.text, order=question.order, **common)
+        for question in Question.objects.filter(template=template).prefetch_related("tiers")
+        if question.pk not in answered
+        and (not question.section or question.section in sections)
+        and for_tier(question, report)
+    )
+    written = set(Narrative.objects.of(report).values_list("section", flat=True))
+    Narrative.objects.bulk_create(
+        Narrative(section=key, title=section.title, **common)
+        for key, section in sections.items()
+        if is_narrative(section) and key not in written
+    )
+
+
+def is_narrative(section) -> bool:
+    """Whether a section is free text: the commentary, and those its template says are."""
+    return section.key == "commentary" or section.options.get("kind") == "narrative"
+
+
+def for_tier(part, report) -> bool:
+    """Whether a section or question is for the tier the report was made at."""
+    tiers = {tier.pk for tier in part.tiers.all()}
+    return not tiers or report.tier_id in tiers
+
+
+def sections_of(report: Report) -> list:
+    """The sections of the report's template for its tier, in their order."""
+    return [section for section in report.template.sections.prefetch_related("tiers") if for_tier(section, report)]
+
+
+def refuse_unless_open(report: Report) -> None:
+    """ReportIsFrozen or WrongState unless an officer may still edit the report."""
+    state = Report.objects.values_list("state", flat=True).get(pk=report.pk)
+    if state in OPEN_STATES:
+        return
+    if state in (ReportState.APPROVED, ReportState.PUBLISHED):
+        raise ReportIsFrozen(f"{report} is {ReportState(state).label.lower()} and never changes. Make a correction.")
+    raise WrongState(f"{report} is {ReportState(state).label.lower()}; pull it back or have it returned to edit it.")
+
+
+def change_report(report: Report, changes: dict, *, version=None, by) -> Report:
+    """Change what the report says of the project itself (stage, dates, team, score)."""
+    with transaction.atomic():
+        refuse_unless_open(report)
+        return save_changes(report, changes, version=version, by=by)
+
+
+def discard_draft(report: Report, *, by, reason="") -> None:
+    """Throw an unfinished report away; the audit trail keeps that it was there."""
+    with transaction.atomic():
+        lock_series(report.series)
+        if Report.objects.frozen().filter(pk=report.pk).exists():
+            raise ReportIsFrozen(f"{report} is approved and cannot be discarded.")
+        with acting(by, reason):
+            report.delete()
+
+
+def problems_of(report: Report) -> list[str]:
+    """What stops the report from being submitted, a sentence each; empty when nothing does."""
+    problems = []
+    for rating in DimensionRating.objects.of(report).present().select_related("dimension", "status"):
+        if rating.dimension.is_overall and rating.status is None:
+            problems.append(f"Choose the {rating.dimension.label.lower()}.")
+        if (
+            rating.proposed_status_id
+            and rating.status_id
+            and rating.proposed_status_id != rating.status_id
+            and not rating.chosen_because
+        ):
+            problems.append(f"Say why the {rating.dimension.label.lower()} differs from the one proposed.")
+    return problems
+
+
+def submit_report(report: Report, *, by, at=None) -> Report:
+    """Hand the report to the sponsor or the PMO. ReportIncomplete lists what is missing."""
+    problems = problems_of(report)
+    if problems:
+        raise ReportIncomplete(problems)
+    return _step(report, ReportState.SUBMITTED, by=by, at=at, submitted_at=at or timezone.now(), submitted_by=by)
+
+
+def pull_back_report(report: Report, *, by, reason="") -> Report:
+    """Take a submitted report back to edit it."""
+    return _step(report, ReportState.DRAFT, by=by, reason=reason)
+
+
+def sign_off_report(report: Report, *, by, at=None) -> Report:
+    """The sponsor agrees with what the report says."""
+    return _step(report, ReportState.SIGNED_OFF, by=by, at=at, signed_off_at=at or timezone.now(), signed_off_by=by)
+
+
+def return_report(report: Report, *, by, reason) -> Report:
+    """Give the report back to its officer, saying why."""
+    if not reason.strip():
+        raise ReportIncomplete(["Say why the report is returned."])
+    return _step(report, ReportState.RETURNED, by=by, reason=reason, return_reason=reason)
+
+
+def approve_report(report: Report, *, by, at=None) -> Report:
+    """Freeze the report: what changed is marked, change control copied in, standings rewritten."""
+    moment = at or timezone.now()
+    with transaction.atomic():
+        series = lock_series(report.series)
+        report = _locked(report)
+        _refuse_unless_step(report, ReportState.APPROVED)
+        mark_changes(report)
+        if not report.corrects_id:
+            freeze_change_lines(report)
+        report = _step(report, ReportState.APPROVED, by=by, at=moment, approved_at=moment, approved_by=by)
+        settle(series, report)
+        return report
+
+
+def publish_report(report: Report, *, by, at=None) -> Report:
+    """Let readers see the approved report."""
+    moment = at or timezone.now()
+    with transaction.atomic():
+        series = lock_series(report.series)
+        report = _step(report, ReportState.PUBLISHED, by=by, at=moment, published_at=moment, published_by=by)
+        settle(series, report)
+        return report
+
+
+def correct_report(report: Report, *, by, reason, at=None) -> Report:
+    """Open a new revision of an approved report as a draft; the old one stays as it was."""
+    if not reason.strip():
+        raise ReportIncomplete(["Say why the report is corrected."])
+    with transaction.atomic():
+        series = lock_series(report.series)
+        report = _locked(report)
+        if not report.is_frozen:
+            raise WrongState(f"{report} is not approved yet: edit it instead of correcting it.")
+        reports = Report.objects.filter(series=series, as_at_on=report.as_at_on)
+        unfinished = reports.unfinished().first()
+        if unfinished:
+            raise WrongState(f"A correction of {report} is open already: go on with that one.")
+        newest = reports.aggregate(newest=Max("revision"))["newest"]
+        correction = _new_report(
+            series,
+            report.period,
+            report.as_at_on,
+            report,
+            Origin.ENTERED,
+            by,
+            at,
+            template=report.template,
+            revision=newest + 1,
+            corrects=report,
+            correction_reason=reason,
+            covers=report.covers,
+            marking=report.marking,
+            title=report.title,
+            reference=report.reference,
+            tier=report.tier,
+            organisation_name=report.organisation_name,
+            parent_titles=report.parent_titles,
+            marks=report.marks,
+        )
+        copy_rows(report, correction, whole=True)
+        _note(correction, "", ReportState.DRAFT, by=by, at=at, reason=reason)
+        return correction
+
+
+def _locked(report: Report) -> Report:
+    return Report.objects.select_for_update(of=("self",)).select_related("template", "series", "node").get(pk=report.pk)
+
+
+def _refuse_unless_step(report: Report, target: ReportState) -> None:
+    if transition(report.state, target.value, report.template.requires_sign_off) is None:
+        raise WrongState(
+            f"{report} is {report.get_state_display().lower()}: it cannot become {target.label.lower()} from there."
+        )
+
+
+def _step(report: Report, target: ReportState, *, by, at=None, reason="", **columns) -> Report:
+    with transaction.atomic():
+        report = _locked(report)
+        _refuse_unless_step(report, target)
+        was = report.state
+        for name, value in {"state": target, **columns}.items():
+            setattr(report, name, value)
+        with acting(by, reason):
+            report.save(update_fields=["state", *columns])
+        _note(report, was, target, by=by, at=at, reason=reason)
+        return report
+
+
+def _note(report, was, target, *, by, at, reason):
+    ReportEvent.objects.create(
+        organisation_id=report.organisation_id,
+        report=report,
+        from_state=was,
+        to_state=target,
+        by=by,
+        at=at or timezone.now(),
+        reason=reason,
+    )
+
+
+def row_key(row):
+    """What matches a row to the same thing's row in another report: its identity, else its reference and title."""
+    model = type(row)
+    if model.identity_field:
+        return getattr(row, model._meta.get_field(model.identity_field).attname)
+    return row.ref or row.title
+
+
+# What differs between two rows without anything having been said.
+SILENT_FIELDS = {"id", "report", "organisation", "version", "is_changed", "confirmed_at", "marks", "order", "baseline"}
+
+
+def said_fields(model) -> list[str]:
+    """The columns of a state table that say something."""
+    return [field.attname for field in model._meta.concrete_fields if field.name not in SILENT_FIELDS]
+
+
+def mark_changes(report: Report) -> None:
+    """Set `is_changed` on the rows that differ from the report they were copied from."""
+    for model in state_models():
+        if not issubclass(model, ReportRow):
+            continue
+        fields = said_fields(model)
+        before = {}
+        if report.copied_from_id:
+            before = {row_key(row): row for row in model.objects.filter(report=report.copied_from_id)}
+        changed = [
+            row.pk
+            for row in model.objects.filter(report=report)
+            if (old := before.get(row_key(row))) is None
+            or any(getattr(old, name) != getattr(row, name) for name in fields)
+        ]
+        if changed:
+            model.objects.filter(pk__in=changed).update(is_changed=True)
+
+
+def change_lines_of(node) -> list[ChangeLine]:
+    """The change control record of a node as it would be printed now, unsaved."""
+    awareness = {}
+    headings = {}
+    for entry in ChangeAwareness.objects.filter(change_request__node=node).select_related("board"):
+        headings[entry.board_id] = entry.board
+        awareness[entry.change_request_id, entry.board_id] = entry.aware_words
+    boards = sorted(headings.values(), key=lambda board: (board.order, board.name))
+    requests = ChangeRequest.objects.filter(node=node, is_archived=False).exclude(
+        state__in=[ChangeRequest.State.DRAFT, ChangeRequest.State.WITHDRAWN]
+    )
+    return [
+        ChangeLine(
+            organisation_id=node.organisation_id,
+            change_request=request,
+            ref=request.ref,
+            title=request.item_words,
+            order=number,
+            description=request.description,
+            justification=request.justification,
+            financial_implications=request.financial_implications,
+            is_exempt=request.is_exempt,
+            exempt_paragraph=request.exempt_paragraph,
+            exempt_reason=request.exempt_reason,
+            exempt_until=request.exempt_until,
+            awareness=[
+                {
+                    "heading": board.awareness_heading or f"Date {board.short_name or board.name} aware",
+                    "words": awareness.get((request.pk, board.pk), ""),
+                }
+                for board in boards
+            ],
+        )
+        for number, request in enumerate(requests, start=1)
+    ]
+
+
+def freeze_change_lines(report: Report) -> None:
+    """Copy the change control record into the report, so that it prints the same for ever."""
+    if not report.series.keeps_registers:
+        return
+    ChangeLine.objects.filter(report=report).delete()
+    lines = change_lines_of(report.node)
+    for line in lines:
+        line.report = report
+    ChangeLine.objects.bulk_create(lines)

@@ -1,0 +1,177 @@
+"""Editing the rows of a draft: added, changed, removed with a reason, confirmed unchanged."""
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from projects.actions.reports import HEADER_FIELDS, refuse_unless_open, row_key, said_fields
+from projects.actions.writing import save_changes, save_new
+from projects.models import (
+    Answer,
+    BenefitUpdate,
+    BudgetPosition,
+    DimensionRating,
+    IssueUpdate,
+    Narrative,
+    PlanItemUpdate,
+    Report,
+    ReportingStream,
+    ReportRow,
+    ResourcePosition,
+    RiskAssessment,
+)
+
+# The tables whose rows a section edits; dimensions, questions and narratives name their section themselves.
+SECTION_TABLES = {
+    "budget": (BudgetPosition,),
+    "milestones": (PlanItemUpdate,),
+    "high-risk-register": (RiskAssessment,),
+    "risks": (RiskAssessment,),
+    "issues": (IssueUpdate,),
+    "benefits": (BenefitUpdate,),
+    "resources": (ResourcePosition,),
+    "reporting-streams": (ReportingStream,),
+}
+# The section a report's own columns are edited in.
+HEADER_SECTIONS = {
+    "project-detail": tuple(name for name in HEADER_FIELDS if not name.startswith("score")),
+    "project-status": ("score", "score_label"),
+}
+
+
+def rows_of_section(report: Report, key: str) -> list[ReportRow]:
+    """The rows of a report that a section edits, removed ones included, in their order."""
+    rows = []
+    for model in SECTION_TABLES.get(key, ()):
+        rows += model.objects.of(report)
+    rows += DimensionRating.objects.of(report).filter(dimension__section=key)
+    rows += Answer.objects.of(report).filter(question__section=key)
+    rows += Narrative.objects.of(report).filter(section=key)
+    return rows
+
+
+def section_of(row: ReportRow) -> str | None:
+    """The key of the section `row` is edited in; None for rows that no section edits."""
+    if isinstance(row, DimensionRating):
+        return row.dimension.section
+    if isinstance(row, Answer):
+        return row.question.section
+    if isinstance(row, Narrative):
+        return row.section
+    template_keys = set(row.report.template.sections.values_list("key", flat=True))
+    return next(
+        (key for key, tables in SECTION_TABLES.items() if type(row) in tables and key in template_keys),
+        None,
+    )
+
+
+def add_row(report: Report, model: type[ReportRow], *, by, identity=None, **fields) -> ReportRow:
+    """Add a row to a draft. `identity` is the thing it is about, or the fields to make that thing with."""
+    with transaction.atomic():
+        refuse_unless_open(report)
+        if isinstance(identity, dict):
+            identity = save_new(_new_identity(report, model, identity, fields), by=by)
+        if identity is not None:
+            fields[model.identity_field] = identity
+        if "order" not in fields:
+            last = model.objects.of(report).aggregate(last=Max("order"))["last"]
+            fields["order"] = (last or 0) + 1
+        row = save_new(model(organisation_id=report.organisation_id, report=report, **fields), by=by)
+        unconfirm(report, section_of(row))
+        return row
+
+
+def _new_identity(report, model, identity, fields):
+    table = model._meta.get_field(model.identity_field).related_model
+    known = {field.name for field in table._meta.concrete_fields}
+    said = {name: fields[name] for name in ("ref", "title") if name in fields and name in known}
+    return table(organisation_id=report.organisation_id, node=report.node, **{**said, **identity})
+
+
+def change_row(row: ReportRow, changes: dict, *, version=None, by, reason="") -> ReportRow:
+    """Change a row of a draft from the version it was read at; EditedMeanwhile if somebody was quicker."""
+    with transaction.atomic():
+        refuse_unless_open(row.report)
+        section = section_of(row)
+        if section in row.report.confirmed:
+            unconfirm(row.report, section)
+    return save_changes(row, changes, version=version, by=by, reason=reason)
+
+
+def remove_row(row: ReportRow, *, by, reason, version=None) -> ReportRow:
+    """Take a row out of the report; it stays in the draft, marked, until the next period."""
+    return change_row(row, {"is_removed": True, "removed_reason": reason}, version=version, by=by, reason=reason)
+
+
+def restore_row(row: ReportRow, *, by, version=None) -> ReportRow:
+    """Put a removed row back."""
+    return change_row(row, {"is_removed": False, "removed_reason": ""}, version=version, by=by)
+
+
+def confirm_section(report: Report, key: str, *, by) -> None:
+    """Say that a section was looked at and is right as it stands."""
+    with transaction.atomic():
+        refuse_unless_open(report)
+        locked = Report.objects.select_for_update().get(pk=report.pk)
+        now = timezone.now()
+        locked.confirmed[key] = {"at": now.isoformat(), "by": str(by)}
+        Report.objects.filter(pk=report.pk).update(confirmed=locked.confirmed)
+        report.confirmed = locked.confirmed
+        for model in {type(row) for row in rows_of_section(report, key)}:
+            pks = [row.pk for row in rows_of_section(report, key) if isinstance(row, model)]
+            model.objects.filter(pk__in=pks).update(confirmed_at=now)
+
+
+def unconfirm(report: Report, key: str | None) -> None:
+    """Forget that a section was confirmed: it has been edited since."""
+    locked = Report.objects.select_for_update().get(pk=report.pk)
+    if key in locked.confirmed:
+        del locked.confirmed[key]
+        Report.objects.filter(pk=report.pk).update(confirmed=locked.confirmed)
+    report.confirmed = locked.confirmed
+
+
+def earlier_rows(report: Report, model: type[ReportRow]) -> dict:
+    """{row key: row} of the report this one was copied from; empty for a first report."""
+    if not report.copied_from_id:
+        return {}
+    return {row_key(row): row for row in model.objects.filter(report=report.copied_from_id)}
+
+
+def changed_fields(row: ReportRow, earlier: dict | None = None) -> dict:
+    """{field: (before, after)} against the report copied from; every said field is None before for a new row.
+
+    `earlier` is `earlier_rows(report, model)`, given by callers that ask for many rows.
+    """
+    before = (earlier_rows(row.report, type(row)) if earlier is None else earlier).get(row_key(row))
+    return _differences(before, row, said_fields(type(row)))
+
+
+def _differences(before, after, names):
+    told = {}
+    for name in names:
+        old = getattr(before, name, None)
+        new = getattr(after, name)
+        if old != new and not (before is None and new in ("", None, False)):
+            told[name] = (old, new)
+    return told
+
+
+def changed_header_fields(report: Report, key: str) -> dict:
+    """{field: (before, after)} of the report's own columns that the section edits."""
+    if not report.copied_from_id:
+        return {}
+    return _differences(report.copied_from, report, HEADER_SECTIONS.get(key, ()))
+
+
+def section_state(report: Report, key: str) -> str:
+    """ "changed" since the report copied from, "confirmed" as unchanged, or "untouched"."""
+    if report.copied_from_id is None:
+        return "confirmed" if key in report.confirmed else "untouched"
+    if changed_header_fields(report, key):
+        return "changed"
+    rows = rows_of_section(report, key)
+    earlier = {model: earlier_rows(report, model) for model in {type(row) for row in rows}}
+    if any(changed_fields(row, earlier[type(row)]) for row in rows):
+        return "changed"
+    return "confirmed" if key in report.confirmed else "untouched"

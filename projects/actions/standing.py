@@ -1,0 +1,77 @@
+"""Which report of a series stands when; rewritten whole under a lock of the series."""
+
+from projects.actions.summaries import rebuild_summary
+from projects.models import Report, ReportState, Series
+
+
+def lock_series(series) -> Series:
+    """The series, locked for the rest of the transaction: reports of a series are totally ordered."""
+    return Series.objects.select_for_update().select_related("node", "template", "organisation").get(pk=series.pk)
+
+
+def _key(report):
+    return report.as_at_on, report.revision
+
+
+def restate(series: Series) -> None:
+    """Rewrite the standings of a series' frozen reports, and its current and previous ones.
+
+    As it stood then (moments): a report stands from its approval until one that is later in
+    the series is approved. As now known (dates): the newest revision of each date stands
+    until the next date. Once for approved reports, once for published ones.
+    """
+    frozen = list(Report.objects.frozen().filter(series=series).in_order())
+    published = [report for report in frozen if report.state == ReportState.PUBLISHED]
+    approved_moments = _moments(frozen, "approved_at")
+    published_moments = _moments(published, "published_at")
+    known = _dates(frozen)
+    public_known = _dates(published)
+    for report in frozen:
+        columns = {}
+        columns["approved_from"], columns["approved_until"] = approved_moments.get(report.pk, (None, None))
+        columns["published_from"], columns["published_until"] = published_moments.get(report.pk, (None, None))
+        columns["known_from"], columns["known_to"] = known.get(report.pk, (None, None))
+        columns["public_known_from"], columns["public_known_to"] = public_known.get(report.pk, (None, None))
+        if any(getattr(report, name) != value for name, value in columns.items()):
+            Report.objects.filter(pk=report.pk).update(**columns)
+    current, previous = _newest_two(frozen)
+    shown, shown_before = _newest_two(published)
+    Series.objects.filter(pk=series.pk).update(
+        current=current, previous=previous, published=shown, published_before=shown_before
+    )
+
+
+def _moments(reports, moment_field):
+    spans = {}
+    standing = None
+    for report in sorted(reports, key=lambda report: (getattr(report, moment_field), _key(report))):
+        if standing is not None and _key(report) <= _key(standing):
+            continue  # a late return or a correction of an older period: the newer report goes on standing
+        moment = getattr(report, moment_field)
+        if standing is not None:
+            spans[standing.pk] = (spans[standing.pk][0], moment)
+        spans[report.pk] = (moment, None)
+        standing = report
+    return spans
+
+
+def _dates(reports):
+    newest = {}
+    for report in sorted(reports, key=_key):
+        newest[report.as_at_on] = report
+    days = sorted(newest)
+    return {newest[day].pk: (day, later) for day, later in zip(days, [*days[1:], None], strict=True)}
+
+
+def _newest_two(reports):
+    newest = {}
+    for report in sorted(reports, key=_key):
+        newest[report.as_at_on] = report
+    ordered = [newest[day] for day in sorted(newest, reverse=True)]
+    return (ordered[0] if ordered else None), (ordered[1] if len(ordered) > 1 else None)
+
+
+def settle(series: Series, report: Report) -> None:
+    """What approval and publication leave behind: standings rewritten, the summary rebuilt."""
+    restate(series)
+    rebuild_summary(report)
