@@ -11,22 +11,23 @@ from typing import Any
 PR_SET_PDEATHSIG = 1
 
 
-def end_with_parent(parent_pid: int | None = None) -> None:
+def end_with_parent(parent_pid: int | None = None, by: int = signal.SIGTERM) -> None:
     """Have this process ended when its parent is, even by a signal that the parent cannot see (Linux; else nothing).
 
-    `parent_pid` is the parent as the caller knows it; if it has gone already, this process ends at once.
+    `parent_pid` is the parent as the caller knows it; if it has gone already, this process ends at once. `by` is the
+    signal that ends it.
     """
     if sys.platform != "linux":
         return
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, by)
     if parent_pid is not None and os.getppid() != parent_pid:
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), by)
 
 
-def start_child(command: Sequence[str], **options: Any) -> subprocess.Popen:
-    """Start a program that is told to end when this one does. `options` are those of subprocess.Popen."""
+def start_child(command: Sequence[str], by: int = signal.SIGTERM, **options: Any) -> subprocess.Popen:
+    """Start a program that is told to end, by the signal `by`, when this one does. `options` go to subprocess.Popen."""
     own_pid = os.getpid()
-    return subprocess.Popen(command, preexec_fn=lambda: end_with_parent(own_pid), **options)
+    return subprocess.Popen(command, preexec_fn=lambda: end_with_parent(own_pid, by), **options)
 
 
 def stop_children(children: Sequence[subprocess.Popen], seconds: float = 10) -> None:
