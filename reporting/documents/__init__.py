@@ -1,1 +1,1 @@
-"""Documents: declared as sections (document.py), filled with plain values (contents.py), drawn in any medium (render.py)."""
+"""Documents: declared as sections (document.py), filled with values (contents.py), drawn in any medium (render.py)."""

@@ -6,9 +6,9 @@ from decimal import Decimal
 
 from reporting.documents.contents import MatrixCell, MatrixRow, RiskMatrix, StatusMark, printed_money
 
-# Dark and light by turns, so that neighbouring bars differ in greyscale too; all at least 3:1 on white with their border.
+# Dark and light by turns, so that neighbouring bars differ in greyscale too; each at least 3:1 on white.
 FILLS = ("#12436d", "#28a197", "#801650", "#f46a25")
-LEFT, WIDTH, STEP = 130, 340, 22
+LEFT, WIDTH, STEP = 112, 150, 24
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class BarChart:
 
     @property
     def full_width(self) -> int:
-        return LEFT + WIDTH + 80
+        return LEFT + WIDTH + 78
 
 
 def money_bars(amounts: Sequence[tuple[str, Decimal]]) -> BarChart | None:
@@ -49,7 +49,7 @@ def money_bars(amounts: Sequence[tuple[str, Decimal]]) -> BarChart | None:
         width = int(pounds / largest * WIDTH)
         top = position * STEP + 3
         bars.append(
-            Bar(label, printed_money(pounds), top, top + 12, width, LEFT + width + 6, FILLS[position % len(FILLS)])
+            Bar(label, printed_money(pounds), top, top + 13, width, LEFT + width + 6, FILLS[position % len(FILLS)])
         )
     return BarChart("; ".join(f"{bar.label} {bar.amount}" for bar in bars), tuple(bars))
 

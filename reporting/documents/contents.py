@@ -25,6 +25,7 @@ KINDS = (TEXT, MONEY, NUMBER, DATE, STATUS, PERCENT)
 FIGURES = (MONEY, NUMBER, PERCENT)
 
 NOT_REPORTED = "Not reported"
+MOST_ROWS_KEPT_TOGETHER = 8
 NO_FIGURE = "\N{EN DASH}"
 
 
@@ -32,8 +33,8 @@ NO_FIGURE = "\N{EN DASH}"
 class StatusMark:
     """A status as it is drawn: its word, and a shape and a colour that say the same again.
 
-    `shape` and `colour` are the names that the style sheet of the statuses knows (circle, diamond ...; green, amber ...),
-    `kind` the kind of status (on_track ...), empty where it makes no difference to the drawing.
+    `shape` and `colour` are names that the style sheet of the statuses knows (circle, diamond ...; green, amber ...);
+    `kind` is the kind of status (on_track ...), empty where it makes no difference to the drawing.
     """
 
     label: str
@@ -92,7 +93,7 @@ def printed(value: Any, kind: str, places: int = 0) -> str:
 class Column:
     """A column of a table.
 
-    `header`: its cells name their row. `width`: per cent of the table, a multiple of 5, None to share what is left.
+    `header`: its cells name their row. `width`: per cent of the table, None to share what is left.
     `group`: the heading it shares with its neighbours, printed in a row above. `places`: decimals of a percentage.
     """
 
@@ -107,8 +108,8 @@ class Column:
     def __post_init__(self):
         if self.kind not in KINDS:
             raise ValueError(f"A column cannot be of the kind {self.kind!r}; use one of {', '.join(KINDS)}.")
-        if self.width is not None and (self.width % 5 or not 0 < self.width <= 100):
-            raise ValueError(f"The width of column {self.label!r} must be a multiple of 5 up to 100, not {self.width}.")
+        if self.width is not None and not 0 < self.width <= 100:
+            raise ValueError(f"The width of column {self.label!r} must be from 1 to 100 per cent, not {self.width}.")
 
     @property
     def is_figure(self) -> bool:
@@ -157,6 +158,11 @@ class Table:
     @property
     def tables(self) -> tuple["Table", ...]:
         return (self,)
+
+    @property
+    def is_short(self) -> bool:
+        """Few enough rows to stay whole on one printed page."""
+        return len(self.rows) + len(self.totals) <= MOST_ROWS_KEPT_TOGETHER
 
     @property
     def group_headings(self) -> tuple[HeadingCell, ...]:
@@ -208,10 +214,6 @@ class FieldRow:
     @property
     def status(self) -> StatusMark | None:
         return self.value if isinstance(self.value, StatusMark) else None
-
-    @property
-    def is_figure(self) -> bool:
-        return self.kind in FIGURES
 
 
 @dataclass(frozen=True)
@@ -286,7 +288,7 @@ class MatrixRow:
 
 @dataclass(frozen=True)
 class RiskMatrix:
-    """Risks by likelihood (rows, highest first) and impact (columns): drawn as a table, so that it can be read aloud."""
+    """Risks by likelihood (rows, highest first) and impact (columns): a table, so that it can be read aloud."""
 
     caption: str
     impact_labels: tuple[str, ...]
@@ -298,9 +300,12 @@ class RiskMatrix:
     @property
     def tables(self) -> tuple[Table, ...]:
         """The matrix as a plain table, for the workbook and the Word file."""
-        columns = (Column("likelihood", self.likelihood_title, header=True),) + tuple(
-            Column(f"impact-{position}", label, group=self.impact_title)
-            for position, label in enumerate(self.impact_labels)
+        columns = (
+            Column("likelihood", self.likelihood_title, header=True),
+            *(
+                Column(f"impact-{position}", label, group=self.impact_title)
+                for position, label in enumerate(self.impact_labels)
+            ),
         )
         rows = tuple(
             {"likelihood": row.label}

@@ -1,4 +1,4 @@
-"""Documents are declared as a list of sections and built once; page, PDF, workbook and Word file draw the same result."""
+"""Documents are declared as a list of sections and built once; every medium draws the same result."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -147,7 +147,8 @@ def build(document: Document, context: Context) -> BuiltDocument:
     for section, title, content in _contents(document, context):
         if section.level > level_before + 1:
             raise HeadingLevelSkipped(
-                f"Section {title!r} of {document.name} has a heading of level {section.level} after level {level_before}."
+                f"Section {title!r} of {document.name} has a heading of level {section.level} "
+                f"after level {level_before}."
             )
         level_before = section.level
         side = ""

@@ -75,7 +75,7 @@ def _style_sheets() -> tuple[CSS, ...]:
 
 @contextmanager
 def _no_garbage_collection() -> Iterator[None]:
-    """Drawing makes millions of small objects and no cycles worth finding: the collector costs up to a quarter of it."""
+    """Drawing makes millions of small objects and few cycles: the collector costs up to a quarter of the time."""
     was_enabled = gc.isenabled()
     gc.disable()
     try:

@@ -3,8 +3,8 @@
 from reporting.documents.document import BuiltDocument
 from reporting.documents.html import render_html
 from reporting.documents.pdf import draw_pdf
-from reporting.documents.workbook import draw_xlsx
 from reporting.documents.worddoc import draw_docx
+from reporting.documents.workbook import draw_xlsx
 
 CONTENT_TYPES = {
     "html": "text/html; charset=utf-8",

@@ -108,7 +108,9 @@ def _(content: Table, word: WordFile, section: BuiltSection) -> None:
     else:
         groups = content.group_headings
         head_rows = 2 if groups else 1
-        table = _new_table(word, content.caption or section.title, head_rows + len(content.printed_rows), content.columns)
+        table = _new_table(
+            word, content.caption or section.title, head_rows + len(content.printed_rows), content.columns
+        )
         position = 0
         for group in groups:
             _write(table.rows[0].cells[position], group.label, bold=True)
@@ -121,8 +123,12 @@ def _(content: Table, word: WordFile, section: BuiltSection) -> None:
             _repeat_as_header(row)
         for word_row, row in zip(list(table.rows)[head_rows:], content.printed_rows, strict=True):
             for word_cell, cell in zip(word_row.cells, row.cells, strict=True):
-                _write(word_cell, cell.text, bold=row.is_total or cell.column.header or cell.status is not None,
-                       right=_is_figure(cell))
+                _write(
+                    word_cell,
+                    cell.text,
+                    bold=row.is_total or cell.column.header or cell.status is not None,
+                    right=_is_figure(cell),
+                )
     for note in content.notes:
         word.add_paragraph(note)
 

@@ -22,7 +22,8 @@ HEAD_FONT, HEAD_FILL = Font(bold=True), PatternFill("solid", fgColor="DEE4EA")
 WRAPPED = Alignment(wrap_text=True, vertical="top")
 LONGEST_TITLE = 31
 CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
-EPOCH = datetime(2000, 1, 1)  # dates the file when the document has no date of its own: same document, same bytes
+# Dates the file when the document has no date of its own, so that the same document gives the same bytes.
+EPOCH = datetime.combine(date(2000, 1, 1), time())
 
 
 def draw_xlsx(built: BuiltDocument) -> bytes:
@@ -80,7 +81,9 @@ def _table_sheet(sheet: Worksheet, table: Table) -> None:
         for heading in table.group_headings:
             _put(sheet, first, column, heading.label)
             if heading.span > 1:
-                sheet.merge_cells(start_row=first, end_row=first, start_column=column, end_column=column + heading.span - 1)
+                sheet.merge_cells(
+                    start_row=first, end_row=first, start_column=column, end_column=column + heading.span - 1
+                )
             column += heading.span
         first += 1
     for position, column in enumerate(table.columns, start=1):
@@ -112,7 +115,7 @@ def _put(sheet: Worksheet, row: int, column: int, value: Any, kind: str = "text"
     """Write one value. Text is forced to be text, so that what begins with "=" never becomes a formula."""
     if isinstance(value, WrittenDay):
         value = value.on or value.words
-    if value is None:
+    if value is None or value == "":
         return
     cell = sheet.cell(row=row, column=column)
     cell.alignment = WRAPPED

@@ -25,9 +25,9 @@ from reporting.documents.document import BuiltDocument, Document, Masthead, Sect
 
 GREEN = StatusMark("GREEN", "circle", "green", "on_track")
 AMBER = StatusMark("AMBER", "triangle", "amber", "at_risk")
-RED = StatusMark("RED", "octagon", "red", "off_track")
+RED = StatusMark("RED", "square", "red", "off_track")
 COMPLETE = StatusMark("Complete", "tick", "blue", "done")
-HIGH = StatusMark("High", "octagon", "red", "off_track")
+HIGH = StatusMark("High", "square", "red", "off_track")
 MEDIUM = StatusMark("Medium", "triangle", "amber", "at_risk")
 LOW = StatusMark("Low", "circle", "green", "on_track")
 UNDER_REVIEW = StatusMark("Under Review", "ring", "purple", "watch")
@@ -57,10 +57,10 @@ DASHBOARD = Document(
         Section("project-status", "Project status", held("project-status"), beside=True),
         Section("budget", "Budgeting and forecasting", held("budget"), beside=True),
         Section("risk-consideration", "Risk consideration", held("risk-consideration"), beside=True),
+        Section("commentary", "Explanatory commentary", held("commentary")),
         Section("milestones", "Milestones and interdependencies, critical path", held("milestones")),
         Section("high-risk-register", "Project high risk register", held("high-risk-register")),
         Section("benefits", "Benefits realisation", held("benefits")),
-        Section("commentary", "Explanatory commentary", held("commentary")),
         Section("resources", "Resource planning and forecasting", held("resources")),
         Section("reporting-streams", "Other reporting streams", held("reporting-streams")),
     ),
@@ -105,17 +105,17 @@ def masthead(title: str, **differences) -> Masthead:
 
 MILESTONE_COLUMNS = (
     Column("ref", "Ref", width=5),
-    Column("detail", "Detail", header=True, width=35),
+    Column("detail", "Detail", header=True, width=32),
     Column("start", "Start date", "date", width=10),
     Column("end", "Target / actual end date", "date", width=15),
-    Column("rag", "RAG", "status", width=15),
-    Column("links", "Interdependencies", width=10),
-    Column("critical", "Critical path", width=10),
+    Column("rag", "RAG", "status", width=12),
+    Column("links", "Interdependencies", width=17),
+    Column("critical", "Critical path", width=9),
 )
 RISK_COLUMNS = (
     Column("ref", "Ref", width=5),
-    Column("detail", "Detail", header=True, width=55),
-    Column("review", "Review date", "date", width=25),
+    Column("detail", "Detail", header=True, width=50),
+    Column("review", "Review date", "date", width=30),
     Column("residual", "Residual", "status", width=15),
 )
 BENEFIT_COLUMNS = (
@@ -125,9 +125,9 @@ BENEFIT_COLUMNS = (
     Column("status", "Status", "status", width=20),
 )
 POST_COLUMNS = (
-    Column("post", "Post", header=True, width=60),
+    Column("post", "Post", header=True, width=50),
     Column("until", "Until", "date", width=15),
-    Column("funding", "Funding", width=25),
+    Column("funding", "Funding", width=35),
 )
 STREAM_COLUMNS = (Column("stream", "Work stream activity", header=True), Column("tier", "Tier"))
 CHANGE_COLUMNS = (
@@ -191,8 +191,8 @@ def homelessness() -> BuiltDocument:
         "milestones": Table(MILESTONE_COLUMNS, rows(
             "ref detail start end rag links critical",
             ("1", "Eliminate the use of B & B", WrittenDay("Apr-18"), ongoing, GREEN, "Milestone 1", ""),
-            ("2", "Increase the supply of affordable temporary and settled accommodation", WrittenDay("Apr-18"), ongoing,
-             AMBER, "Milestone 2,5", ""),
+            ("2", "Increase the supply of affordable temporary and settled accommodation", WrittenDay("Apr-18"),
+             ongoing, AMBER, "Milestone 2,5", ""),
             ("3", "To deliver a proactive preventative housing options service", WrittenDay("Apr-18"), ongoing, GREEN,
              "Milestone 2,3,5,6", ""),
         )),
@@ -213,10 +213,12 @@ def homelessness() -> BuiltDocument:
             ("3", "50% increase in homeless preventions", WrittenDay("monthly monitoring"), UNDER_REVIEW),
         )),
         "commentary": Narrative.of(
-            "Residents now find housing advice on rewritten pages that an adviser has reviewed. A draft strategy goes to "
-            "users in June 2019 and to the new forum.\n\nThe site works at the Kings Head run late: occupation is expected "
-            "in August or September 2019, which may raise the use of nightly lets until then.\n\nGrants that paid for two "
-            "fixed term posts end after 2019-20; business cases for what follows will be made as the money runs down."
+            "Residents now find housing advice on rewritten pages that an adviser has reviewed. A draft strategy goes "
+            "to users in June 2019 and to the new forum.",
+            "The site works at the Kings Head run late: occupation is expected in August or September 2019, which "
+            "may raise the use of nightly lets until then.",
+            "Grants that paid for two fixed term posts end after 2019-20; business cases for what follows will be "
+            "made as the money runs down.",
         ),
         "resources": Table(POST_COLUMNS, rows(
             "post until funding",
@@ -248,7 +250,8 @@ def change_control(copies: int = 1) -> BuiltDocument:
     """Homelessness' change control record; `copies` of its rows make it run over pages."""
     records = rows(
         "item change why money lt executive",
-        ("Milestone change: Eliminate use of B & B", "RAG change to Green.", "x5 households in B & B, an 81% reduction.",
+        ("Milestone change: Eliminate use of B & B", "RAG change to Green.",
+         "x5 households in B & B, an 81% reduction.",
          "The forecast year end position is 4.05% (£28,800) lower than the budget.",
          WrittenDay("17.7.18 Full Council via K Head report.", date(2018, 7, 17)),
          WrittenDay("17.7.18 Full Council via K Head report", date(2018, 7, 17))),
@@ -288,7 +291,7 @@ def risk_register() -> BuiltDocument:
         ("4", "Stakeholders and partners do not join in, so that prevention costs more.", None, None, LOW),
     ), caption="Residual assessment of each risk", notes=("A dash stands where only the band is known.",))  # fmt: skip
     key = Table(
-        (Column("status", "Band", "status", width=25), Column("meaning", "Meaning", header=True)),
+        (Column("status", "Band", "status", header=True, width=25), Column("meaning", "Meaning")),
         rows("status meaning", (LOW, "1 to 6"), (MEDIUM, "7 to 10"), (HIGH, "11 and over")),
     )
     contents = {"risk-matrix": matrix, "risk-register": risks, "status-key": key}
@@ -330,7 +333,7 @@ def cover_report() -> BuiltDocument:
         ),
         "cover-sections": sections,
         "cover-closing": CoverClosing(
-            declaration="I confirm that the recommendation keeps to Council policy and that budget and law were considered.",
+            declaration="I confirm that the recommendation keeps to Council policy; budget and law were considered.",
             signature_label="LT Lead Officer Signature",
             signatory_post="Strategic Director",
             contact="Please ask for the Strategic Director.",
