@@ -16,4 +16,6 @@ urlpatterns = [
     # An address is the sign-in name and is changed by an administrator, not by its owner.
     path("account/email/", no_such_page),
     path("account/", include("allauth.urls")),
+    path("", include("projects.urls")),
+    path("", include("reporting.urls")),
 ]

@@ -1,0 +1,14 @@
+"""Addresses of the record: editing, registers, change control, imports, settings."""
+
+from projects.urls import audit, changes, committees, editing, imports, people, registers, settings
+
+urlpatterns = [
+    *editing.urlpatterns,
+    *registers.urlpatterns,
+    *changes.urlpatterns,
+    *imports.urlpatterns,
+    *settings.urlpatterns,
+    *people.urlpatterns,
+    *committees.urlpatterns,
+    *audit.urlpatterns,
+]

@@ -1,0 +1,5 @@
+"""Addresses of what is drawn from the record."""
+
+from reporting.urls import documents, home, portfolio
+
+urlpatterns = [*home.urlpatterns, *portfolio.urlpatterns, *documents.urlpatterns]
