@@ -21,9 +21,11 @@ from projects.imports.read import Cell, Sheet, Workbook, read_workbook
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 REFUSED = 3
-TOO_LARGE = "The workbook needs more memory to read than is allowed. Split it, or delete empty rows and columns, and try again."
+TOO_LARGE = (
+    "The workbook needs more memory to read than is allowed. Split it, or delete empty rows and columns, and try again."
+)
 TOO_SLOW = "The workbook takes too long to read. Split it, or delete empty rows and columns, and try again."
-UNREADABLE = "The workbook could not be read: it seems damaged. Open it in a spreadsheet programme, save it as .xlsx and try again."
+UNREADABLE = "The workbook is damaged and could not be read. Open it in a spreadsheet programme and save it as .xlsx."
 
 
 @dataclass(frozen=True)
@@ -137,7 +139,11 @@ def main(path: str, name: str, result: str, limits: str) -> int:
     except Exception as error:
         # Readers fail on damaged files in many ways; only the words about a password are worth passing on.
         is_locked = "password" in str(error).lower()
-        sentence = "The workbook is protected by a password. Save a copy without one and load that." if is_locked else UNREADABLE
+        sentence = (
+            "The workbook is protected by a password. Save a copy without one and load that."
+            if is_locked
+            else UNREADABLE
+        )
     Path(result).write_text(json.dumps(sentence), encoding="utf-8")
     return REFUSED
 

@@ -53,7 +53,9 @@ def check_file(path: Path, *, name: str = "", limits: SizeLimits = SizeLimits())
     if size == 0:
         raise WorkbookRefused("The file is empty.")
     if size > limits.file_bytes:
-        raise WorkbookRefused(f"The file is {_megabytes(size)}; the largest that is taken is {_megabytes(limits.file_bytes)}.")
+        raise WorkbookRefused(
+            f"The file is {_megabytes(size)}; the largest that is taken is {_megabytes(limits.file_bytes)}."
+        )
     with path.open("rb") as source:
         start = source.read(4096)
     if start.startswith(OLE2):
@@ -74,7 +76,8 @@ def _check_text(suffix: str, start: bytes) -> Checked:
     if suffix in WORKBOOK_SUFFIXES:
         what = "a text file" if is_text else "something else"
         raise WorkbookRefused(
-            f"The file is named {suffix} but is {what}, not a workbook. Open it in a spreadsheet programme and save it as .xlsx."
+            f"The file is named {suffix} but is {what}, not a workbook."
+            " Open it in a spreadsheet programme and save it as .xlsx."
         )
     if suffix not in TEXT_SUFFIXES or not is_text:
         raise WorkbookRefused("The file is not a workbook. Workbooks are taken as .xlsx, .xlsm, .xls, .ods or .csv.")
@@ -101,12 +104,16 @@ def _check_zip(path: Path, limits: SizeLimits) -> Checked:
             _scan_members(archive, members, kind, limits)
             return Checked(kind, _notes({member.filename for member in members}))
     except (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError, OSError, RuntimeError) as error:
-        raise WorkbookRefused("The file is damaged or cut short: it cannot be unpacked. Save it again and try once more.") from error
+        raise WorkbookRefused(
+            "The file is damaged or cut short: it cannot be unpacked. Save it again and try once more."
+        ) from error
 
 
 def _check_members(members: list[zipfile.ZipInfo], packed: int, limits: SizeLimits) -> None:
     if len(members) > limits.members:
-        raise WorkbookRefused(f"The file holds {len(members):,} parts; a workbook of more than {limits.members:,} is not taken.")
+        raise WorkbookRefused(
+            f"The file holds {len(members):,} parts; a workbook of more than {limits.members:,} is not taken."
+        )
     names = [member.filename for member in members]
     if len(set(names)) != len(names):
         raise WorkbookRefused("The file holds two parts of the same name, which no spreadsheet programme writes.")
@@ -120,21 +127,28 @@ def _check_members(members: list[zipfile.ZipInfo], packed: int, limits: SizeLimi
     unpacked = sum(member.file_size for member in members)
     if unpacked > limits.unpacked_bytes:
         raise WorkbookRefused(
-            f"Unpacked the file would be {_megabytes(unpacked)}; the most that is taken is {_megabytes(limits.unpacked_bytes)}."
+            f"Unpacked the file would be {_megabytes(unpacked)};"
+            f" the most that is taken is {_megabytes(limits.unpacked_bytes)}."
         )
     if unpacked > limits.ratio_from_bytes and unpacked > packed * limits.ratio:
-        raise WorkbookRefused("The file unpacks to far more than a workbook of its size would hold, so it was not opened.")
+        raise WorkbookRefused(
+            "The file unpacks to far more than a workbook of its size would hold, so it was not opened."
+        )
 
 
 def _zip_kind(archive: zipfile.ZipFile) -> FileKind:
     names = set(archive.namelist())
-    if "mimetype" in names and archive.read("mimetype")[:200].startswith(b"application/vnd.oasis.opendocument.spreadsheet"):
+    if "mimetype" in names and archive.read("mimetype")[:200].startswith(
+        b"application/vnd.oasis.opendocument.spreadsheet"
+    ):
         return "ods"
     if "[Content_Types].xml" in names and b"spreadsheetml" in archive.read("[Content_Types].xml"):
         if "xl/workbook.bin" in names:
             raise WorkbookRefused("Binary workbooks (.xlsb) are not taken. Save the workbook as .xlsx.")
         return "xlsx"
-    raise WorkbookRefused("The file is a packed file but not a workbook. Workbooks are taken as .xlsx, .xlsm, .xls, .ods or .csv.")
+    raise WorkbookRefused(
+        "The file is a packed file but not a workbook. Workbooks are taken as .xlsx, .xlsm, .xls, .ods or .csv."
+    )
 
 
 def _scan_members(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], kind: FileKind, limits: SizeLimits) -> None:
@@ -150,13 +164,19 @@ def _scan_members(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], kind
             if not is_xml:
                 continue
             if UNSAFE_XML.search(chunk):
-                raise WorkbookRefused("The file declares XML entities, which workbooks do not need and which can do harm, so it was not opened.")
+                raise WorkbookRefused(
+                    "The file declares XML entities, which no workbook needs and which do harm; it was not opened."
+                )
             if b"\0" in chunk:
-                raise WorkbookRefused("A part of the file is not written in the usual encoding (UTF-8), so it was not opened.")
+                raise WorkbookRefused(
+                    "A part of the file is not written in the usual encoding (UTF-8), so it was not opened."
+                )
             if is_sheet:
                 cells += _check_extent(chunk, member.filename, limits)
                 if cells > limits.cells:
-                    raise WorkbookRefused(f"The workbook holds more than {limits.cells:,} cells. Split it and load the parts.")
+                    raise WorkbookRefused(
+                        f"The workbook holds more than {limits.cells:,} cells. Split it and load the parts."
+                    )
 
 
 def _chunks(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[tuple[bytes, int]]:
@@ -199,5 +219,7 @@ def _notes(names: set[str]) -> tuple[str, ...]:
     links = sum(name.startswith("xl/externalLinks/") and name.endswith(".xml") for name in names)
     if links:
         other = "another workbook" if links == 1 else f"{links} other workbooks"
-        notes.append(f"The workbook takes values from {other}; the values last stored are used and no link is followed.")
+        notes.append(
+            f"The workbook takes values from {other}; the values last stored are used and no link is followed."
+        )
     return tuple(notes)

@@ -61,8 +61,8 @@ class Field:
 class Block:
     """A part of a sheet under a heading. `record` is the table its rows go to; `id` the column that names a row.
 
-    Rows in which only a numeric `id` is filled are the blank rows of a template. `required_when` names a field of a banner or
-    fields block and the values for which the block must be there ({"node.tier": ["gold"]}).
+    Rows in which only a numeric `id` is filled are the blank rows of a template. `required_when` names a field of a
+    banner or fields block and the values for which this block must be there ({"node.tier": ["gold"]}).
     """
 
     key: str
@@ -91,14 +91,13 @@ class SheetLayout:
 
 @dataclass(frozen=True)
 class Layout:
-    """A kind of workbook. `colours` say for each status subject which word a fill stands for where no word is written."""
+    """A kind of workbook. `colours`: for each status subject the word that a fill stands for."""
 
     name: str
     version: int
     title: str
     sheets: tuple[SheetLayout, ...]
     colours: dict[str, dict[str, str]] = field(default_factory=dict)
-    ignore: tuple[str, ...] = ()
 
     def blocks(self) -> Iterator[Block]:
         for sheet in self.sheets:
@@ -207,7 +206,9 @@ def _build(sort: type, written: Any, where: str, problems: list[str]) -> Any:
 
 
 def _type_name(annotation: Any) -> str:
-    return annotation.__name__ if isinstance(annotation, type) and not hasattr(annotation, "__args__") else str(annotation)
+    return (
+        annotation.__name__ if isinstance(annotation, type) and not hasattr(annotation, "__args__") else str(annotation)
+    )
 
 
 def _checked(value: Any, annotation: str, where: str, problems: list[str]) -> Any:
@@ -222,7 +223,9 @@ def _checked(value: Any, annotation: str, where: str, problems: list[str]) -> An
             return {key: _checked(one, inner, f"{where} {key}", problems) for key, one in value.items()}
         problems.append(f"{where} should be an object.")
     else:
-        wanted, words = {"str": (str, "words"), "int": (int, "a whole number"), "bool": (bool, "true or false")}[annotation]
+        wanted, words = {"str": (str, "words"), "int": (int, "a whole number"), "bool": (bool, "true or false")}[
+            annotation
+        ]
         if type(value) is wanted:
             return value
         problems.append(f"{where} should be {words}.")
@@ -237,10 +240,18 @@ def _problems(layout: Layout) -> list[str]:
         said.append("The layout's name should be small letters, digits and single hyphens.")
     if not layout.sheets:
         said.append("The layout has no sheets.")
-    for name, found in (("sheet", [s.key for s in layout.sheets]), ("block", [b.key for b in layout.blocks()]), ("field", keys)):
+    for name, found in (
+        ("sheet", [s.key for s in layout.sheets]),
+        ("block", [b.key for b in layout.blocks()]),
+        ("field", keys),
+    ):
         said += [f"Two {name}s are called “{key}”." for key in sorted({key for key in found if found.count(key) > 1})]
     for subject, colours in layout.colours.items():
-        said += [f"Colour “{rgb}” of {subject} is not six hex digits." for rgb in colours if not re.fullmatch(r"[0-9A-F]{6}", rgb)]
+        said += [
+            f"Colour “{rgb}” of {subject} is not six hex digits."
+            for rgb in colours
+            if not re.fullmatch(r"[0-9A-F]{6}", rgb)
+        ]
     for block in layout.blocks():
         said += _block_problems(block, keys)
     return said

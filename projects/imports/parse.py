@@ -20,7 +20,7 @@ from projects.rules.money import Problem, parse_money, parse_percent
 
 HEADER_WITHIN_ROWS = 10  # below a table's heading
 YES_NO = {"yes": True, "y": True, "true": True, "no": False, "n": False, "false": False}
-NOT_APPLICABLE = {"na", "notapplicable", "none", "nil"}
+NOT_APPLICABLE = {"na", "notapplicable"}
 NO_FILLS = {None, "FFFFFF"}
 BRACKET_AT_END = re.compile(r"(.*\S)\s*\(([^()]*)\)", re.DOTALL)
 
@@ -140,7 +140,9 @@ def parse(
 
 
 class _Parser:
-    def __init__(self, workbook: Workbook, match: Match, statuses: Mapping[str, Callable[[str], str | None]], day_first: bool):
+    def __init__(
+        self, workbook: Workbook, match: Match, statuses: Mapping[str, Callable[[str], str | None]], day_first: bool
+    ):
         self.workbook = workbook
         self.match = match
         self.statuses = statuses
@@ -208,15 +210,18 @@ class _Parser:
                     continue
                 if one.key in self.parsed.values:
                     first = self.parsed.values[one.key].cell
-                    self._say(address(row, column), f"“{cell.text}” stands here again; the value beside {first} is taken.", "warning")
+                    self._say(
+                        address(row, column),
+                        f"“{cell.text}” stands here again; the value beside {first} is taken.",
+                        "warning",
+                    )
                     continue
                 self._use(row, column)
                 self._captured(one, cell, row, column)
                 place = self._value_place(region, one, row, column)
                 value = self._value(one, row, place or self._next_column(row, column))
                 self.parsed.values[one.key] = value
-                if one.required and value.words == "":
-                    self._say(value.cell, f"“{cell.text}” ({address(row, column)}) has no value.")
+                self._require(one, value, f"“{cell.text}” ({address(row, column)}) has no value.")
 
     def _labelled(self, block: Block, cell: Cell) -> Field | None:
         if not isinstance(cell.value, str):
@@ -231,7 +236,9 @@ class _Parser:
         found = match_spelling(cell.text, one.labels)
         if one.capture and found and found.re.groups:
             where = address(row, column)
-            self.parsed.values[one.capture] = ParsedValue(one.capture, "", int(found[1]), cell.text, self.sheet_name, where)
+            self.parsed.values[one.capture] = ParsedValue(
+                one.capture, "", int(found[1]), cell.text, self.sheet_name, where
+            )
 
     def _value_place(self, region: Region, one: Field, row: int, label_column: int) -> int | None:
         """The column of the first cell to the right that says something; None where the next label comes first."""
@@ -262,9 +269,14 @@ class _Parser:
                 self._use(row, column)
         for one in block.fields:
             if one.required and one not in columns.values():
-                self._say(address(header, region.left), f"Under “{region.heading}” there is no column headed “{one.labels[0]}”.")
+                self._say(
+                    address(header, region.left),
+                    f"Under “{region.heading}” there is no column headed “{one.labels[0]}”.",
+                )
         seen: dict[str, str] = {
-            record.record_key: record.values[block.id].cell for record in self.parsed.records[block.record] if block.id in record.values
+            record.record_key: record.values[block.id].cell
+            for record in self.parsed.records[block.record]
+            if block.id in record.values
         }
         for row in range(header + block.header_rows, region.bottom + 1):
             self._table_row(region, row, columns, texts, seen)
@@ -281,9 +293,15 @@ class _Parser:
             self._say(region.heading_cell, f"Under “{region.heading}” no row holds the column headings {wanted}.")
         return None
 
-    def _table_row(self, region: Region, row: int, columns: dict[int, Field], texts: dict[int, str], seen: dict[str, str]) -> None:
+    def _table_row(
+        self, region: Region, row: int, columns: dict[int, Field], texts: dict[int, str], seen: dict[str, str]
+    ) -> None:
         block = region.block
-        filled = [(column, cell) for column, cell in self.grid.words(row, region.left, region.right) if not self._is_used(row, column)]
+        filled = [
+            (column, cell)
+            for column, cell in self.grid.words(row, region.left, region.right)
+            if not self._is_used(row, column)
+        ]
         id_column = next((column for column, one in columns.items() if one.key == block.id), None)
         coloured = [
             column
@@ -295,7 +313,12 @@ class _Parser:
                 self._ignore(row, column, "a coloured cell in a row without words")
             return
         is_total = any(match_spelling(cell.text, block.totals) for _, cell in filled)
-        if len(filled) == 1 and filled[0][0] == id_column and columns[id_column].type == "integer" and _whole(filled[0][1].value) is not None:
+        if (
+            len(filled) == 1
+            and filled[0][0] == id_column
+            and columns[id_column].type == "integer"
+            and _whole(filled[0][1].value) is not None
+        ):
             self._use(row, id_column)  # a blank row of the template
             for column in coloured:
                 self._ignore(row, column, "a coloured cell in a row without words")
@@ -307,10 +330,22 @@ class _Parser:
         for column, _ in filled:
             if column not in columns:
                 heading = texts.get(column)
-                self._ignore(row, column, f"its column “{heading}” is not in the layout" if heading else "its column has no heading")
+                self._ignore(
+                    row,
+                    column,
+                    f"its column “{heading}” is not in the layout" if heading else "its column has no heading",
+                )
         self._record(block, row, columns, id_column, seen, is_total)
 
-    def _record(self, block: Block, row: int, columns: dict[int, Field], id_column: int | None, seen: dict[str, str], is_total: bool) -> None:
+    def _record(
+        self,
+        block: Block,
+        row: int,
+        columns: dict[int, Field],
+        id_column: int | None,
+        seen: dict[str, str],
+        is_total: bool,
+    ) -> None:
         records = self.parsed.records[block.record]
         key = str(len(records) + 1)
         if id_column and not is_total:
@@ -318,24 +353,34 @@ class _Parser:
             whole = _whole(cell.value) if columns[id_column].type == "integer" else None
             key = str(whole) if whole is not None else cell.text or key
             if not cell.is_blank and key in seen:
-                self._say(address(row, id_column), f"{columns[id_column].labels[0]} {key} is already used in {seen[key]}.")
+                self._say(
+                    address(row, id_column), f"{columns[id_column].labels[0]} {key} is already used in {seen[key]}."
+                )
             seen.setdefault(key, address(row, id_column))
         values: dict[str, ParsedValue] = {}
         for column, one in columns.items():
-            if is_total and one.key == block.id and not isinstance(self.grid.sheet.cells.get((row, column), Cell()).value, int):
+            if (
+                is_total
+                and one.key == block.id
+                and not isinstance(self.grid.sheet.cells.get((row, column), Cell()).value, int)
+            ):
                 self._use(row, column)  # the word "Total" where a number would stand
                 continue
-            value = self._value(one, row, column, key)
+            value = self._value(one, row, column, key, is_total)
             values[one.key] = value
             self._bracketed(one, value, values)
-            if one.required and value.words == "" and not is_total:
-                self._say(value.cell, f"{one.labels[0]} is blank.")
+            if not is_total:
+                self._require(one, value, f"{one.labels[0]} is blank.")
         records.append(ParsedRecord(block.record, key, self.sheet_name, row, values, is_total))
 
     def _list(self, region: Region) -> None:
         one = region.block.fields[0]
         for row in range(region.top, region.bottom + 1):
-            free = [column for column, _ in self.grid.words(row, region.left, region.right) if not self._is_used(row, column)]
+            free = [
+                column
+                for column, _ in self.grid.words(row, region.left, region.right)
+                if not self._is_used(row, column)
+            ]
             if not free:
                 continue
             records = self.parsed.records[region.block.record]
@@ -352,7 +397,9 @@ class _Parser:
         parts = BRACKET_AT_END.fullmatch(value.words)
         title, inside = parts.groups() if parts else (value.words, "")
         values[one.key] = ParsedValue(one.key, value.record_key, title, value.words, value.sheet, value.cell)
-        values[one.bracket] = ParsedValue(one.bracket, value.record_key, inside.strip(), inside.strip(), value.sheet, value.cell)
+        values[one.bracket] = ParsedValue(
+            one.bracket, value.record_key, inside.strip(), inside.strip(), value.sheet, value.cell
+        )
 
     def _text(self, region: Region) -> None:
         one = region.block.fields[0]
@@ -378,11 +425,15 @@ class _Parser:
                     self._banner_cell(block, cell, row, column)
         found = [one for one in block.fields if one.key in self.parsed.values]
         if found:
-            self.parsed.blocks.append(FoundBlock(block.key, self.sheet_name, self.parsed.values[found[0].key].cell, block.title))
+            self.parsed.blocks.append(
+                FoundBlock(block.key, self.sheet_name, self.parsed.values[found[0].key].cell, block.title)
+            )
         for one in block.fields:
             if one.required and one not in found:
                 wanted = ", ".join(dict.fromkeys(one.choices)) or one.labels[0]
-                self._say(address(first, 1), f"The {block.title} is missing: none of {wanted} stands in the first rows.")
+                self._say(
+                    address(first, 1), f"The {block.title} is missing: none of {wanted} stands in the first rows."
+                )
 
     def _banner_cell(self, block: Block, cell: Cell, row: int, column: int) -> None:
         for one in block.fields:
@@ -394,13 +445,18 @@ class _Parser:
             if value is not None:
                 self._use(row, column)
                 where = address(row, column)
-                self.parsed.values[one.key] = ParsedValue(one.key, "", value, cell.text, self.sheet_name, where, cell.fill_rgb)
+                self.parsed.values[one.key] = ParsedValue(
+                    one.key, "", value, cell.text, self.sheet_name, where, cell.fill_rgb
+                )
                 return
 
     # Values
 
-    def _value(self, one: Field, row: int, column: int, record_key: str = "") -> ParsedValue:
-        """Read one cell as its field asks; what cannot be read is a problem and the value None."""
+    def _value(self, one: Field, row: int, column: int, record_key: str = "", is_total: bool = False) -> ParsedValue:
+        """Read one cell as its field asks; what cannot be read is a problem and the value None.
+
+        A total is only compared with its rows, so one that was never worked out is no error.
+        """
         cell = self.grid.sheet.cells.get((row, column), Cell())
         where = address(row, column)
         self._use(row, column)
@@ -413,13 +469,19 @@ class _Parser:
         if cell.is_error:
             self._say(where, f"The cell shows the error {words}.")
         elif cell.is_formula and cell.value is None:
-            self._say(where, f"The formula {cell.formula} has no stored result: open the workbook in a spreadsheet programme and save it.")
+            self._say(
+                where,
+                f"The formula {cell.formula} has no stored result; save the workbook in a spreadsheet programme.",
+                "warning" if is_total else "error",
+            )
             words = cell.formula or ""
         elif words:
             value, because = self._read(one, cell, words, where)
             if because:
                 self._say(where, because)
-        read = ParsedValue(one.key, record_key, value, words, self.sheet_name, where, cell.fill_rgb, by_colour and bool(words))
+        read = ParsedValue(
+            one.key, record_key, value, words, self.sheet_name, where, cell.fill_rgb, by_colour and bool(words)
+        )
         if one.type == "written_date" and isinstance(cell.value, str) and is_ambiguous(words):
             self.parsed.ambiguous.append(read)
         return read
@@ -433,7 +495,9 @@ class _Parser:
             money = parse_money(cell.value if _is_number(cell.value) else words, thousands=one.thousands)
             return (None, _because("an amount of money", money)) if isinstance(money, Problem) else (money.pounds, "")
         if one.type == "percent":
-            percent = parse_percent(cell.value if _is_number(cell.value) else words, number_is_fraction="%" in cell.number_format)
+            percent = parse_percent(
+                cell.value if _is_number(cell.value) else words, number_is_fraction="%" in cell.number_format
+            )
             return (None, _because("a percentage", percent)) if isinstance(percent, Problem) else (percent.points, "")
         if one.type == "written_date":
             return self._date(one, cell, words, where)
@@ -469,11 +533,23 @@ class _Parser:
             return None, f"“{words}” is not a known status" + (f"; there are {labels}." if labels else ".")
         by_colour = self._colour_word(one, cell)
         if by_colour and look_up(by_colour) != code:
-            self._say(where, f"The word is “{words}” but the colour stands for “{by_colour}”; the word is taken.", "warning")
+            self._say(
+                where, f"The word is “{words}” but the colour stands for “{by_colour}”; the word is taken.", "warning"
+            )
         return code, ""
 
     def _colour_word(self, one: Field, cell: Cell) -> str | None:
         return self.match.layout.colours.get(one.subject, {}).get(cell.fill_rgb or "")
+
+    def _require(self, one: Field, value: ParsedValue, message: str) -> None:
+        """Say that a required value is blank, unless more than that was already said of its cell."""
+        last = self.parsed.problems[-1] if self.parsed.problems else None
+        if (
+            one.required
+            and value.words == ""
+            and (last is None or (last.sheet, last.cell) != (value.sheet, value.cell))
+        ):
+            self._say(value.cell, message)
 
     # What is left
 
@@ -504,7 +580,9 @@ class _Parser:
                 filled = sum(not cell.is_blank for cell in sheet.cells.values())
                 if filled:
                     words = f"{filled} filled cell{'s' if filled > 1 else ''}"
-                    self.parsed.ignored.append(Ignored(sheet.name, "", words, f"the sheet is not in the layout.{hidden}"))
+                    self.parsed.ignored.append(
+                        Ignored(sheet.name, "", words, f"the sheet is not in the layout.{hidden}")
+                    )
                 continue
             if hidden:
                 self._say("", "The sheet is hidden; its values are taken.", "warning")
@@ -512,7 +590,9 @@ class _Parser:
             for row, column in sorted(sheet.cells):
                 cell = sheet.cells[row, column]
                 if cell.comment:
-                    self.parsed.ignored.append(Ignored(sheet.name, address(row, column), cell.comment, "a comment on the cell"))
+                    self.parsed.ignored.append(
+                        Ignored(sheet.name, address(row, column), cell.comment, "a comment on the cell")
+                    )
                 if not cell.is_blank and not self._is_used(row, column):
                     self._ignore(row, column, "no block of the layout takes it")
 
@@ -522,7 +602,11 @@ class _Parser:
             if words := self.grid.words(row, 1, self.grid.last_column):
                 self._say(address(row, words[0][0]), f"Row {row} is hidden; its values are taken.", "warning")
         for column in self.grid.sheet.hidden_cols:
-            rows = [row for row, columns in self.grid.rows.items() if column in columns and not self.grid.sheet.cells[row, column].is_blank]
+            rows = [
+                row
+                for row, columns in self.grid.rows.items()
+                if column in columns and not self.grid.sheet.cells[row, column].is_blank
+            ]
             if rows:
                 self._say(address(rows[0], column), "This column is hidden; its values are taken.", "warning")
 

@@ -236,8 +236,10 @@ def _read_calamine(path: Path) -> list[Sheet]:
                     if isinstance(value, float) and value.is_integer():
                         value = int(value)  # these formats hold every number as a float
                     read.cells[row, column] = Cell(_tidy(value))
-        read.merged = sorted((top + 1, left + 1, bottom + 1, right + 1) for (top, left), (bottom, right) in
-                             source.merged_cell_ranges or [])
+        read.merged = sorted(
+            (top + 1, left + 1, bottom + 1, right + 1)
+            for (top, left), (bottom, right) in source.merged_cell_ranges or []
+        )
         sheets.append(read)
     return sheets
 

@@ -22,7 +22,7 @@ class FoundSheet:
 
 @dataclass(frozen=True)
 class Match:
-    """How far a workbook is in a layout. `score` is the share of its blocks that are there, 0 to 1."""
+    """How far a workbook is in a layout: titles of blocks, and `score`, the share of them that is there (0 to 1)."""
 
     layout: Layout
     score: float
@@ -37,7 +37,7 @@ class Match:
 
 
 def recognise(workbook: Workbook, layouts: Iterable[Layout]) -> list[Match]:
-    """Every layout with how well it fits, best first; of two that fit alike the newer version. Titles of blocks, not keys."""
+    """Every layout with how well it fits, best first; of two that fit alike the newer version."""
     grids = [Grid(sheet) for sheet in workbook.sheets]
     matches = [_match(grids, layout) for layout in layouts]
     return sorted(matches, key=lambda match: (-match.score, match.layout.name, -match.layout.version))

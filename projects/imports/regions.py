@@ -99,9 +99,25 @@ def _header_row(grid: Grid, block: Block) -> int | None:
 
 
 def _anchors(grid: Grid, layout: SheetLayout) -> list[_Anchor]:
-    exact = {squeeze(spelling): block for block in layout.blocks for spelling in block.headings if "*" not in spelling and "#" not in spelling}
-    wild = [(spelling, block) for block in layout.blocks for spelling in block.headings if "*" in spelling or "#" in spelling]
-    labels = {squeeze(label) for block in layout.blocks if block.kind == "fields" for one in block.fields for label in one.labels}
+    exact = {
+        squeeze(spelling): block
+        for block in layout.blocks
+        for spelling in block.headings
+        if "*" not in spelling and "#" not in spelling
+    }
+    wild = [
+        (spelling, block)
+        for block in layout.blocks
+        for spelling in block.headings
+        if "*" in spelling or "#" in spelling
+    ]
+    labels = {
+        squeeze(label)
+        for block in layout.blocks
+        if block.kind == "fields"
+        for one in block.fields
+        for label in one.labels
+    }
 
     def block_of(cell: Cell) -> Block | None:
         if not isinstance(cell.value, str) or len(cell.value) > LONGEST_HEADING:
@@ -121,7 +137,8 @@ def _anchors(grid: Grid, layout: SheetLayout) -> list[_Anchor]:
             beside = [
                 other
                 for _, other in grid.row(row, end_column + 1, grid.last_column)
-                if (not other.is_blank and block_of(other) is None) or (other.is_blank and other.fill_rgb not in (None, cell.fill_rgb))
+                if (not other.is_blank and block_of(other) is None)
+                or (other.is_blank and other.fill_rgb not in (None, cell.fill_rgb))
             ]
             if squeeze(cell.value) in labels and beside:
                 continue
@@ -130,9 +147,15 @@ def _anchors(grid: Grid, layout: SheetLayout) -> list[_Anchor]:
 
 
 def _region(grid: Grid, anchor: _Anchor, anchors: list[_Anchor]) -> Region:
-    below = [other.row - 1 for other in anchors if other.row > anchor.row and other.column <= anchor.column <= other.end_column]
+    below = [
+        other.row - 1
+        for other in anchors
+        if other.row > anchor.row and other.column <= anchor.column <= other.end_column
+    ]
     bottom = min(below, default=grid.last_row)
-    beside = [other.column - 1 for other in anchors if other.column > anchor.end_column and anchor.row <= other.row <= bottom]
+    beside = [
+        other.column - 1 for other in anchors if other.column > anchor.end_column and anchor.row <= other.row <= bottom
+    ]
     right = min(beside, default=grid.last_column)
     place = address(anchor.row, anchor.column)
     return Region(anchor.block, anchor.text, place, anchor.end_row + 1, anchor.column, bottom, right)
