@@ -75,7 +75,7 @@ def _filters() -> forms.Form:
 
 def styleguide(request: HttpRequest) -> HttpResponse:
     """The page itself. The form is bound and wrong on purpose, so that errors can be seen."""
-    good, watch, risk, bad, hold, done, planned, none = STATUSES
+    good, watch, risk, bad, _hold, done, planned, _none = STATUSES
     filled = SampleForm(
         {
             "title": "",
@@ -117,7 +117,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "rows": [
             {"label": "Project lead", "value": "Assistant director, places", "url": "#main"},
             {"label": "Stage", "value": "Delivery", "url": "#main"},
-            {"label": "Budget remaining", "value": "£44,978", "note": "The source states £44,979"},
+            {"label": "Budget remaining", "value": "£12,345", "note": "The source states £12,346"},
             {"label": "Score", "value": None},
         ],
         "tasks": [
@@ -143,10 +143,10 @@ def styleguide(request: HttpRequest) -> HttpResponse:
             {"title": "Submitted", "by": "Project officer", "at": datetime.date(2026, 7, 3)},
         ],
         "projects": [
-            ("Town hall roof", "GOLD", good, risk, "improving", 601400, datetime.date(2026, 12, 4)),
+            ("Town hall roof", "GOLD", good, risk, "improving", 250500, datetime.date(2026, 12, 4)),
             ("Digital planning", "SILVER", risk, bad, "worsening", 128750, datetime.date(2027, 1, 15)),
             ("Market square", "BRONZE", None, planned, "steady", None, None),
-            ("Leisure contract", "GOLD", good, done, "steady", -7342, datetime.date(2026, 11, 30)),
+            ("Leisure contract", "GOLD", good, done, "steady", -1800, datetime.date(2026, 11, 30)),
         ],
         "page": Paginator(range(430), 50).page(4),
         "filter_form": _filters(),
@@ -154,7 +154,7 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         "conflict": {
             "what": "Town hall roof, July 2026",
             "changed_by": "PMO analyst",
-            "changed_at": datetime.datetime(2026, 7, 3, 10, 42),
+            "changed_at": datetime.datetime(2026, 7, 3, 10, 42, tzinfo=datetime.UTC),
             "action": "#main",
             "carried": [("version", 8)],
             "fields": [

@@ -74,7 +74,9 @@ def direction_of_travel(direction: str | None, words: str = "") -> SafeString:
         return format_html("{}", words) if words else _absent("not known")
     shape, usual_words, colour = TRAVEL[direction]
     arrow = render_to_string("components/status_shape.html", {"shape": shape, "label": usual_words})
-    return format_html('<span class="travel"><span class="status-ink--{}">{}</span>{}</span>', colour, arrow, words or usual_words)
+    return format_html(
+        '<span class="travel"><span class="status-ink--{}">{}</span>{}</span>', colour, arrow, words or usual_words
+    )
 
 
 # ---- figures ----
@@ -190,7 +192,7 @@ def sort_header(request, name: str, label: str, numeric: bool = False, parameter
 
 
 def _kind_of(bound: BoundField) -> str:
-    """How a field is laid out: text, select, textarea, file, checkbox (one), choices (several) or parts (many boxes)."""
+    """How a field is laid out: text, select, textarea, file, checkbox (one), choices (several), parts (many boxes)."""
     widget = bound.field.widget
     input_type = getattr(widget, "input_type", "")
     if input_type == "file":

@@ -52,7 +52,10 @@ def test_thousands(value, printed):
     assert portal.thousands(value) == printed
 
 
-@pytest.mark.parametrize(("value", "places", "printed"), [(Decimal("-1.22"), 0, "-1%"), (Decimal("92.86"), 0, "93%"), (Decimal("92.86"), 1, "92.9%")])
+@pytest.mark.parametrize(
+    ("value", "places", "printed"),
+    [(Decimal("-1.22"), 0, "-1%"), (Decimal("92.86"), 0, "93%"), (Decimal("92.86"), 1, "92.9%")],
+)
 def test_percent_takes_per_cent(value, places, printed):
     assert portal.percent(value, places) == printed
 
@@ -78,18 +81,23 @@ def test_a_written_date_prints_its_own_words():
 
 def test_a_status_is_words_and_shape_and_colour():
     drawn = portal.status_tag(Status())
-    assert "status--amber" in drawn and "<svg" in drawn
+    assert "status--amber" in drawn
+    assert "<svg" in drawn
     assert strip_tags(drawn.split("</svg>")[1]).strip() == "AMBER"
 
 
 def test_no_status_is_not_rated_and_never_green():
     drawn = portal.status_tag(None)
-    assert "Not rated" in drawn and "status--grey" in drawn and "green" not in drawn
+    assert "Not rated" in drawn
+    assert "status--grey" in drawn
+    assert "green" not in drawn
 
 
 def test_a_status_of_an_unknown_colour_is_grey_and_escapes_its_label():
     drawn = portal.status_tag(Status(label="<b>x</b>", colour='"><script>', kind="invented"))
-    assert "status--grey" in drawn and "<script>" not in drawn and "<b>" not in drawn
+    assert "status--grey" in drawn
+    assert "<script>" not in drawn
+    assert "<b>" not in drawn
 
 
 def test_a_pair_says_which_period_is_which():
@@ -104,7 +112,10 @@ def test_direction_of_travel_prints_the_words_given():
 
 @pytest.mark.parametrize("shape", ["circle", "triangle", "diamond", "square", "octagon", "tick", "bar", "ring", "dash"])
 def test_every_shape_differs_and_carries_a_title(shape):
-    drawn = {s: render_to_string("components/status_shape.html", {"shape": s, "label": "L"}) for s in (shape, "circle", "ring")}
+    drawn = {
+        s: render_to_string("components/status_shape.html", {"shape": s, "label": "L"})
+        for s in (shape, "circle", "ring")
+    }
     assert "<title>L</title>" in drawn[shape]
     assert len(set(drawn.values())) == len(drawn)
 
@@ -118,7 +129,8 @@ def test_query_string_changes_one_thing_and_forgets_the_page():
 
 
 @pytest.mark.parametrize(
-    ("now", "order", "next_order"), [("", None, "title"), ("title", "ascending", "-title"), ("-title", "descending", "title")]
+    ("now", "order", "next_order"),
+    [("", None, "title"), ("title", "ascending", "-title"), ("-title", "descending", "title")],
 )
 def test_sort_header_turns_the_order_round(now, order, next_order):
     drawn = portal.sort_header(QueryDict(f"sort={now}&page=3"), "title", "Project")
@@ -158,28 +170,35 @@ class Ids(HTMLParser):
 def test_every_label_description_and_error_link_leads_to_something():
     form = Sample({})
     page = portal.error_summary(form) + "".join(
-        portal.field(bound, was="Earlier answer" if bound.name in ("title", "stage", "sure") else None) for bound in form
+        portal.field(bound, was="Earlier answer" if bound.name in ("title", "stage", "sure") else None)
+        for bound in form
     )
     found = Ids()
     found.feed(page)
     assert set(found.pointed_at) <= set(found.ids)
     assert len(found.ids) == len(set(found.ids))
-    assert {"id_title", "id_stage_0", "id_sure", "id_title-error", "id_title-was", "id_title-hint"} <= set(found.pointed_at)
+    assert {"id_title", "id_stage_0", "id_sure", "id_title-error", "id_title-was", "id_title-hint"} <= set(
+        found.pointed_at
+    )
 
 
 def test_an_error_stands_beside_its_field_and_marks_the_box():
     drawn = portal.field(Sample({})["title"])
-    assert "field--error" in drawn and 'aria-invalid="true"' in drawn and "This field is required." in drawn
+    assert "field--error" in drawn
+    assert 'aria-invalid="true"' in drawn
+    assert "This field is required." in drawn
 
 
 def test_a_field_that_differs_from_last_period_says_both():
     words = strip_tags(portal.field(Sample()["title"], was="Roof survey", changed=True))
-    assert "Changed" in words and "Last period: Roof survey" in words
+    assert "Changed" in words
+    assert "Last period: Roof survey" in words
 
 
 def test_a_widget_keeps_its_own_class_and_optional_is_said():
     drawn = portal.field(Sample()["words"], width="full")
-    assert 'class="tall textarea input--full"' in drawn and "(optional)" in drawn
+    assert 'class="tall textarea input--full"' in drawn
+    assert "(optional)" in drawn
     assert "(optional)" not in portal.field(Sample()["words"], mark_optional=False)
 
 
@@ -189,7 +208,13 @@ def test_a_hidden_field_is_only_its_box():
 
 def test_error_summary_names_field_and_row():
     rows = forms.formset_factory(Sample, extra=0)(
-        {"form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "1", "form-0-stage": "a", "form-0-sure": "on", "form-0-ticket": "1"}
+        {
+            "form-TOTAL_FORMS": "1",
+            "form-INITIAL_FORMS": "1",
+            "form-0-stage": "a",
+            "form-0-sure": "on",
+            "form-0-ticket": "1",
+        }
     )
     drawn = portal.error_summary(rows)
     assert '<a href="#id_form-0-title">Row 1: Title: This field is required.</a>' in drawn
