@@ -13,10 +13,11 @@ from auditlog.registry import auditlog
 from django.apps import apps
 
 _reason = ContextVar("audit_reason", default="")
+_organisation = ContextVar("audit_organisation", default=None)  # for people, who belong to none
 
 # Derived or themselves a log: a line about them would say what another line says already.
 UNLOGGED = {"ReportSummary", "PeriodStanding", "ReportEvent", "ImportedValue", "ReportInput"}
-UNTOLD_FIELDS = ["version", "confirmed_at", "is_changed"]
+UNTOLD_FIELDS = ["version", "confirmed_at", "is_changed", "path", "depth"]
 
 
 def _context_of(instance):
@@ -28,7 +29,7 @@ def _context_of(instance):
     context = {
         "organisation": instance.pk
         if instance._meta.model_name == "organisation"
-        else getattr(instance, "organisation_id", None),
+        else getattr(instance, "organisation_id", _organisation.get()),
         "node": instance.pk if instance._meta.model_name == "node" else node_id,
         "report": report_id,
         "reason": _reason.get(),
@@ -44,13 +45,26 @@ def register_record():
         model.get_additional_data = _context_of
         fields = {field.name for field in model._meta.get_fields()}
         auditlog.register(model, exclude_fields=[field for field in UNTOLD_FIELDS if field in fields])
-    auditlog.register(apps.get_model("accounts", "User"), exclude_fields=["last_login"], mask_fields=["password"])
+    user = apps.get_model("accounts", "User")
+    user.get_additional_data = _context_of
+    auditlog.register(
+        user, exclude_fields=["last_login"], mask_fields=["password"], mask_callable="projects.audit.hidden"
+    )
+
+
+def hidden(value: str) -> str:
+    """What stands in the trail for a password: that there is one. The library's own mask shows half the hash."""
+    return "(hidden)" if value else ""
 
 
 @contextmanager
-def acting(by, reason=""):
-    """Everything written inside is by `by`, for `reason` (an outer reason holds where none is given)."""
+def acting(by, reason="", organisation=None):
+    """Everything written inside is by `by`, for `reason` (an outer reason holds where none is given).
+
+    `organisation` is for lines about people: it says in whose trail they stand.
+    """
     token = _reason.set(reason or _reason.get())
+    organisation_token = _organisation.set(organisation.pk if organisation else _organisation.get())
     # set_actor forgets the actor outside it, so the outer one (the request's) is put back by hand.
     outer = auditlog_value.get(None)
     try:
@@ -59,10 +73,11 @@ def acting(by, reason=""):
     finally:
         if outer is not None:
             auditlog_value.set(outer)
+        _organisation.reset(organisation_token)
         _reason.reset(token)
 
 
-def record(instance, changes, *, by, reason="", action=LogEntry.Action.UPDATE):
+def record(instance, changes, *, by, reason="", organisation=None, action=LogEntry.Action.UPDATE):
     """One line for what auditlog could not see itself; `changes` is {field: [old words, new words]}."""
-    with acting(by, reason):
+    with acting(by, reason, organisation):
         return LogEntry.objects.log_create(instance, force_log=True, action=action, changes=changes)
