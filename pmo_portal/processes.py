@@ -52,4 +52,6 @@ def signals_end_this_process() -> None:
         sys.exit(128 + signal_number)
 
     for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
-        signal.signal(number, end)
+        # Under nohup the hang-up is ignored on purpose, and stays so.
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, end)

@@ -78,3 +78,16 @@ def test_a_child_ends_with_its_parent_even_when_that_is_killed():
             return
         time.sleep(0.05)
     pytest.fail("The child still runs.")
+
+
+def test_a_missing_secret_is_said_in_one_sentence():
+    finished = subprocess.run(
+        [sys.executable, "manage.py", "check"],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], "PORTAL_ENV_FILE": os.devnull},
+        capture_output=True,
+        text=True,
+    )
+    assert finished.returncode == 1
+    assert finished.stderr.startswith("The portal does not start: SECRET_KEY is not set")
+    assert finished.stderr.count("\n") == 1
