@@ -2,6 +2,7 @@
 
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -103,7 +104,7 @@ def _check_zip(path: Path, limits: SizeLimits) -> Checked:
             kind = _zip_kind(archive)
             _scan_members(archive, members, kind, limits)
             return Checked(kind, _notes({member.filename for member in members}))
-    except (zipfile.BadZipFile, EOFError, NotImplementedError, ValueError, OSError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError, RuntimeError) as error:
         raise WorkbookRefused(
             "The file is damaged or cut short: it cannot be unpacked. Save it again and try once more."
         ) from error

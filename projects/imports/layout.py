@@ -107,10 +107,13 @@ class Layout:
 # Spellings ---------------------------------------------------------------------------------------------------------
 
 
+NOT_ALPHANUMERIC = re.compile(r"[\W_]+")
+
+
 def squeeze(text: str) -> str:
     """The letters and digits of a heading alone: "Interdepend- encies" and "INTERDEPENDENCIES" are the same."""
-    plain = unicodedata.normalize("NFKD", text).casefold().replace("&", " and ").replace("%", " percent ")
-    return "".join(sign for sign in plain if sign.isalnum())
+    plain = text.lower() if text.isascii() else unicodedata.normalize("NFKD", text).casefold()
+    return NOT_ALPHANUMERIC.sub("", plain.replace("&", " and ").replace("%", " percent "))
 
 
 @cache
@@ -121,8 +124,17 @@ def _pattern(spelling: str) -> re.Pattern[str]:
 
 def match_spelling(text: str, spellings: Iterable[str]) -> re.Match[str] | None:
     """The match of the first spelling that the text is, None where it is none of them."""
-    squeezed = squeeze(text)
+    return match_squeezed(squeeze(text), spellings)
+
+
+def match_squeezed(squeezed: str, spellings: Iterable[str]) -> re.Match[str] | None:
+    """The same for a text already squeezed."""
     return next((found for spelling in spellings if (found := _pattern(spelling).fullmatch(squeezed))), None)
+
+
+def is_wild(spelling: str) -> bool:
+    """Whether a spelling stands for more than one text."""
+    return "*" in spelling or "#" in spelling
 
 
 # To and from JSON --------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from projects.imports.layout import Block, Field, SheetLayout, match_spelling, squeeze
+from projects.imports.layout import Block, Field, SheetLayout, is_wild, match_spelling, match_squeezed, squeeze
 from projects.imports.read import Cell, Sheet, address
 
 LONGEST_HEADING = 160  # characters; longer text is narrative
@@ -43,6 +43,12 @@ class Grid:
         self.last_row = max(self.rows, default=0)
         self.last_column = max((columns[-1] for columns in self.rows.values()), default=0)
         self.merged = {(top, left): (bottom, right) for top, left, bottom, right in sheet.merged}
+        # Squeezed once for all the layouts that the sheet is held against: on a large sheet this is most of the cost.
+        self.squeezed = {
+            place: squeeze(cell.value)
+            for place, cell in sheet.cells.items()
+            if isinstance(cell.value, str) and len(cell.value) <= LONGEST_HEADING
+        }
 
     def row(self, row: int, left: int, right: int) -> list[tuple[int, Cell]]:
         """The cells of a row between two columns, in order."""
@@ -99,18 +105,9 @@ def _header_row(grid: Grid, block: Block) -> int | None:
 
 
 def _anchors(grid: Grid, layout: SheetLayout) -> list[_Anchor]:
-    exact = {
-        squeeze(spelling): block
-        for block in layout.blocks
-        for spelling in block.headings
-        if "*" not in spelling and "#" not in spelling
-    }
-    wild = [
-        (spelling, block)
-        for block in layout.blocks
-        for spelling in block.headings
-        if "*" in spelling or "#" in spelling
-    ]
+    spellings = [(spelling, block) for block in layout.blocks for spelling in block.headings]
+    exact = {squeeze(spelling): block for spelling, block in spellings if not is_wild(spelling)}
+    wild = [(spelling, block) for spelling, block in spellings if is_wild(spelling)]
     labels = {
         squeeze(label)
         for block in layout.blocks
@@ -119,30 +116,23 @@ def _anchors(grid: Grid, layout: SheetLayout) -> list[_Anchor]:
         for label in one.labels
     }
 
-    def block_of(cell: Cell) -> Block | None:
-        if not isinstance(cell.value, str) or len(cell.value) > LONGEST_HEADING:
-            return None
-        if block := exact.get(squeeze(cell.value)):
-            return block
-        return next((block for spelling, block in wild if match_spelling(cell.value, (spelling,))), None)
+    def block_of(squeezed: str) -> Block | None:
+        return exact.get(squeezed) or next(
+            (block for spelling, block in wild if match_squeezed(squeezed, (spelling,))), None
+        )
 
+    headings = {place: block for place, squeezed in grid.squeezed.items() if squeezed and (block := block_of(squeezed))}
     anchors = []
-    for row in grid.rows:
-        for column, cell in grid.words(row, 1, grid.last_column):
-            block = block_of(cell)
-            if block is None:
-                continue
-            end_row, end_column = grid.merged.get((row, column), (row, column))
-            # "Project Status" heads a block and is also a label in it: a label has its value beside it.
-            beside = [
-                other
-                for _, other in grid.row(row, end_column + 1, grid.last_column)
-                if (not other.is_blank and block_of(other) is None)
-                or (other.is_blank and other.fill_rgb not in (None, cell.fill_rgb))
-            ]
-            if squeeze(cell.value) in labels and beside:
-                continue
-            anchors.append(_Anchor(block, row, column, end_row, end_column, cell.text))
+    for (row, column), block in sorted(headings.items(), key=lambda item: item[0]):
+        cell = grid.sheet.cells[row, column]
+        end_row, end_column = grid.merged.get((row, column), (row, column))
+        if grid.squeezed[row, column] in labels and any(
+            (not other.is_blank and (row, place) not in headings)
+            or (other.is_blank and other.fill_rgb not in (None, cell.fill_rgb))
+            for place, other in grid.row(row, end_column + 1, grid.last_column)
+        ):
+            continue  # "Project Status" heads a block and is also a label in it: a label has its value beside it
+        anchors.append(_Anchor(block, row, column, end_row, end_column, cell.text))
     return anchors
 
 
