@@ -51,6 +51,27 @@ class WrittenDay:
     on: date | None = None
 
 
+@dataclass(frozen=True)
+class Reference:
+    """Part of a cell's words; `anchor` is the row of the same table it leads to, empty where it leads nowhere."""
+
+    text: str
+    anchor: str = ""
+
+
+@dataclass(frozen=True)
+class References:
+    """Words of a cell that name other rows ("Milestone 2,5"); `note` says which of them name no row, or the row itself."""
+
+    parts: tuple[Reference, ...]
+    note: str = ""
+
+    @property
+    def words(self) -> str:
+        """The cell as it was written."""
+        return "".join(part.text for part in self.parts)
+
+
 def printed_date(day: date) -> str:
     """A day as readers see it: 10 July 2019."""
     return f"{day.day} {day:%B %Y}"
@@ -78,7 +99,7 @@ def printed(value: Any, kind: str, places: int = 0) -> str:
         return value
     if isinstance(value, StatusMark):
         return value.label
-    if isinstance(value, WrittenDay):
+    if isinstance(value, WrittenDay | References):
         return value.words
     if isinstance(value, date):
         return printed_date(value)
@@ -123,12 +144,16 @@ class PrintedCell:
     text: str
     column: Column
     status: StatusMark | None = None
+    references: References | None = None
 
 
 @dataclass(frozen=True)
 class PrintedRow:
+    """`anchor` is what references of other rows lead to, empty where the row has none."""
+
     cells: tuple[PrintedCell, ...]
     is_total: bool = False
+    anchor: str = ""
 
 
 @dataclass(frozen=True)
@@ -144,7 +169,7 @@ class Table:
     """Rows of the record under headings.
 
     A row is a mapping from column key to value: Decimal pounds for money, per cent for percent, a date or WrittenDay,
-    a StatusMark; None where nothing was reported. `totals` are rows of the same shape, set apart. `caption` says what
+    a StatusMark; None where nothing was reported; under "anchor" what other rows lead to it by. `totals` are rows of the same shape, set apart. `caption` says what
     the rows are; without one the section's heading names the table. `empty` is printed when there are no rows.
     """
 
@@ -180,7 +205,9 @@ class Table:
     @property
     def printed_rows(self) -> tuple[PrintedRow, ...]:
         return tuple(
-            PrintedRow(tuple(self._printed_cell(row, column) for column in self.columns), is_total)
+            PrintedRow(
+                tuple(self._printed_cell(row, column) for column in self.columns), is_total, row.get("anchor", "")
+            )
             for rows, is_total in ((self.rows, False), (self.totals, True))
             for row in rows
         )
@@ -189,7 +216,12 @@ class Table:
     def _printed_cell(row: Mapping[str, Any], column: Column) -> PrintedCell:
         value = row.get(column.key)
         text = NO_FIGURE if value is None and column.is_figure else printed(value, column.kind, column.places)
-        return PrintedCell(text, column, value if isinstance(value, StatusMark) else None)
+        return PrintedCell(
+            text,
+            column,
+            value if isinstance(value, StatusMark) else None,
+            value if isinstance(value, References) else None,
+        )
 
 
 @dataclass(frozen=True)

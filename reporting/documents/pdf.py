@@ -5,7 +5,6 @@ document. WeasyPrint is given nothing but the project's static files and data: a
 """
 
 import gc
-import hashlib
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -93,14 +92,13 @@ def draw_pdf(built: BuiltDocument) -> bytes:
             stylesheets=_style_sheets(),
             font_config=_fonts(),
             pdf_variant="pdf/ua-1",
-            pdf_identifier=hashlib.sha256(html.encode()).hexdigest()[:32].encode(),
             uncompressed_pdf=True,
         )
     return _completed(drawn)
 
 
 def _completed(drawn: bytes) -> bytes:
-    """Add what WeasyPrint leaves out: Scope of table headers, ids that are unique across pages, and their IDTree."""
+    """Add what WeasyPrint leaves out: Scope of table headers, and the IDTree that finds them by their ids."""
     with pikepdf.open(io.BytesIO(drawn)) as pdf:
         root = pdf.Root.StructTreeRoot
         ids: dict[bytes, pikepdf.Object] = {}
@@ -140,23 +138,9 @@ def _kids(element: pikepdf.Object) -> Iterator[pikepdf.Object]:
 
 
 def _complete_table(table: pikepdf.Object, ids: dict[bytes, pikepdf.Object]) -> None:
-    """Scope for every header of one table; a table's part on a further page repeats ids, so those are renamed."""
-    renamed: dict[bytes, bytes] = {}
+    """Scope for every header of one table, and its id into `ids`."""
     headers = [(cell, "/Column") for head in _elements(table, "/THead") for cell in _elements(head, "/TH")]
     headers += [(cell, "/Row") for body in _elements(table, "/TBody") for cell in _elements(body, "/TH")]
     for cell, scope in headers:
         cell.A.Scope = pikepdf.Name(scope)
-        if "/ID" not in cell:
-            continue
-        before = bytes(cell.ID)
-        name, part = before, 2
-        while name in ids:
-            name, part = before + b"-" + str(part).encode(), part + 1
-        renamed[before] = name
-        ids[name] = cell
-        cell.ID = pikepdf.String(name.decode("ascii"))
-    for cell in _elements(table, "/TD"):
-        if "/Headers" in cell.get("/A", {}):
-            cell.A.Headers = pikepdf.Array(
-                [pikepdf.String(renamed.get(bytes(header), bytes(header)).decode("ascii")) for header in cell.A.Headers]
-            )
+        ids[bytes(cell.ID)] = cell

@@ -55,7 +55,6 @@ def test_the_lint_sees_each_trap(trap):
     assert len(faults(trap)) == 1
 
 
-@pytest.mark.django_db
 @pytest.mark.parametrize("sample", samples.ALL, ids=lambda sample: sample.__name__)
 def test_pages_hold_no_traps_and_every_section(sample):
     built = sample()
@@ -67,7 +66,6 @@ def test_pages_hold_no_traps_and_every_section(sample):
         assert f'id="{section.anchor}"' in page
 
 
-@pytest.mark.django_db
 def test_the_page_offers_the_files():
     page = render_html(samples.change_control(), downloads=[{"label": "PDF", "url": "/a.pdf"}])
     assert '<a href="/a.pdf">PDF</a>' in page
