@@ -17,10 +17,10 @@ setup: environment
 
 # Everything but the database: what the demonstration and the tests need, which have databases of their own.
 environment: $(STAMPS)/base var/portal.env
-	@bin/system_packages base
+	@.ci/system_packages base
 
 .venv/bin/python:
-	@bin/make_venv
+	@.ci/make_venv
 
 $(STAMPS)/base: requirements/base.txt | .venv/bin/python
 	@mkdir -p $(STAMPS)
@@ -45,8 +45,8 @@ demo: environment
 	@exec $(PY) manage.py run_demo --address $(DEMO_ADDRESS)
 
 test: environment $(STAMPS)/dev
-	@bin/system_packages test
-	@$(PY) bin/run_tests $(ARGS)
+	@.ci/system_packages test
+	@$(PY) .ci/run_tests $(ARGS)
 
 bench: setup
 	@$(PY) manage.py bench

@@ -1,5 +1,7 @@
 """Which report of a series stands when; rewritten whole under a lock of the series."""
 
+from itertools import zip_longest
+
 from projects.actions.summaries import rebuild_summary
 from projects.models import Report, ReportState, Series
 
@@ -60,7 +62,7 @@ def _dates(reports):
     for report in sorted(reports, key=_key):
         newest[report.as_at_on] = report
     days = sorted(newest)
-    return {newest[day].pk: (day, later) for day, later in zip(days, [*days[1:], None], strict=True)}
+    return {newest[day].pk: (day, later) for day, later in zip_longest(days, days[1:])}
 
 
 def _newest_two(reports):

@@ -7,7 +7,7 @@ from django.utils import timezone
 from projects.models.base import Owned, Versioned
 from projects.rules.kinds import Kind
 
-ACCENTS = [(name, name.capitalize()) for name in ("blue", "teal", "purple", "maroon", "green", "slate")]
+ACCENTS = [(name, name.capitalize()) for name in ("navy", "teal", "green", "plum", "crimson", "purple", "slate", "bronze")]
 
 
 class Organisation(Versioned):
@@ -16,7 +16,7 @@ class Organisation(Versioned):
     name = models.CharField(max_length=200, unique=True)
     short_name = models.CharField(max_length=60, blank=True)
     slug = models.SlugField(max_length=60, unique=True)
-    accent = models.CharField("accent colour", max_length=20, choices=ACCENTS, default="blue")
+    accent = models.CharField("accent colour", max_length=20, choices=ACCENTS, default="navy")
     logo = models.FileField(upload_to="logos/", blank=True)
     financial_year_start = models.PositiveSmallIntegerField(
         "first month of the financial year", default=4, validators=[MinValueValidator(1), MaxValueValidator(12)]
@@ -76,7 +76,7 @@ class StatusScheme(Owned, Versioned):
 
 
 SHAPES = [
-    (name, name.capitalize())
+    (name, name.replace("_", " ").capitalize())
     for name in (
         "circle",
         "triangle",
@@ -87,9 +87,9 @@ SHAPES = [
         "bar",
         "ring",
         "dash",
-        "up",
-        "down",
-        "level",
+        "arrow_up",
+        "arrow_right",
+        "arrow_down",
     )
 ]
 COLOURS = [(name, name.capitalize()) for name in ("green", "yellow", "amber", "red", "blue", "purple", "grey")]
