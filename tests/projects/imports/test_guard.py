@@ -9,7 +9,7 @@ import pytest
 from openpyxl import Workbook
 
 from projects.imports.child import TOO_LARGE, TOO_SLOW, ProcessLimits, read_safely
-from projects.imports.guard import OLE2, SizeLimits, check_file
+from projects.imports.guard import CHUNK, OLE2, SizeLimits, check_file
 from projects.imports.problems import WorkbookRefused
 from tests.workbooks import build_dashboard
 
@@ -141,6 +141,12 @@ def test_two_parts_of_one_name(dashboard, tmp_path):
 )
 def test_xml_bombs(dashboard, tmp_path, declaration):
     path = repacked(dashboard, tmp_path / "entities.xlsx", replace={SHEET: lambda xml: declaration + xml})
+    assert "declares XML entities" in refusal(path)
+
+
+def test_declaration_across_two_pieces_of_the_scan(dashboard, tmp_path):
+    content = b" " * (CHUNK - 4) + b"<!DOCTYPE w><w/>"
+    path = repacked(dashboard, tmp_path / "entities.xlsx", add=[("xl/other.xml", content)])
     assert "declares XML entities" in refusal(path)
 
 
