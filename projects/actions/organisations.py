@@ -49,10 +49,18 @@ DEFAULT_SCHEMES = (
         "Direction of travel",
         Subject.DIRECTION,
         (
-            ("Ahead of target", "AHEAD", "up", "green", Kind.ON_TRACK, "Further on than planned.", ["Improving"]),
-            ("On track", "ON", "level", "green", Kind.ON_TRACK, "Where the plan says it should be.", ["On target"]),
-            ("OK", "OK", "level", "green", Kind.ON_TRACK, "Steady; no action is needed.", []),
-            ("Behind target", "BEHIND", "down", "amber", Kind.AT_RISK, "Less far on than planned.", ["Behind"]),
+            ("Ahead of target", "AHEAD", "arrow_up", "green", Kind.ON_TRACK, "Further on than planned.", ["Improving"]),
+            (
+                "On track",
+                "ON",
+                "arrow_right",
+                "green",
+                Kind.ON_TRACK,
+                "Where the plan says it should be.",
+                ["On target"],
+            ),
+            ("OK", "OK", "arrow_right", "green", Kind.ON_TRACK, "Steady; no action is needed.", []),
+            ("Behind target", "BEHIND", "arrow_down", "amber", Kind.AT_RISK, "Less far on than planned.", ["Behind"]),
         ),
     ),
     (
