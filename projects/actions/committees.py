@@ -1,0 +1,160 @@
+"""Cover reports to committees: written, changed and published; a published one never changes."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+
+from projects.actions.writing import save_changes, save_new
+from projects.audit import acting
+from projects.models import (
+    Board,
+    CommitteeReport,
+    CommitteeReportAppendix,
+    CommitteeReportSection,
+    Meeting,
+    Node,
+    Report,
+)
+
+
+class CommitteeReportIsPublished(Exception):
+    """What a meeting has received never changes; the next meeting gets a new report."""
+
+
+class AppendixNotPublished(Exception):
+    """A cover report is public only with its appendices: the titles of those that are not are in the message."""
+
+
+def add_meeting(board: Board, starts_at: datetime, *, by, **fields) -> Meeting:
+    """The meeting of `board` at that time, made where it is not known yet."""
+    known = Meeting.objects.filter(board=board, starts_at=starts_at).first()
+    if known:
+        return known
+    return save_new(Meeting(organisation_id=board.organisation_id, board=board, starts_at=starts_at, **fields), by=by)
+
+
+def create_committee_report(
+    *, node: Node, meeting: Meeting, slug: str, by, sections=(), appendices=(), **fields
+) -> CommitteeReport:
+    """Begin the cover report of `node` to a meeting.
+
+    `sections` and `appendices` are the fields of each, in the order they are printed; the accessible format
+    sentence is the organisation's unless the fields bring one.
+    """
+    organisation = node.organisation
+    fields.setdefault("accessible_formats", organisation.accessible_formats)
+    with transaction.atomic():
+        report = save_new(
+            CommitteeReport(
+                organisation=organisation,
+                organisation_name=organisation.name,
+                node=node,
+                meeting=meeting,
+                slug=slug,
+                **fields,
+            ),
+            by=by,
+        )
+        for section in sections:
+            add_section(report, by=by, **section)
+        for appendix in appendices:
+            add_appendix(report, by=by, **appendix)
+    return report
+
+
+def change_committee_report(report: CommitteeReport, changes: dict, *, version=None, by) -> CommitteeReport:
+    """Change the heading block, the declaration and the like; EditedMeanwhile if somebody was quicker."""
+    with transaction.atomic():
+        _lock_unpublished(report)
+        return save_changes(report, changes, version=version, by=by)
+
+
+def add_section(report: CommitteeReport, *, heading: str, by, **fields) -> CommitteeReportSection:
+    """Add a numbered section, at the end unless `order` says where."""
+    return _add(CommitteeReportSection, report, by=by, heading=heading, **fields)
+
+
+def change_section(section: CommitteeReportSection, changes: dict, *, version=None, by) -> CommitteeReportSection:
+    """Change a section's heading, text or place."""
+    with transaction.atomic():
+        _lock_unpublished(section.report)
+        return save_changes(section, changes, version=version, by=by)
+
+
+def remove_section(section: CommitteeReportSection, *, by, reason="") -> None:
+    """Take a section out of an unpublished report; the audit trail keeps its words."""
+    _remove(section, by=by, reason=reason)
+
+
+def add_appendix(report: CommitteeReport, *, node: Node, label: str, by, **fields) -> CommitteeReportAppendix:
+    """Add an appendix: a document drawn from the newest published report of `node`."""
+    fields.setdefault("title", node.title)
+    fields.setdefault("document", "project-dashboard")
+    return _add(CommitteeReportAppendix, report, by=by, node=node, label=label, **fields)
+
+
+def remove_appendix(appendix: CommitteeReportAppendix, *, by, reason="") -> None:
+    """Take an appendix off an unpublished report."""
+    _remove(appendix, by=by, reason=reason)
+
+
+def discard_committee_report(report: CommitteeReport, *, by, reason="") -> None:
+    """Throw an unpublished report away."""
+    with transaction.atomic(), acting(by, reason):
+        _lock_unpublished(report)
+        report.delete()
+
+
+def publish_committee_report(report: CommitteeReport, *, by, at=None) -> CommitteeReport:
+    """Publish, pinning each appendix to the report of its node that readers see at that moment.
+
+    AppendixNotPublished where a node has none yet.
+    """
+    moment = at or timezone.now()
+    with transaction.atomic():
+        report = _lock_unpublished(report)
+        missing = []
+        for appendix in report.appendices.select_related("node"):
+            source = (
+                Report.objects.standing_at(moment, published=True)
+                .filter(series=appendix.node.headline_series_id)
+                .first()
+            )
+            if source is None:
+                missing.append(f"{appendix.label} ({appendix.title})")
+                continue
+            with acting(by):
+                appendix.source = source
+                appendix.save(update_fields=["source"])
+        if missing:
+            raise AppendixNotPublished(f"Publish first what these appendices show: {', '.join(missing)}.")
+        return save_changes(
+            report,
+            {"state": CommitteeReport.State.PUBLISHED, "published_at": moment, "published_by": by},
+            by=by,
+        )
+
+
+def _lock_unpublished(report: CommitteeReport) -> CommitteeReport:
+    """The report as it now is, locked; CommitteeReportIsPublished where it is too late."""
+    current = CommitteeReport.objects.select_for_update().get(pk=report.pk)
+    if current.state == CommitteeReport.State.PUBLISHED:
+        raise CommitteeReportIsPublished(f"{current} was published and never changes. Write a new report instead.")
+    return current
+
+
+def _add(model, report, *, by, **fields):
+    with transaction.atomic():
+        _lock_unpublished(report)
+        if "order" not in fields:
+            last = model.objects.filter(report=report).aggregate(last=Max("order"))["last"]
+            fields["order"] = (last or 0) + 1
+        return save_new(model(organisation_id=report.organisation_id, report=report, **fields), by=by)
+
+
+def _remove(part, *, by, reason):
+    with transaction.atomic(), acting(by, reason):
+        _lock_unpublished(part.report)
+        part.delete()

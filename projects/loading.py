@@ -1,0 +1,427 @@
+"""Loading councils that are written down as data (fixtures/*.json) into the record, through the actions.
+
+May be run again. A council's settings are loaded once, when it is founded; a node, report, cover report or
+person that is there already is left as people have made it.
+"""
+
+import json
+from datetime import date, datetime, time
+from pathlib import Path
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.db import transaction
+from django.utils import timezone
+
+from projects.actions.change_control import raise_change
+from projects.actions.committees import add_meeting, create_committee_report, publish_committee_report
+from projects.actions.nodes import add_node
+from projects.actions.organisations import close_period, found_organisation
+from projects.actions.people import create_person, grant_role, person_with
+from projects.actions.reports import (
+    approve_report,
+    change_report,
+    open_draft,
+    publish_report,
+    start_series,
+    submit_report,
+)
+from projects.actions.rows import add_row, change_row
+from projects.actions.writing import save_changes, save_new
+from projects.audit import acting
+from projects.models import (
+    Answer,
+    Benefit,
+    BenefitUpdate,
+    Board,
+    BudgetPosition,
+    Calendar,
+    CommitteeReport,
+    Dimension,
+    DimensionRating,
+    Meeting,
+    Narrative,
+    Node,
+    Organisation,
+    Period,
+    PlanItem,
+    PlanItemUpdate,
+    Post,
+    Question,
+    Report,
+    ReportingStream,
+    ReportTemplate,
+    ResourcePosition,
+    Risk,
+    RiskAssessment,
+    Series,
+    StatedFigure,
+    Status,
+    StatusScheme,
+    TemplateSection,
+    Tier,
+    Tranche,
+)
+from projects.permissions import top_node
+from projects.rules.dates import parse_written_date
+from projects.rules.kinds import Kind, severity_of
+
+FIXTURES = settings.BASE_DIR / "fixtures"
+COUNCILS = ("rochford", "southampton", "nottinghamshire", "norwich", "somerset")
+LOADER_EMAIL = "demonstration-loader@example.org"
+# Printed by the command; the demonstration listens on this machine only and refuses production settings.
+DEMO_PASSWORD = "see-how-it-stands"  # noqa: S105
+TOUCHED = {"milestone": ("plan_item", PlanItem), "risk": ("risk", Risk), "benefit": ("benefit", Benefit)}
+
+
+def read_fixture(name: str, folder: Path = FIXTURES):
+    """The JSON of fixtures/<name>.json."""
+    return json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+
+
+def demonstration_loader():
+    """Who the audit trail names for what was loaded; nobody can sign in as them."""
+    found = person_with(LOADER_EMAIL)
+    return found or get_user_model().objects.create_user(LOADER_EMAIL, post="Demonstration loader", is_active=False)
+
+
+def load_council(council: dict, *, by) -> Organisation:
+    """Load one council whole, or what of it is not there yet."""
+    with transaction.atomic():
+        organisation = Organisation.objects.filter(slug=council["organisation"]["slug"]).first()
+        if organisation is None:
+            organisation = _found(council, by)
+        for place, node in enumerate(council["nodes"], start=1):
+            _load_node(organisation, node, place, by)
+        loaded = [report for report in council.get("reports", ()) if _load_report(organisation, report, by)]
+        if loaded:
+            for draft in council.get("drafts", ()):
+                series, period = _series_and_period(organisation, draft)
+                open_draft(series, period, by=by, at=_moment(draft["opened_on"]))
+        for cover in council.get("committee_reports", ()):
+            _load_cover_report(organisation, cover, by)
+        return organisation
+
+
+def load_people(people: list[dict], *, by) -> None:
+    """Make the cast of the demonstration, one person a role, where they are missing."""
+    for person in people:
+        if person_with(person["email"]):
+            continue
+        nodes = [(role, _node_at(address)) for role in person["roles"] for address in role["nodes"]]
+        organisation = nodes[0][1].organisation
+        user, _ = create_person(email=person["email"], post=person["post"], by=by, organisation=organisation)
+        with acting(by, "The demonstration's shared password", organisation):
+            user.set_password(DEMO_PASSWORD)
+            user.must_change_password = False
+            user.save(update_fields=["password", "must_change_password"])
+        for role, node in nodes:
+            board = Board.objects.get(organisation=node.organisation, name=role["board"]) if "board" in role else None
+            grant_role(user=user, node=node, role=role["role"], by=by, board=board)
+
+
+# --- A council's settings --------------------------------------------------------------------------------------------
+
+
+def _found(council, by):
+    # A council that brings its own report template brings all its schemes too; the others start from the defaults.
+    given = dict(council["organisation"], clock_on=date.fromisoformat(council["organisation"]["clock_on"]))
+    organisation = found_organisation(by=by, with_defaults="templates" not in council, **given)
+    for place, board in enumerate(council["boards"], start=1):
+        save_new(Board(organisation=organisation, order=place, **board), by=by)
+    for place, tier in enumerate(council.get("tiers", ()), start=1):
+        save_new(Tier(organisation=organisation, order=place, **tier), by=by)
+    for scheme in council["schemes"]:
+        _settle_scheme(organisation, scheme, by)
+    for meeting in council.get("meetings", ()):
+        # midnight where the source does not say the hour
+        starts_at = _moment(meeting["on"], time.fromisoformat(meeting.get("at", "00:00")))
+        add_meeting(_board(organisation, meeting["board"]), starts_at, by=by)
+    for calendar in council["calendars"]:
+        _settle_calendar(organisation, calendar, by)
+    for template in council.get("templates", ()):
+        _settle_template(organisation, template, by)
+    return organisation
+
+
+def _settle_scheme(organisation, scheme, by):
+    """Make the scheme, or give the default one of the same slug the council's own statuses."""
+    statuses = {status["code"]: _status_columns(status, place) for place, status in enumerate(scheme["statuses"], 1)}
+    columns = {name: scheme[name] for name in ("name", "subject")}
+    found = StatusScheme.objects.filter(organisation=organisation, slug=scheme["slug"]).first()
+    if found:
+        found = save_changes(found, columns, by=by)
+        with acting(by):
+            for status in found.statuses.exclude(code__in=statuses):
+                status.delete()
+    else:
+        found = save_new(StatusScheme(organisation=organisation, slug=scheme["slug"], **columns), by=by)
+    known = {status.code: status for status in found.statuses.all()}
+    for code, columns in statuses.items():
+        if code in known:
+            save_changes(known[code], columns, by=by)
+        else:
+            save_new(Status(organisation=organisation, scheme=found, **columns), by=by)
+
+
+def _status_columns(status, place):
+    severity = severity_of(Kind(status["kind"]))
+    return {"definition": "", "synonyms": [], "severity": severity, "order": place, **status}
+
+
+def _settle_calendar(organisation, calendar, by):
+    """Make the calendar with its periods, or set those of the default one to the council's own dates."""
+    columns = {name: calendar[name] for name in calendar if name not in ("slug", "periods", "closed_to")}
+    found = Calendar.objects.filter(organisation=organisation, slug=calendar["slug"]).first()
+    if found:
+        found = save_changes(found, columns, by=by)
+    else:
+        found = save_new(Calendar(organisation=organisation, slug=calendar["slug"], **columns), by=by)
+    known = {period.slug: period for period in found.periods.all()}
+    for period in calendar["periods"]:
+        days = {name: date.fromisoformat(period[name]) for name in ("starts_on", "ends_on", "as_at_on")}
+        columns = {"label": period["label"], "short_code": period.get("short_code", ""), **days}
+        if "due_on" in period:
+            columns["due_at"] = _moment(period["due_on"], time(17))
+        if "meeting" in period:
+            columns["meeting"] = _meeting(organisation, period["meeting"])
+        if period["slug"] in known:
+            save_changes(known[period["slug"]], columns, by=by)
+        else:
+            save_new(Period(organisation=organisation, calendar=found, slug=period["slug"], **columns), by=by)
+    if closed_to := calendar.get("closed_to"):
+        for period in found.periods.filter(ends_on__lte=closed_to):
+            close_period(period, by=by, at=_moment(closed_to, time(17)))
+
+
+def _settle_template(organisation, template, by):
+    parts = ("sections", "dimensions", "questions")
+    columns = {name: template[name] for name in template if name not in parts}
+    saved = save_new(ReportTemplate(organisation=organisation, **columns), by=by)
+    tiers = {tier.code: tier for tier in Tier.objects.filter(organisation=organisation)}
+    schemes = {scheme.slug: scheme for scheme in StatusScheme.objects.filter(organisation=organisation)}
+    for model, name in ((TemplateSection, "sections"), (Dimension, "dimensions"), (Question, "questions")):
+        for place, given in enumerate(template[name], start=1):
+            part = dict(given)
+            codes = part.pop("tiers", [])
+            if "scheme" in part:
+                part["scheme"] = schemes[part["scheme"]]
+            row = save_new(model(organisation=organisation, template=saved, order=place, **part), by=by)
+            if codes:
+                with acting(by):
+                    row.tiers.set([tiers[code] for code in codes])
+
+
+# --- Nodes -----------------------------------------------------------------------------------------------------------
+
+
+def _load_node(organisation, given, place, by):
+    if Node.objects.filter(organisation=organisation, slug=given["slug"]).exists():
+        return
+    fields = {name: given[name] for name in ("reference", "description", "is_sample") if name in given}
+    if "tier" in given:
+        fields["tier"] = Tier.objects.get(organisation=organisation, code=given["tier"], is_archived=False)
+    if "board" in given:
+        fields["board"] = _board(organisation, given["board"])
+    for role in ("lead_post", "sponsor_post"):
+        if role in given:
+            fields[role] = _post(organisation, given[role], by)
+    parent = top_node(organisation)
+    if "parent" in given:
+        parent = Node.objects.get(organisation=organisation, slug=given["parent"])
+    node = add_node(
+        parent=parent, kind=given["kind"], slug=given["slug"], title=given["title"], order=place, by=by, **fields
+    )
+    for order, tranche in enumerate(given.get("tranches", ()), start=1):
+        due = Tranche.due.values(parse_written_date(tranche.get("due", "")))
+        save_new(Tranche(organisation=organisation, node=node, name=tranche["name"], order=order, **due), by=by)
+    for series in given.get("series", ()):
+        template = ReportTemplate.objects.get(organisation=organisation, slug=series["template"], is_archived=False)
+        calendar = Calendar.objects.get(organisation=organisation, slug=series["calendar"])
+        start_series(node, template, calendar, by=by)
+
+
+def _post(organisation, title, by):
+    found = Post.objects.filter(organisation=organisation, title=title).first()
+    return found or save_new(Post(organisation=organisation, title=title), by=by)
+
+
+# --- Reports ---------------------------------------------------------------------------------------------------------
+
+
+def _load_report(organisation, given, by) -> bool:
+    """Enter one report of the past and take it through to publication; False where the period has one."""
+    series, period = _series_and_period(organisation, given)
+    if Report.objects.filter(series=series, as_at_on=period.as_at_on).exists():
+        return False
+    opened = _moment(given["opened_on"])
+    report = open_draft(series, period, by=by, at=opened)
+    _fill_header(report, given.get("header", {}), by)
+    _fill_template_rows(report, given, by)
+    _fill_registers(report, given, by)
+    _fill_lists(report, given, by)
+    for change in given.get("changes", ()):
+        _load_change(report, change, opened, by)
+    submit_report(report, by=by, at=_moment(given["submitted_on"], time(16)))
+    approve_report(report, by=by, at=_moment(given["approved_on"]))
+    publish_report(report, by=by, at=_moment(given["published_on"]))
+    return True
+
+
+def _series_and_period(organisation, given):
+    series = Series.objects.select_related("calendar").get(
+        organisation=organisation, node__slug=given["node"], template__slug=given["template"]
+    )
+    return series, series.calendar.periods.get(slug=given["period"])
+
+
+def _fill_header(report, header, by):
+    changes = dict(header)
+    for name, field in (("start", Report.start), ("finish", Report.finish)):
+        if name in changes:
+            changes.update(field.values(parse_written_date(changes.pop(name))))
+    if changes:
+        change_report(report, changes, by=by)
+
+
+def _fill_template_rows(report, given, by):
+    """The statuses of the dimensions, the answers to the questions and the commentary."""
+    for key, label in given.get("dimensions", {}).items():
+        row = DimensionRating.objects.of(report).get(dimension__key=key)
+        change_row(row, {"status": row.dimension.scheme.statuses.get(label=label)}, by=by)
+    for key, label in given.get("answers", {}).items():
+        row = Answer.objects.of(report).get(question__key=key)
+        change_row(row, {"status": row.question.scheme.statuses.get(label=label)}, by=by)
+    if "commentary" in given:
+        change_row(Narrative.objects.of(report).get(section="commentary"), {"text": given["commentary"]}, by=by)
+
+
+def _fill_registers(report, given, by):
+    """Milestones, risks and benefits: new ones are added, those carried forward are found by their reference."""
+    for item in given.get("milestones", ()):
+        columns = _chosen(item, {"interdependencies": "interdependencies", "critical_path": "is_critical_path"})
+        if "status" in item:
+            columns["status"] = _status(report, "milestone", item["status"])
+        if "start" in item:
+            columns.update(PlanItemUpdate.start.values(parse_written_date(item["start"])))
+        if "end" in item:
+            # one printed column over two facts: the end of what is done is the actual one
+            is_done = "status" in columns and columns["status"].kind == Kind.DONE
+            field = PlanItemUpdate.actual if is_done else PlanItemUpdate.finish
+            columns.update(field.values(parse_written_date(item["end"])))
+        _put_row(report, PlanItemUpdate, item, columns, by, identity={"kind": "milestone"})
+    for risk in given.get("risks", ()):
+        columns = {"residual_band": _status(report, "risk-band", risk["band"])} if "band" in risk else {}
+        if "review" in risk:
+            columns.update(RiskAssessment.review.values(parse_written_date(risk["review"])))
+        _put_row(report, RiskAssessment, risk, columns, by, identity={})
+    for benefit in given.get("benefits", ()):
+        columns = {"status": _status(report, "benefit", benefit["status"])}
+        columns.update(BenefitUpdate.review.values(parse_written_date(benefit["review"])))
+        _put_row(report, BenefitUpdate, benefit, columns, by, identity={})
+
+
+def _put_row(report, model, given, columns, by, *, identity):
+    carried = model.objects.of(report).filter(ref=given["ref"]).first()
+    if carried:
+        change_row(carried, columns, by=by)
+    else:
+        add_row(report, model, by=by, identity=identity, ref=given["ref"], title=given["title"], **columns)
+
+
+def _fill_lists(report, given, by):
+    """The budget, the posts, the other reporting streams and what the source states of derived figures."""
+    if budget := given.get("budget"):
+        add_row(
+            report,
+            BudgetPosition,
+            by=by,
+            identity={"layout": budget["layout"]},
+            title="Project budget",
+            **budget,
+        )
+    for post in given.get("resources", ()):
+        ends = ResourcePosition.ends.values(parse_written_date(post.get("ends", "")))
+        add_row(report, ResourcePosition, by=by, title=post["title"], funding_words=post.get("funding", ""), **ends)
+    for stream in given.get("streams", ()):
+        add_row(report, ReportingStream, by=by, title=stream["title"], tier_words=stream["tier"])
+    for figure in given.get("stated", ()):
+        add_row(report, StatedFigure, by=by, **figure)
+
+
+def _load_change(report, given, opened, by):
+    touches = []
+    for touch in given["touches"]:
+        kind = next(kind for kind in TOUCHED if kind in touch)
+        name, model = TOUCHED[kind]
+        touches.append(
+            {
+                name: model.objects.get(node=report.node, ref=touch[kind]),
+                "report": report,
+                **_chosen(touch, {"field": "field", "before": "before_words", "after": "after_words"}),
+            }
+        )
+    raise_change(
+        report.node,
+        by=by,
+        item_words=given["item"],
+        description=given["description"],
+        justification=given["justification"],
+        financial_implications=given["financial"],
+        awareness={_board(report.organisation, board): words for board, words in given["aware"].items()},
+        touches=touches,
+        report=report,
+        at=opened,
+    )
+
+
+def _chosen(given, columns):
+    return {column: given[name] for name, column in columns.items() if name in given}
+
+
+# --- Cover reports ---------------------------------------------------------------------------------------------------
+
+
+def _load_cover_report(organisation, given, by):
+    if CommitteeReport.objects.filter(organisation=organisation, slug=given["slug"]).exists():
+        return
+    fields = {name: value for name, value in given.items() if name not in ("node", "meeting", "published_on")}
+    fields["appendices"] = [
+        {**appendix, "node": Node.objects.get(organisation=organisation, slug=appendix["node"])}
+        for appendix in given["appendices"]
+    ]
+    report = create_committee_report(
+        node=Node.objects.get(organisation=organisation, slug=given["node"]),
+        meeting=_meeting(organisation, given["meeting"]),
+        by=by,
+        **fields,
+    )
+    publish_committee_report(report, by=by, at=_moment(given["published_on"], time(12)))
+
+
+# --- Looking things up -----------------------------------------------------------------------------------------------
+
+
+def _node_at(address):
+    organisation, slug = address.split("/")
+    return Node.objects.select_related("organisation").get(organisation__slug=organisation, slug=slug)
+
+
+def _board(organisation, name):
+    return Board.objects.get(organisation=organisation, name=name)
+
+
+def _meeting(organisation, given):
+    return Meeting.objects.get(board=_board(organisation, given["board"]), starts_at__date=given["on"])
+
+
+def _status(report, scheme, label):
+    return Status.objects.get(
+        organisation_id=report.organisation_id, scheme__slug=scheme, label=label, is_archived=False
+    )
+
+
+def _moment(day: str | date, at=time(9)):
+    """The hour of a day in the councils' own time."""
+    day = date.fromisoformat(day) if isinstance(day, str) else day
+    return timezone.make_aware(datetime.combine(day, at))
