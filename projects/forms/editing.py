@@ -1,0 +1,831 @@
+"""The highlight report editor: a small form for each row of a section, saved row by row.
+
+Two people may edit one section at once. Each form carries the version its row was read at and the
+answers as they stood then, so that only what a person changed is written, what somebody else changed
+meanwhile stays, and only a field that both changed is put to them to choose.
+"""
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from django import forms
+
+from projects.actions.reports import change_report, is_narrative, row_key, sections_of
+from projects.actions.rows import (
+    HEADER_SECTIONS,
+    SECTION_TABLES,
+    add_row,
+    change_row,
+    earlier_rows,
+)
+from projects.actions.writing import EditedMeanwhile, note_lost_attempt
+from projects.forms.fields import PoundsInput, StatusChoice, WrittenDateInput
+from projects.models import (
+    Answer,
+    BenefitUpdate,
+    Budget,
+    BudgetPosition,
+    DimensionRating,
+    IssueUpdate,
+    Narrative,
+    PlanItemUpdate,
+    Report,
+    ReportingStream,
+    ResourcePosition,
+    RiskAssessment,
+    RiskMatrix,
+    Status,
+    Subject,
+)
+from projects.rules.milestones import LinkKind, parse_interdependencies, resolve
+from projects.rules.money import round_half_up
+
+TYPED = "typed"  # what a form's hidden box calls the answers as they stood when the page was made
+
+
+class Scales:
+    """What an organisation rates by: every status, read once for all the boxes of a page, and its risk matrix."""
+
+    def __init__(self, organisation):
+        self.organisation = organisation
+        self.all = list(
+            Status.objects.filter(organisation=organisation).select_related("scheme").order_by("scheme", "order", "pk")
+        )
+
+    def of_scheme(self, scheme_id, chosen=None) -> list[Status]:
+        """The statuses in use of a scheme, and the one chosen even where it is in use no more."""
+        return [status for status in self.all if status.scheme_id == scheme_id and self._is_offered(status, chosen)]
+
+    def about(self, subject, chosen=None) -> list[Status]:
+        """The same for a subject: of the scheme chosen from, else of the organisation's first for it."""
+        scheme_id = chosen.scheme_id if chosen else None
+        if scheme_id is None:
+            in_use = (each.scheme_id for each in self.all if each.scheme.subject == subject and not each.is_archived)
+            scheme_id = next((each for each in in_use), None)
+        return self.of_scheme(scheme_id, chosen)
+
+    @cached_property
+    def risk_steps(self) -> tuple[list, list]:
+        """Choices of likelihood and of impact, lowest first, by the organisation's risk matrix."""
+        matrix = RiskMatrix.objects.filter(organisation=self.organisation).order_by("-is_default", "pk").first()
+        if matrix is None:
+            return [], []
+        return _steps(matrix.likelihood_labels), _steps(matrix.impact_labels)
+
+    @staticmethod
+    def _is_offered(status, chosen):
+        return (not status.is_archived and not status.scheme.is_archived) or (chosen and status.pk == chosen.pk)
+
+
+def _steps(labels):
+    return [(str(step), f"{step} {label}") for step, label in enumerate(labels, start=1)]
+
+
+@dataclass(frozen=True)
+class Box:
+    """One field as the page draws it, with what it was last period where that differs."""
+
+    bound: object
+    hint: str
+    was: str | None
+    is_changed: bool
+    before: str
+    after: str
+    width: str
+    prefix: str
+    is_inline: bool
+
+    @property
+    def is_long(self) -> bool:
+        """Whether paper needs lines for it rather than a space."""
+        return isinstance(self.bound.field.widget, forms.Textarea)
+
+    @property
+    def choices(self) -> list[str]:
+        """What can be ticked on paper."""
+        return [label for value, label in getattr(self.bound.field, "choices", ()) if value]
+
+
+class RowForm(forms.Form):
+    """The answers of one row of a draft. Field names are the row's own; dates in words name their three columns."""
+
+    widths: dict = {}
+    lead: tuple = ()  # the fields that take the whole width above the others
+    wide: tuple = ()  # and below them
+    summarised: tuple = ()  # what a closed row says of itself
+    printed: tuple = ()  # the columns of the paper return
+
+    def __init__(self, row, *, previous, report, scales, data=None):
+        self.row, self.previous, self.report, self.scales = row, previous, report, scales
+        super().__init__(data, prefix=self.prefix_of(row))
+        self.shape()
+        for each in self.fields.values():
+            if isinstance(each, WrittenDateInput):
+                each.day_first = report.organisation.is_day_first
+                each.fy_start_month = report.organisation.financial_year_start
+        self.initial = {name: self.text_of(row, name) for name in self.fields}
+
+    @staticmethod
+    def prefix_of(row) -> str:
+        return f"{row._meta.model_name}-{row.pk}"
+
+    def shape(self) -> None:
+        """Fit the fields to the row: its labels, and the statuses it may have."""
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether the posted page had this row at all; one that somebody added meanwhile is not in it."""
+        return self.is_bound and self.add_prefix("version") in self.data
+
+    @property
+    def version_name(self) -> str:
+        return self.add_prefix("version")
+
+    @property
+    def typed_name(self) -> str:
+        return self.add_prefix(TYPED)
+
+    @property
+    def typed_json(self) -> str:
+        """The answers as they stand in the record, for the hidden box."""
+        return json.dumps({name: self.text_of(self.row, name) for name in self.fields})
+
+    @cached_property
+    def as_opened(self) -> dict:
+        """The answers as they stood when the posted page was made."""
+        try:
+            said = json.loads(self.data.get(self.typed_name, ""))
+        except ValueError:
+            return {}
+        return said if isinstance(said, dict) else {}
+
+    def text_of(self, row, name) -> str:
+        """The answer of a row as its box shows it."""
+        box = self.base_fields[name]
+        if isinstance(box, WrittenDateInput):
+            return getattr(row, f"{name}_words")
+        if isinstance(box, StatusChoice):
+            chosen = getattr(row, f"{name}_id")
+            return "" if chosen is None else str(chosen)
+        value = getattr(row, name)
+        if isinstance(box, PoundsInput):
+            return _pounds_as_typed(value)
+        if isinstance(box, forms.BooleanField):
+            return "on" if value else ""
+        if isinstance(box, forms.DecimalField | forms.IntegerField):
+            return "" if value is None else f"{value.normalize():f}" if hasattr(value, "normalize") else str(value)
+        return "" if value is None else str(value)
+
+    def words_of(self, row, name) -> str:
+        """The answer of a row in words, for a reader."""
+        return self.words(name, self.text_of(row, name))
+
+    def words(self, name, text) -> str:
+        """What a box's text says to a reader: a status by its label."""
+        box = self.fields.get(name, self.base_fields[name])
+        if isinstance(box, StatusChoice):
+            return next((status.label for status in self.scales.all if str(status.pk) == text), "")
+        if isinstance(box, forms.ChoiceField):
+            return dict(box.choices).get(text, text)
+        if isinstance(box, forms.BooleanField):
+            return "Yes" if text else "No"
+        return text
+
+    def posted_text(self, name) -> str:
+        """What was posted for a field, lines ended and trimmed as the record has them."""
+        if isinstance(self.fields[name], forms.BooleanField):
+            return "on" if self.add_prefix(name) in self.data else ""
+        return _plain(self.data.get(self.add_prefix(name), ""))
+
+    def changed_names(self) -> list[str]:
+        """The valid fields whose answer differs from what the page showed when it was opened."""
+        if not self.is_sent:
+            return []
+        return [
+            name
+            for name in self.fields
+            if name not in self.errors and self.posted_text(name) != _plain(str(self.as_opened.get(name, "")))
+        ]
+
+    def clashes(self) -> list[str]:
+        """Fields changed here that somebody else has changed too, to something different."""
+        if not self.is_sent or self.data[self.version_name] == str(self.row.version):
+            return []
+        return [
+            name
+            for name in self.changed_names()
+            if _plain(self.text_of(self.row, name)) != _plain(str(self.as_opened.get(name, "")))
+            and _plain(self.text_of(self.row, name)) != self.posted_text(name)
+        ]
+
+    def changes(self, names: Iterable[str]) -> dict:
+        """{column: value} of the named fields, where it differs from the record."""
+        columns = {}
+        for name in names:
+            value = self.cleaned_data[name]
+            if isinstance(self.fields[name], WrittenDateInput):
+                columns |= getattr(type(self.row), name).values(value)
+            else:
+                columns[name] = _plain(value) if isinstance(value, str) else value
+        return {name: value for name, value in columns.items() if getattr(self.row, name) != value}
+
+    def write(self, changes: dict, *, version: int, by):
+        """Save the row; EditedMeanwhile as for every versioned row."""
+        return change_row(self.row, changes, version=version, by=by)
+
+    def save(self, *, by) -> list[str]:
+        """Write what was changed and is valid; return the fields that clash and were not written."""
+        if not self.is_sent:
+            return []
+        self.is_valid()
+        while True:
+            clashes = self.clashes()
+            changes = self.changes(name for name in self.changed_names() if name not in clashes)
+            try:
+                if changes:
+                    self.row = self.write(changes, version=self.row.version, by=by)
+            except EditedMeanwhile as late:
+                self._take(late.current)
+                continue
+            if clashes:
+                note_lost_attempt(self.row, self.changes(clashes), by=by)
+            return clashes
+
+    def _take(self, row) -> None:
+        """Go on with the row as somebody else has just left it."""
+        if row is not self.row and not isinstance(row, Report):
+            row.report = self.report
+        self.row = row
+
+    # what the page draws
+
+    @property
+    def heading(self) -> str:
+        return f"{self.row.ref} {self.row.title}".strip()
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the row has no like in the last report, though there is one."""
+        return self.report.copied_from_id is not None and self.previous is None
+
+    @property
+    def lead_boxes(self) -> list[Box]:
+        return [self.box(name) for name in self.fields if name in self.lead]
+
+    @property
+    def boxes(self) -> list[Box]:
+        """The fields side by side."""
+        return [self.box(name) for name in self.fields if name not in self.lead and name not in self.wide]
+
+    @property
+    def wide_boxes(self) -> list[Box]:
+        return [self.box(name) for name in self.fields if name in self.wide]
+
+    @property
+    def all_boxes(self) -> list[Box]:
+        return [self.box(name) for name in self.fields]
+
+    @cached_property
+    def is_changed(self) -> bool:
+        """Whether the row differs from its like in the last report."""
+        return any(box.is_changed for box in self.all_boxes)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the row wants looking at, so that the page shows it unfolded."""
+        return bool(self.errors) or self.is_new
+
+    @property
+    def summary(self) -> str:
+        """What a folded row says of itself: "Mar-20 ongoing · GREEN"."""
+        return " · ".join(filter(None, (self.words_of(self.row, name) for name in self.summarised)))
+
+    @property
+    def printed_cells(self) -> list[str]:
+        return [self.words_of(self.row, name) for name in self.printed]
+
+    def box(self, name) -> Box:
+        before = None if self.previous is None else self.words_of(self.previous, name)
+        is_changed = before is not None and before != self.words_of(self.row, name)
+        hint, was = self.hint_of(name), None
+        if is_changed:
+            # a correction is compared with the report it corrects, which is not last period's
+            if self.report.corrects_id:
+                hint = f"{hint} As approved before: {before or 'nothing'}.".strip()
+            else:
+                was = before or "nothing"
+        return Box(
+            bound=self[name],
+            hint=hint,
+            was=was,
+            is_changed=is_changed,
+            before=before or "",
+            after=self.words_of(self.row, name),
+            width=self.widths.get(name, ""),
+            prefix="£" if isinstance(self.fields[name], PoundsInput) else "",
+            is_inline=isinstance(self.fields[name].widget, forms.RadioSelect),
+        )
+
+    def hint_of(self, name) -> str:
+        box = self.fields[name]
+        if isinstance(box, WrittenDateInput):
+            return box.reading_of(str(self[name].value() or ""))
+        return box.help_text
+
+
+def _plain(text: str) -> str:
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
+
+
+def _pounds_as_typed(pounds) -> str:
+    """1234.50 as "1,234.50", whole pounds without pence; None as an empty box."""
+    if pounds is None:
+        return ""
+    return f"{pounds:,.2f}" if pounds != round_half_up(pounds) else f"{pounds:,.0f}"
+
+
+def _words(**kwargs):
+    return forms.CharField(required=False, max_length=kwargs.pop("max_length", 300), **kwargs)
+
+
+def _text(rows=3, **kwargs):
+    return forms.CharField(required=False, widget=forms.Textarea(attrs={"rows": rows}), **kwargs)
+
+
+def _ref():
+    return _words(label="Ref", max_length=40)
+
+
+def _detail(label="Detail"):
+    text = _text(rows=2, label=label)
+    text.required = True
+    text.error_messages["required"] = "Say what it is."
+    return text
+
+
+class HeaderForm(RowForm):
+    """What the report says of the project itself: columns of the report."""
+
+    is_new = False
+    heading = ""
+
+    def write(self, changes, *, version, by):
+        return change_report(self.row, changes, version=version, by=by)
+
+
+class ProjectDetailForm(HeaderForm):
+    lead_words = _words(label="Project lead", help_text="The post, not a person's name.")
+    reports_to_words = _words(label="Reports to", help_text="The board or committee.")
+    sponsor_words = _words(label="Sponsor", help_text="The post.")
+    stage_words = _words(label="Project stage", max_length=100, help_text="Such as initiation, delivery or closure.")
+    start = WrittenDateInput(label="Project start date", side="earliest")
+    finish = WrittenDateInput(label="Project finish date")
+    team_size = forms.IntegerField(
+        label="Project team members",
+        required=False,
+        min_value=0,
+        max_value=100_000,
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+        error_messages={"invalid": "Give the number of people, in figures."},
+    )
+    widths = {"team_size": "5", "start": "20", "finish": "20"}
+
+
+class ScoreForm(HeaderForm):
+    """The score, stored as stated and not interpreted."""
+
+    score = forms.DecimalField(
+        label="Project score",
+        required=False,
+        max_digits=8,
+        decimal_places=2,
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+        error_messages={"invalid": "Give the score in figures."},
+    )
+    widths = {"score": "5"}
+
+    def shape(self):
+        self.fields["score"].label = self.report.score_label or "Project score"
+
+
+class DimensionForm(RowForm):
+    """A dimension's status as chosen; where it differs from the one proposed, why."""
+
+    status = StatusChoice()
+    chosen_because = _text(rows=2, label="Why another status than the one proposed")
+
+    def shape(self):
+        dimension = self.row.dimension
+        self.fields["status"].label = self.row.title or dimension.label
+        self.fields["status"].help_text = dimension.help_text
+        self.fields["status"].offer(self.scales.of_scheme(dimension.scheme_id, self.row.status))
+        if not self.row.proposed_status_id and not self.row.chosen_because:
+            del self.fields["chosen_because"]
+
+    heading = ""
+
+    @property
+    def proposed(self):
+        """The status the rules propose, if they propose one."""
+        return self.row.proposed_status
+
+
+class AnswerForm(RowForm):
+    """The stated answer to a question of the template."""
+
+    status = StatusChoice(widget=forms.RadioSelect)
+    comment = _words(label="Comment", help_text="What a reader should know beside the answer.", max_length=1000)
+
+    def shape(self):
+        self.fields["status"].label = self.row.title or self.row.question.text
+        self.fields["status"].offer(self.scales.of_scheme(self.row.question.scheme_id, self.row.status))
+
+    heading = ""
+
+
+class NarrativeForm(RowForm):
+    """Free text of a section."""
+
+    text = forms.CharField(required=False, max_length=20_000, widget=forms.Textarea(attrs={"rows": 14}))
+    wide = ("text",)
+    widths = {"text": "full"}
+
+    def shape(self):
+        self.fields["text"].label = self.row.title or "Commentary"
+
+    def hint_of(self, name):
+        words = len(str(self[name].value() or "").split())
+        return f"Plain paragraphs with a blank line between them. {words} word{'' if words == 1 else 's'}."
+
+    heading = ""
+
+
+class BudgetForm(RowForm):
+    """Where the budget stands, by the way it is reported."""
+
+    layout = forms.ChoiceField(
+        label="How it is reported", choices=Budget.Layout.choices, help_text="Save to see the boxes of the other way."
+    )
+    planned = PoundsInput(label="Planned budget")
+    forecast = PoundsInput(label="End of year forecast")
+    actual = PoundsInput(label="Actual spend to date")
+    committed = PoundsInput(label="Committed spend to date")
+    emergency = PoundsInput(label="Emergency spend")
+    comment = _text(label="Comment")
+    wide = ("comment",)
+    summarised = ("planned",)
+    printed = ("planned", "forecast", "actual", "committed", "emergency")
+    of_layout = {
+        Budget.Layout.FORECAST: ("layout", "planned", "forecast", "comment"),
+        Budget.Layout.SPEND: ("layout", "planned", "actual", "committed", "emergency", "comment"),
+    }
+
+    def shape(self):
+        shown = self.of_layout[self.row.layout]
+        # a figure of the other way is kept and shown as long as it is there
+        self.fields = {
+            name: box
+            for name, box in self.fields.items()
+            if name in shown or (isinstance(box, PoundsInput) and getattr(self.row, name) is not None)
+        }
+
+
+class MilestoneForm(RowForm):
+    ref = _ref()
+    title = _detail()
+    start = WrittenDateInput(label="Start date", side="earliest")
+    finish = WrittenDateInput(label="Target end date")
+    actual = WrittenDateInput(label="Actual end date")
+    status = StatusChoice(label="Status")
+    interdependencies = _words(label="Interdependencies", max_length=200)
+    is_critical_path = forms.BooleanField(label="On the critical path", required=False)
+    comment = _text(rows=2, label="Comment")
+    lead = ("title",)
+    wide = ("comment",)
+    summarised = ("finish", "actual", "status")
+    printed = ("ref", "title", "start", "finish", "actual", "status", "interdependencies", "is_critical_path")
+    widths = {"ref": "5", "title": "full", "comment": "full"}
+    known_refs: frozenset = frozenset()  # every milestone's reference; the section sets it
+
+    def shape(self):
+        self.fields["status"].offer(self.scales.about(Subject.MILESTONE, self.row.status))
+
+    def hint_of(self, name):
+        if name != "interdependencies":
+            return super().hint_of(name)
+        links = resolve(
+            parse_interdependencies(str(self[name].value() or "")), self.known_refs, str(self["ref"].value() or "")
+        )
+        said = {
+            LinkKind.SELF: "{} is this milestone itself.",
+            LinkKind.DANGLING: "{} is not among the milestones.",
+        }
+        odd = [said[link.kind].format(link.ref) for link in links if link.kind in said]
+        return " ".join(odd) or "Such as Milestone 2, 5."
+
+
+class RiskForm(RowForm):
+    ref = _ref()
+    title = _detail()
+    review = WrittenDateInput(label="Review date")
+    residual_band = StatusChoice(label="Residual risk")
+    residual_likelihood = forms.TypedChoiceField(label="Likelihood", required=False, coerce=int, empty_value=None)
+    residual_impact = forms.TypedChoiceField(label="Impact", required=False, coerce=int, empty_value=None)
+    action_owner_words = _words(label="Person responsible", help_text="The post.")
+    impact_text = _text(rows=2, label="Potential impact")
+    controls = _text(rows=2, label="Existing controls")
+    further_actions = _text(rows=2, label="Further actions")
+    lead = ("title",)
+    wide = ("impact_text", "controls", "further_actions")
+    summarised = ("review", "residual_band")
+    printed = ("ref", "title", "review", "residual_band")
+    widths = {"ref": "5", "title": "full"}
+
+    def shape(self):
+        self.fields["residual_band"].offer(self.scales.about(Subject.RISK_BAND, self.row.residual_band))
+        for name, steps in zip(("residual_likelihood", "residual_impact"), self.scales.risk_steps, strict=True):
+            self.fields[name].choices = [("", "Not stated"), *steps]
+
+
+class IssueForm(RowForm):
+    ref = _ref()
+    title = _detail()
+    status = StatusChoice(label="State")
+    priority = _words(label="Priority", max_length=40)
+    severity = _words(label="Severity", max_length=40)
+    review = WrittenDateInput(label="Review date")
+    impact_text = _text(rows=2, label="Impact")
+    action_text = _text(rows=2, label="Action")
+    lead = ("title",)
+    wide = ("impact_text", "action_text")
+    summarised = ("review", "status")
+    printed = ("ref", "title", "status", "priority", "review")
+    widths = {"ref": "5", "title": "full"}
+
+    def shape(self):
+        self.fields["status"].offer(self.scales.about(Subject.RISK_STATE, self.row.status))
+
+
+class BenefitForm(RowForm):
+    ref = _ref()
+    title = _detail("Key benefit")
+    review = WrittenDateInput(label="Review date")
+    status = StatusChoice(label="Status")
+    comment = _text(rows=2, label="Comment")
+    lead = ("title",)
+    wide = ("comment",)
+    summarised = ("review", "status")
+    printed = ("ref", "title", "review", "status")
+    widths = {"ref": "5", "title": "full"}
+
+    def shape(self):
+        self.fields["status"].offer(self.scales.about(Subject.BENEFIT, self.row.status))
+
+
+class ResourceForm(RowForm):
+    title = _detail("Post or team")
+    people = forms.DecimalField(
+        label="People (full-time equivalent)",
+        required=False,
+        min_value=0,
+        max_digits=8,
+        decimal_places=2,
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+        error_messages={"invalid": "Give the number in figures, such as 1 or 0.5."},
+    )
+    funding_words = _words(label="Funding", help_text="Where it is not permanent, such as grant funded 2018-21.")
+    ends = WrittenDateInput(label="Funded until")
+    lead = ("title",)
+    summarised = ("funding_words", "ends")
+    printed = ("title", "people", "funding_words", "ends")
+    widths = {"title": "full", "people": "5"}
+
+
+class StreamForm(RowForm):
+    title = _detail("Work stream activity")
+    tier_words = _words(label="Tier", max_length=60)
+    lead = ("title",)
+    summarised = ("tier_words",)
+    printed = ("title", "tier_words")
+    widths = {"title": "full"}
+
+
+class AddForm(forms.Form):
+    """Another row: what it is; the rest is filled in once it is there."""
+
+    title = forms.CharField(required=False, max_length=2000)
+
+    def __init__(self, register, data=None):
+        super().__init__(data, prefix=f"new-{register.model._meta.model_name}")
+        self.register = register
+        self.fields["title"].label = register.asks
+
+    def clean_title(self):
+        return _plain(self.cleaned_data["title"])
+
+
+@dataclass(frozen=True)
+class Register:
+    """A table of rows that a section edits: its form, what one row is called, what is asked for a new one."""
+
+    model: type
+    form: type
+    noun: str
+    nouns: str
+    asks: str
+    has_refs: bool = True
+    identity: dict | None = field(default_factory=dict)  # None: the row is its own thing
+
+    @property
+    def table(self) -> str:
+        return self.model._meta.model_name
+
+    @property
+    def columns(self) -> list[str]:
+        """The column heads of the paper return."""
+        return [self.form.base_fields[name].label for name in self.form.printed]
+
+
+REGISTERS = {
+    register.model: register
+    for register in (
+        Register(PlanItemUpdate, MilestoneForm, "milestone", "milestones", "What must be reached"),
+        Register(RiskAssessment, RiskForm, "risk", "risks", "What could happen"),
+        Register(IssueUpdate, IssueForm, "issue", "issues", "What has happened"),
+        Register(BenefitUpdate, BenefitForm, "benefit", "benefits", "What will be better"),
+        Register(BudgetPosition, BudgetForm, "budget", "budgets", "Name of the budget", has_refs=False),
+        Register(
+            ResourcePosition, ResourceForm, "post or team", "posts and teams", "Title of the post or team", False, None
+        ),
+        Register(
+            ReportingStream, StreamForm, "reporting stream", "reporting streams", "Work stream activity", False, None
+        ),
+    )
+}
+SINGLE_FORMS = {DimensionRating: DimensionForm, Answer: AnswerForm, Narrative: NarrativeForm}
+# Queries follow these keys once for all rows of a table.
+FOLLOWED = {
+    DimensionRating: ("dimension", "status", "proposed_status"),
+    Answer: ("question", "status"),
+    PlanItemUpdate: ("status",),
+    RiskAssessment: ("residual_band",),
+    IssueUpdate: ("status",),
+    BenefitUpdate: ("status",),
+}
+HEADER_FORMS = {"project-detail": ProjectDetailForm, "project-status": ScoreForm}
+
+
+@dataclass
+class Block:
+    """The rows of one table as the page shows them; `register` is None where rows cannot be added."""
+
+    forms: list
+    register: Register | None = None
+    add_form: AddForm | None = None
+    removed: list = field(default_factory=list)
+
+
+@dataclass
+class Saved:
+    """What a save came to."""
+
+    errors: dict  # {name of the box: [sentence]}
+    clashes: list  # (form, field name) of what two people changed
+    added: list  # rows made
+
+    @property
+    def is_whole(self) -> bool:
+        return not self.errors and not self.clashes
+
+
+class SectionForms:
+    """All forms of one section of a draft."""
+
+    def __init__(self, report, section, data=None, scales=None):
+        self.report, self.section, self.data = report, section, data
+        self.scales = scales or Scales(report.organisation)
+        self.blocks = [*self._header(), *self._single_rows(), *self._registers()]
+
+    @property
+    def forms(self) -> list:
+        return [form for block in self.blocks for form in block.forms]
+
+    @property
+    def wrong(self) -> list[tuple[str, str]]:
+        """Everything that is wrong, as the id of the box and a sentence that names row and field."""
+        told = []
+        for form in self.forms:
+            for bound in form:
+                lead = f"{form.heading}, {bound.label}" if form.heading else bound.label
+                told += [(bound.id_for_label or f"{bound.auto_id}_0", f"{lead}: {said}") for said in bound.errors]
+        return told
+
+    def _form(self, form, row, previous):
+        return form(row, previous=previous, report=self.report, scales=self.scales, data=self.data)
+
+    def _header(self):
+        form = HEADER_FORMS.get(self.section.key)
+        if form and HEADER_SECTIONS.get(self.section.key):
+            yield Block([self._form(form, self.report, self.report.copied_from)])
+
+    def _single_rows(self):
+        key = self.section.key
+        for model, of_section in (
+            (DimensionRating, {"dimension__section": key}),
+            (Answer, {"question__section": key}),
+            (Narrative, {"section": key}),
+        ):
+            rows = list(self._rows(model).present().filter(**of_section))
+            if rows:
+                earlier = earlier_rows(self.report, model)
+                yield Block(
+                    [self._form(SINGLE_FORMS[model], row, earlier.get(row_key(row))) for row in self._own(rows)]
+                )
+
+    def _registers(self):
+        for model in SECTION_TABLES.get(self.section.key, ()):
+            register = REGISTERS[model]
+            earlier = earlier_rows(self.report, model)
+            rows = self._own(self._rows(model))
+            present = [row for row in rows if not row.is_removed]
+            block = Block([self._form(register.form, row, earlier.get(row_key(row))) for row in present], register)
+            if model is PlanItemUpdate:
+                for form in block.forms:
+                    form.known_refs = frozenset(row.ref for row in present if row.ref)
+            block.add_form = AddForm(register, self.data)
+            block.removed = [row for row in rows if row.is_removed]
+            yield block
+
+    def _rows(self, model):
+        return model.objects.of(self.report).select_related(*FOLLOWED.get(model, ()))
+
+    def _own(self, rows):
+        """The rows, each holding this very report, so that nobody reads it again."""
+        rows = list(rows)
+        for row in rows:
+            row.report = self.report
+        return rows
+
+    def save(self, *, by, adds=True) -> Saved:
+        """Write everything that was changed and is valid; invalid boxes hold nothing else back.
+
+        `adds` False leaves the box for another row alone: it is still being typed in.
+        """
+        saved = Saved({}, [], [])
+        for form in self.forms:
+            saved.clashes += [(form, name) for name in form.save(by=by)]
+            if form.is_sent:
+                saved.errors |= {form.add_prefix(name): list(said) for name, said in form.errors.items()}
+        for block in self.blocks:
+            if (
+                adds
+                and block.add_form is not None
+                and block.add_form.is_valid()
+                and block.add_form.cleaned_data["title"]
+            ):
+                saved.added.append(self._add(block.register, block.add_form.cleaned_data["title"], by))
+        return saved
+
+    def _add(self, register, title, by):
+        fields = {"title": title}
+        if register.has_refs:
+            fields["ref"] = self._next_ref(register.model)
+        identity = None if register.identity is None else dict(register.identity)
+        return add_row(self.report, register.model, by=by, identity=identity, **fields)
+
+    def _next_ref(self, model) -> str:
+        """One more than the largest number among the references; removed rows keep theirs."""
+        refs = model.objects.of(self.report).values_list("ref", flat=True)
+        return str(max((int(ref) for ref in refs if ref.isdecimal()), default=0) + 1)
+
+
+def is_editable(section) -> bool:
+    """Whether the editor has boxes for a section; the others are drawn from the record."""
+    key = section.key
+    return key in HEADER_FORMS or key in SECTION_TABLES or key == "risk-consideration" or is_narrative(section)
+
+
+def section_of_report(report: Report, key: str):
+    """The section of the report's template for its tier, and its neighbours; (None, None, None) where it has none."""
+    sections = sections_of(report)
+    at = next((number for number, section in enumerate(sections) if section.key == key), None)
+    if at is None:
+        return None, None, None
+    return (
+        sections[at],
+        sections[at - 1] if at else None,
+        sections[at + 1] if at + 1 < len(sections) else None,
+    )
+
+
+class ReasonForm(forms.Form):
+    """Why something is done."""
+
+    reason = forms.CharField(
+        label="Reason",
+        max_length=2000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        error_messages={"required": "Say why."},
+    )
