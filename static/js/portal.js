@@ -35,6 +35,8 @@
   // ---- saving as one types ----
   // <form data-autosave="/address/"> (or the form's own action). The server answers with JSON:
   //   200 {"saved_at": "10:42", "version": 7}      400 or 422 {"errors": {"name": ["sentence"]}}
+  //   200 may bring as well: "values" {name of a hidden box: its new value}, "parts" {id: HTML to put there},
+  //   "errors" {name: [sentence]} of the boxes that were not saved, "unsent" true where something is not saved yet
   //   409: someone else saved first; sending the form shows both texts.
 
   function autosave(form) {
@@ -44,6 +46,7 @@
     let sending = false;
     let again = false;
     let stopped = false;
+    let afterwards = null;
 
     function say(sentence, kind) {
       note.textContent = sentence;
@@ -72,7 +75,8 @@
         later(TRY_AGAIN_MS);
       }
       sending = false;
-      if (again) later(SAVE_AFTER_MS);
+      if (afterwards) form.requestSubmit(afterwards);
+      else if (again) later(SAVE_AFTER_MS);
     }
 
     async function report(answer) {
@@ -94,15 +98,62 @@
         return;
       }
       if (said.version !== undefined && form.elements.version) form.elements.version.value = said.version;
-      if (!again) unsaved.delete(form);
+      Object.entries(said.values || {}).forEach(function ([name, value]) {
+        if (form.elements[name]) form.elements[name].value = value;
+      });
+      Object.entries(said.parts || {}).forEach(function ([id, html]) {
+        const part = document.getElementById(id);
+        if (part) part.innerHTML = html;
+      });
+      const wrong = said.errors || {};
+      markErrors(form, wrong);
+      const isWhole = Object.keys(wrong).length === 0;
+      if (!again && isWhole && !said.unsent) unsaved.delete(form);
       const now = new Date();
       const clock = String(now.getHours()).padStart(2, "0") + ":" + String(now.getMinutes()).padStart(2, "0");
-      say("Saved " + (said.saved_at || clock), "saved");
+      const saved = "Saved " + (said.saved_at || clock);
+      say(isWhole ? saved : saved + ", but not the answers marked as wrong", isWhole ? "saved" : "failed");
     }
 
     form.addEventListener("input", function () { again = sending; later(SAVE_AFTER_MS); });
     form.addEventListener("change", function () { again = sending; later(0); });
-    form.addEventListener("submit", function () { window.clearTimeout(timer); stopped = true; });
+    form.addEventListener("submit", function (event) {
+      window.clearTimeout(timer);
+      stopped = true;
+      // What is on its way brings new versions; sent before they are here, the form would clash with itself.
+      if (!sending) return;
+      event.preventDefault();
+      afterwards = event.submitter;
+    });
+  }
+
+  // Each sentence stands beside its box, as it does when the page itself comes back with errors.
+  function markErrors(form, wrong) {
+    form.querySelectorAll(".field--error").forEach(function (field) {
+      field.classList.remove("field--error");
+      field.querySelectorAll(".error-text").forEach(function (sentence) { sentence.remove(); });
+      field.querySelectorAll("[aria-invalid]").forEach(function (box) { box.removeAttribute("aria-invalid"); });
+    });
+    Object.entries(wrong).forEach(function ([name, sentences]) {
+      const box = form.querySelector('[name="' + CSS.escape(name) + '"]');
+      const field = box && box.closest(".field");
+      if (!field) return;
+      field.classList.add("field--error");
+      box.setAttribute("aria-invalid", "true");
+      const folded = field.closest("details");
+      if (folded) folded.open = true;
+      sentences.forEach(function (words, number) {
+        const sentence = document.createElement("p");
+        sentence.className = "error-text";
+        sentence.textContent = words;
+        if (number === 0) {
+          sentence.id = box.id + "-error";
+          const heard = (box.getAttribute("aria-describedby") || "").split(" ").filter(Boolean);
+          if (!heard.includes(sentence.id)) box.setAttribute("aria-describedby", [...heard, sentence.id].join(" "));
+        }
+        field.querySelector(".label").after(sentence);
+      });
+    });
   }
 
   function addNote(form) {
