@@ -1,11 +1,14 @@
 """The plan: milestones, deliverables, actions and decision points are kinds of one thing."""
 
+import functools
+import operator
+
 from django.db import models
 
 from projects.models.base import Owned, Versioned, WrittenDateField
 from projects.models.change import Baseline
 from projects.models.people import node_filter
-from projects.models.reports import ReportRow
+from projects.models.reports import ReportRow, ReportState, state_models
 from projects.rules.access import Permission
 
 
@@ -17,12 +20,26 @@ class PlanItemKind(models.TextChoices):
     DECISION_POINT = "decision_point", "Decision point"
 
 
+def _is_about(rows, item):
+    return rows.identity_field and rows._meta.get_field(rows.identity_field).related_model is item
+
+
 class ItemQuerySet(models.QuerySet):
     """Identities that hang on a node."""
 
     def visible_to(self, user):
+        """Everything in `user`'s working record; to readers what a published report says something of."""
+        said = [
+            rows.objects.filter(
+                report__state=ReportState.PUBLISHED, **{rows.identity_field: models.OuterRef("pk")}
+            ).visible_to(user)
+            for rows in state_models()
+            if issubclass(rows, ReportRow) and _is_about(rows, self.model)
+        ]
+        published = functools.reduce(operator.or_, [models.Q(models.Exists(rows)) for rows in said])
         return self.filter(
-            node_filter(user, Permission.VIEW_RECORD, "node__") | node_filter(user, Permission.VIEW_PUBLISHED, "node__")
+            node_filter(user, Permission.VIEW_RECORD, "node__")
+            | (node_filter(user, Permission.VIEW_PUBLISHED, "node__") & published)
         )
 
 
