@@ -68,7 +68,8 @@ def change_committee_report(report: CommitteeReport, changes: dict, *, version=N
     """Change the heading block, the declaration and the like; EditedMeanwhile if somebody was quicker."""
     with transaction.atomic():
         _lock_unpublished(report)
-        return save_changes(report, changes, version=version, by=by)
+    # Outside: what a person quicker than us made impossible is still noted in the audit trail.
+    return save_changes(report, changes, version=version, by=by)
 
 
 def add_section(report: CommitteeReport, *, heading: str, by, **fields) -> CommitteeReportSection:
@@ -80,7 +81,7 @@ def change_section(section: CommitteeReportSection, changes: dict, *, version=No
     """Change a section's heading, text or place."""
     with transaction.atomic():
         _lock_unpublished(section.report)
-        return save_changes(section, changes, version=version, by=by)
+    return save_changes(section, changes, version=version, by=by)
 
 
 def remove_section(section: CommitteeReportSection, *, by, reason="") -> None:

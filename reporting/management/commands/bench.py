@@ -1,0 +1,276 @@
+"""How quick the portal is, on a database made for the occasion and thrown away after it."""
+
+import io
+import json
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+from time import perf_counter
+
+import pikepdf
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandParser
+from django.db import connection
+from django.test import Client, override_settings
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+from openpyxl import Workbook
+
+from pmo_portal.accounts.models import User
+from projects.actions.people import grant_role
+from projects.loading import demonstration_loader, load_council, load_people, read_fixture
+from projects.models import Narrative, Node, Report
+from projects.permissions import top_node
+from projects.scale import SLUG, load_scale
+
+SIZES = (100, 1_000, 10_000)
+TURNS = 20  # pages and saves are timed this often, after one turn that is not counted
+PDF_TURNS = 5
+WORKBOOK_ROWS = 1_000
+
+
+class Command(BaseCommand):
+    """One JSON object a line on standard output: name, value, unit, n, and what else belongs to the figure."""
+
+    help = "Measure pages, saving, the appendix PDF and the workbook import; one JSON object a line."
+    requires_migrations_checks = False
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--projects",
+            type=lambda words: [int(size) for size in words.split(",")],
+            default=SIZES,
+            help="the sizes of the portfolio, separated by commas (100,1000,10000)",
+        )
+
+    def handle(self, *args, **options):
+        with (
+            tempfile.TemporaryDirectory(prefix="bench-") as folder,
+            scratch_database(Path(folder)),
+            override_settings(
+                MEDIA_ROOT=folder, ALLOWED_HOSTS=["testserver"], SECURE_SSL_REDIRECT=False, SECURE_HSTS_SECONDS=0
+            ),
+        ):
+            by = demonstration_loader()
+            load_council(read_fixture("rochford"), by=by)
+            load_people(_of_rochford(read_fixture("people")), by=by)
+            self._measure_rochford()
+            self._measure_import(Path(folder))
+            self._measure_portfolio(options["projects"], by)
+
+    def _measure_rochford(self):
+        homelessness = ["rochford", "homelessness"]
+        officer = _signed_in("officer@example.org")
+        self._measure_page("dashboard_page", officer, reverse("node", args=homelessness))
+        self._measure_save(officer)
+        address = reverse("document", args=["project-dashboard", *homelessness]) + "?format=pdf"
+        seconds, answer = _timed(lambda: _fetched(officer, address), PDF_TURNS)
+        pages = len(pikepdf.open(io.BytesIO(_body(answer))).pages)
+        self._say("appendix_pdf", round(median(seconds), 3), "s", PDF_TURNS, pages=pages)
+
+    def _measure_page(self, name, client, address, **about):
+        seconds, answer = _timed(lambda: _fetched(client, address), TURNS)
+        with CaptureQueriesContext(connection) as asked:
+            _fetched(client, address)
+        size = len(_body(answer))
+        self._say(name, _ms(seconds), "ms", TURNS, queries=len(asked), bytes=size, **about)
+        if etag := answer.headers.get("ETag"):
+            seconds, _ = _timed(lambda: _fetched(client, address, 304, HTTP_IF_NONE_MATCH=etag), TURNS)
+            self._say(f"{name}_unchanged", _ms(seconds), "ms", TURNS, **about)
+
+    def _measure_save(self, officer):
+        """An officer writes the commentary: each turn posts other words, and the last are read back."""
+        draft = Report.objects.unfinished().get(node__slug="homelessness")
+        row = Narrative.objects.of(draft).get(section="commentary")
+        address = reverse("report-edit-section", args=[draft.pk, "commentary"])
+        form = f"narrative-{row.pk}"
+        texts = iter(f"Written in turn {turn}" for turn in range(TURNS + 2))
+
+        def save():
+            row.refresh_from_db()
+            words = {f"{form}-version": row.version, f"{form}-typed": "{}", f"{form}-text": next(texts)}
+            return _posted(officer, address, words)
+
+        seconds, _ = _timed(save, TURNS)
+        with CaptureQueriesContext(connection) as asked:
+            save()
+        row.refresh_from_db()
+        if row.text != f"Written in turn {TURNS + 1}":
+            raise RuntimeError("The commentary was not saved: there is nothing to measure.")
+        self._say("save_one_edit", _ms(seconds), "ms", TURNS, queries=len(asked) - 1)
+
+    def _measure_import(self, folder):
+        """Preview and apply a dashboard with a long register, through the command that scripts use."""
+        workbook = _workbook(folder / "ict.xlsx", WORKBOOK_ROWS)
+        options = {"organisation": "rochford", "json": True}
+        previewed, _ = _timed(lambda: _run("import_workbook", str(workbook), **options), 1, warm=False)
+        applied, outcome = _timed(lambda: _run("import_workbook", str(workbook), commit=True, **options), 1, warm=False)
+        counts = {name: outcome[name] for name in ("create", "update", "unchanged")}
+        self._say("workbook_import", round(applied[0], 2), "s", 1, rows=WORKBOOK_ROWS, **counts)
+        self._say("workbook_preview", round(previewed[0], 2), "s", 1, rows=WORKBOOK_ROWS)
+
+    def _measure_portfolio(self, sizes, by):
+        director = None
+        for size in sorted(sizes):
+            started = perf_counter()
+            organisation = load_scale(projects=size, by=by)
+            took = round(perf_counter() - started, 1)
+            connection.cursor().execute("ANALYZE")
+            if director is None:
+                user = User.objects.get(email="director@example.org")
+                grant_role(user=user, node=top_node(organisation), role="director", by=by)
+                director = _signed_in(user.email)
+            there = Node.objects.filter(organisation=organisation, kind="project").count()
+            self._say("load_scale", took, "s", 1, projects=there)
+            self._measure_page("portfolio_page", director, reverse("portfolio", args=[SLUG, SLUG]), projects=there)
+
+    def _say(self, name, value, unit, n, **about):
+        figures = {"name": name, "value": value, "unit": unit, "n": n, "database": connection.vendor, **about}
+        self.stdout.write(json.dumps(figures))
+        self.stdout.flush()
+
+
+@contextmanager
+def scratch_database(folder: Path) -> Iterator[None]:
+    """Work on a new, empty, migrated database of the configured kind, never on the configured one itself."""
+    configured = connection.settings_dict["NAME"]
+    own_name = str(folder / "bench.sqlite3") if connection.vendor == "sqlite" else f"bench_{folder.name[-8:].lower()}"
+    connection.settings_dict["TEST"]["NAME"] = own_name
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    try:
+        yield
+    finally:
+        connection.creation.destroy_test_db(configured, verbosity=0)
+
+
+def _timed(turn: Callable, times: int, *, warm: bool = True) -> tuple[list[float], object]:
+    """The seconds of each of `times` turns and what the last one answered."""
+    if warm:
+        turn()
+    seconds = []
+    for _ in range(times):
+        started = perf_counter()
+        answer = turn()
+        seconds.append(perf_counter() - started)
+    return seconds, answer
+
+
+def _signed_in(email) -> Client:
+    client = Client(raise_request_exception=True)
+    client.force_login(User.objects.get(email=email), backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def _fetched(client, address, expected=200, **headers):
+    answer = client.get(address, **headers)
+    if answer.status_code != expected:
+        raise RuntimeError(f"{address} answered {answer.status_code} instead of {expected}: nothing to measure.")
+    _body(answer)
+    return answer
+
+
+def _posted(client, address, words):
+    answer = client.post(address, words)
+    if answer.status_code != 302:
+        raise RuntimeError(f"{address} answered {answer.status_code} to a save: nothing to measure.")
+    return answer
+
+
+def _body(answer) -> bytes:
+    return answer.getvalue()
+
+
+def _run(command, *args, **options) -> dict:
+    """The JSON a command prints; a command that ends with an exit code other than 0 stops the measuring."""
+    said = io.StringIO()
+    call_command(command, *args, stdout=said, **options)
+    return json.loads(said.getvalue())
+
+
+def _ms(seconds) -> float:
+    return round(median(seconds) * 1000, 1)
+
+
+def _of_rochford(people) -> list[dict]:
+    """The cast with the roles they hold in the one council that is loaded."""
+    return [
+        {
+            **person,
+            "roles": [
+                {**role, "nodes": [address for address in role["nodes"] if address.startswith("rochford/")]}
+                for role in person["roles"]
+            ],
+        }
+        for person in people
+    ]
+
+
+def _workbook(path: Path, rows: int) -> Path:
+    """A legacy dashboard of the ICT project whose three registers have `rows` rows between them."""
+    workbook = Workbook()
+    sheet = workbook.active
+    sheet.title = "Dashboard"
+    sheet.append(["GOLD"])
+    for heading, fields in (
+        (
+            "PROJECT DETAIL - ALL PROJECTS",
+            {
+                "Project Reference": 2,
+                "Project Title": "ICT",
+                "Project Lead": "Assistant Director - Transformation",
+                "Reports to": "Executive",
+            },
+        ),
+        (
+            "PROJECT DETAIL",
+            {
+                "Project Start Date": "01/12/2017",
+                "Project Finish Date": "01/07/2019",
+                "Project Stage": "Delivery",
+                "Project Team Members": 3,
+            },
+        ),
+        ("PROJECT STATUS", {"Project Status": "AMBER", "Project Score (3)": 2, "DIRECTION OF TRAVEL": "On Track"}),
+        (
+            "BUDGETING AND FORECASTING - GOLD PROJECTS ONLY",
+            {"PLANNED BUDGET": 642848, "ACTUAL SPEND TO DATE": "£494,982", "COMMITTED SPEND TO DATE": 102888},
+        ),
+        (
+            "RISK CONSIDERATION - ALL PROJECTS",
+            {
+                "Is your budget on track? GOLD ONLY": "Yes",
+                "Has there been any unforeseen spend? GOLD ONLY": "No",
+                "Have any of your milestones slipped with consequences?": "No",
+                "Direction of Travel": "OK",
+                "RISK STATUS": "OK",
+            },
+        ),
+    ):
+        sheet.append([heading])
+        for label, value in fields.items():
+            sheet.append([label, None, None, value])
+        sheet.append([])
+    milestones, risks = rows // 2, rows // 4
+    benefits = rows - milestones - risks
+    columns = ["REF", "DETAIL", "START DATE", "TARGET / ACTUAL END DATE", "RAG", "Interdependencies", "Critical Path"]
+    sheet.append(["MILESTONES AND INTERDEPENDENCIES"])
+    sheet.append(columns)
+    for number in range(1, milestones + 1):
+        sheet.append([number, f"Application {number} moved", "Dec-17", "Jul-19", "GREEN", None, None])
+    sheet.append([])
+    sheet.append(["PROJECT HIGH RISK REGISTER"])
+    sheet.append(["REF", "DETAIL", "REVIEW DATE", "RESIDUAL"])
+    for number in range(1, risks + 1):
+        sheet.append([number, f"Server {number} fails", "Oct-19", "Medium"])
+    sheet.append([])
+    sheet.append(["BENEFITS REALISATION"])
+    sheet.append(["REF", "KEY BENEFIT", "REVIEW DATE", "STATUS"])
+    for number in range(1, benefits + 1):
+        sheet.append([number, f"Service {number} supported", "Nov-19", "On Target"])
+    sheet.append([])
+    sheet.append(["EXPLANATORY COMMENTARY"])
+    sheet.append(["Applications move one after another."])
+    workbook.save(path)
+    return path
