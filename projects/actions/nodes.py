@@ -13,7 +13,7 @@ from django.db.models.functions import Concat, Substr
 from projects.actions.writing import save_changes, save_new
 from projects.audit import acting, record
 from projects.models import Node, NodeKind, Organisation
-from projects.rules.tree import child_path, depth, is_within, moved
+from projects.rules.tree import WIDTH, child_path, depth, is_within, moved
 
 # From the top down: a node never stands beneath one of a later kind.
 RANKS = {kind: rank for rank, kind in enumerate(NodeKind)}
@@ -39,6 +39,7 @@ FREE_FIELDS = frozenset(
 )
 
 
+DEEPEST = Node._meta.get_field("path").max_length // WIDTH
 FIXED = ("kind", "slug")  # of the council's own node
 
 
@@ -68,6 +69,7 @@ def add_node(*, parent: Node, kind: str, slug: str, title: str, by, **fields) ->
         parent = _locked(parent)
         node = Node(organisation=parent.organisation, parent=parent, kind=kind, slug=slug, title=title, **fields)
         _check_place(node, parent)
+        _check_depth(parent.depth + 1, parent)
         if Node.objects.filter(organisation=parent.organisation, slug=slug).exists():
             raise CannotBePlaced(f"There is another node with the address {slug}.")
         plant(node, by=by)
@@ -117,9 +119,7 @@ def move_node(node: Node, *, to: Node, by) -> Node:
         old_path, old_parent = node.path, node.parent.path
         new_path = moved(old_path, old_parent, to.path)
         levels = depth(to.path) - depth(old_parent)
-        deepest = Node.objects.beneath(node).order_by("-depth").first().depth + levels
-        if deepest * len(child_path("", node.pk)) > Node._meta.get_field("path").max_length:
-            raise CannotBePlaced(f"{to.title} is too deep in the tree.")
+        _check_depth(Node.objects.beneath(node).order_by("-depth").first().depth + levels, to)
         save_changes(node, {"parent": to}, by=by)
         # One statement for the whole subtree: each path keeps its own ids at its end, so none meets another.
         Node.objects.beneath(node).update(
@@ -175,6 +175,11 @@ def _check_kind(kind, parent, parent_kind=None):
     above = NodeKind(parent_kind or parent.kind)
     if kind == NodeKind.ORGANISATION or RANKS[NodeKind(kind)] < RANKS[above]:
         raise CannotBePlaced(f"A {NodeKind(kind).label.lower()} cannot stand beneath a {above.label.lower()}.")
+
+
+def _check_depth(levels, parent):
+    if levels > DEEPEST:
+        raise CannotBePlaced(f"{parent.title} is too deep in the tree.")
 
 
 def _label(node, labels, by):

@@ -69,6 +69,19 @@ def create_person(*, email: str, post: str, by, organisation: Organisation, is_a
     return user, password
 
 
+def appoint(*, email: str, post: str, node: Node, role: str, by, **terms):
+    """Give a role to whoever signs in with `email`: (user, one-time password, or None for an account there was).
+
+    `terms` are those of `grant_role`. An account there was keeps its post and its password.
+    """
+    with transaction.atomic():
+        user, password = person_with(email), None
+        if user is None:
+            user, password = create_person(email=email, post=post, by=by, organisation=node.organisation)
+        grant_role(user=user, node=node, role=role, by=by, **terms)
+    return user, password
+
+
 def change_person(user, *, post: str, by, organisation: Organisation):
     """Change the post a person is known by."""
     _require_own(user, by)

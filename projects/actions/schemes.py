@@ -5,7 +5,7 @@ the new one, frozen reports go on printing the old, and everything still open mo
 A row nobody has used past draft is edited in place.
 """
 
-from django.db import models, transaction
+from django.db import IntegrityError, models, transaction
 
 from projects.actions.writing import check_same_organisation, save_changes, save_new
 from projects.audit import acting, record
@@ -40,7 +40,7 @@ class IsInUse(Exception):
 def change_setting(instance, changes: dict, *, version: int | None = None, by, reason=""):
     """Write changes to any row of settings, lists of links (a board's members) included.
 
-    EditedMeanwhile where the table has versions and somebody was quicker.
+    EditedMeanwhile where the table has versions and somebody was quicker; else `version` says nothing.
     """
     links = {field.name: changes[field.name] for field in instance._meta.many_to_many if field.name in changes}
     columns = {name: value for name, value in changes.items() if name not in links}
@@ -81,10 +81,13 @@ def remove_setting(instance, *, by) -> None:
 
 
 def restore_setting(instance, *, by):
-    """Bring an archived row of settings back. IsInUse if it was replaced: the replacement is edited instead."""
+    """Bring an archived row of settings back. IsInUse if it was replaced, or another has its name by now."""
     if getattr(instance, "replaced_by", None):
         raise IsInUse(f"{instance} was replaced. Change the row that replaced it.")
-    return save_changes(instance, {"is_archived": False}, by=by)
+    try:
+        return save_changes(instance, {"is_archived": False}, by=by)
+    except IntegrityError as taken:
+        raise IsInUse(f"Another {instance._meta.verbose_name} has the name or code of {instance} now.") from taken
 
 
 # --- statuses and tiers ----------------------------------------------------------------------------------------------
@@ -200,13 +203,13 @@ def change_template_section(section: TemplateSection, changes: dict, *, by) -> T
     return change_part(section, changes, by=by)
 
 
-def change_part(part, changes: dict, *, by):
+def change_part(part, changes: dict, *, version: int | None = None, by):
     """Change a section, dimension or question. A template in use is replaced first, and its copy changed.
 
     Returns the part of the template now in force.
     """
     with transaction.atomic():
-        return change_setting(_part_in_force(part, by), changes, by=by)
+        return change_setting(_part_in_force(part, by), changes, version=version, by=by)
 
 
 def add_part(part, links: dict, *, by):

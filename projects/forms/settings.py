@@ -1,0 +1,419 @@
+"""Forms for what a council settles for itself: one base, and what each table of settings adds to it."""
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from projects.forms.fields import WrittenDateInput
+from projects.models import (
+    Board,
+    Calendar,
+    ChangeRoute,
+    ChangeRouteStep,
+    Dimension,
+    Label,
+    Meeting,
+    Organisation,
+    Period,
+    Post,
+    Question,
+    ReportTemplate,
+    RiskBand,
+    RiskMatrix,
+    Status,
+    StatusScheme,
+    Team,
+    TemplateSection,
+    Threshold,
+    Tier,
+)
+from projects.models.base import Owned
+
+# What a constraint of the database means to the person at the form: the box, and a sentence.
+CLASHES = {
+    "node_slug_once": ("slug", "Another node has this address."),
+    "scheme_slug_once": ("slug", "Another scheme has this address."),
+    "status_code_once": ("code", "Another status of this scheme has this code."),
+    "status_label_once": ("label", "Another status of this scheme has this label."),
+    "tier_code_once": ("code", "Another tier has this code."),
+    "threshold_red_not_before_amber": ("red_from", "Red cannot begin before amber."),
+    "risk_band_range": ("to_score", "The last score is below the first."),
+    "calendar_slug_once": ("slug", "Another calendar has this address."),
+    "period_slug_once": ("slug", "Another period of this calendar has this address."),
+    "period_as_at_once": ("as_at_on", "Another period of this calendar speaks as at this day."),
+    "period_runs_forward": ("ends_on", "The last day is before the first."),
+    "board_name_once": ("name", "Another board has this name."),
+    "meeting_once": ("starts_at", "This board has a meeting at this time already."),
+    "label_once": ("name", "Another label has this name."),
+    "template_slug_once": ("slug", "Another template has this address."),
+    "section_once": ("key", "The template has this section already."),
+    "dimension_once": ("key", "The template has a dimension with this key."),
+    "one_overall_dimension": ("is_overall", "The template has an overall dimension already."),
+    "question_once": ("key", "The template has a question with this key."),
+}
+DATE_HELP = "For example 31/7/2019."
+MOMENT_HELP = "For example 31/7/2019 17:00."
+SLUG_HELP = "Small letters, figures and hyphens; it stands in addresses and does not change later."
+
+
+class LinesField(forms.CharField):
+    """A list of words, one a line."""
+
+    widget = forms.Textarea(attrs={"rows": 5})
+
+    def prepare_value(self, value):
+        return "\n".join(value) if isinstance(value, list) else value
+
+    def clean(self, value):
+        return [line.strip() for line in (super().clean(value) or "").splitlines() if line.strip()]
+
+    def has_changed(self, initial, data):
+        return (initial or []) != [line.strip() for line in (data or "").splitlines() if line.strip()]
+
+
+class SettingForm(forms.ModelForm):
+    """A row of settings of one council. Choices are the council's own; `changes` is what an action takes.
+
+    The form's instance is a copy for checking: the action writes the row it is given.
+    """
+
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+
+    fixed = ()  # fields that are chosen once, when the row is made
+    above = ()  # foreign keys filled in before the form is shown
+
+    def __init__(self, *args, organisation: Organisation, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.organisation = organisation
+        if self.instance.pk:
+            for name in self.fixed:
+                self.fields.pop(name, None)
+        if hasattr(self.instance, "version") and self.instance.pk:
+            self.initial["version"] = self.instance.version
+        else:
+            del self.fields["version"]
+        for name, field in self.fields.items():
+            self._fit(name, field)
+
+    def _fit(self, name, field):
+        if isinstance(field, forms.ModelMultipleChoiceField):
+            field.widget = forms.CheckboxSelectMultiple(choices=field.widget.choices)
+        if isinstance(field, forms.ModelChoiceField) and issubclass(field.queryset.model, Owned):
+            own = field.queryset.model._default_manager.filter(organisation=self.organisation)
+            if any(column.name == "is_archived" for column in own.model._meta.fields):
+                # What is archived is offered to nobody, but where it stands it may stay.
+                own = own.filter(is_archived=False) | own.filter(pk__in=self._standing(name))
+            field.queryset = own
+            if not isinstance(field, forms.ModelMultipleChoiceField):
+                field.empty_label = "Choose one" if field.required else "None"
+        elif isinstance(field, forms.DateTimeField):
+            field.widget = forms.DateTimeInput(format="%d/%m/%Y %H:%M")
+            field.help_text = field.help_text or MOMENT_HELP
+        elif isinstance(field, forms.DateField):
+            field.widget = forms.DateInput(format="%d/%m/%Y")
+            field.help_text = field.help_text or DATE_HELP
+        elif isinstance(field, (forms.IntegerField, forms.DecimalField)) and not field.widget.is_hidden:
+            field.widget = forms.TextInput(attrs={"inputmode": "decimal"})
+        elif isinstance(field, forms.SlugField):
+            field.help_text = field.help_text or SLUG_HELP
+
+    def _standing(self, name):
+        if not self.instance.pk:
+            return []
+        standing = getattr(self.instance, name)
+        return [row.pk for row in standing.all()] if hasattr(standing, "all") else [standing.pk] if standing else []
+
+    def _get_validation_exclusions(self):
+        # The council and the row above are not on the form, but names are unique within them.
+        return super()._get_validation_exclusions() - {"organisation", *self.above}
+
+    def validate_constraints(self):
+        """Check the database's constraints and say each at its box, in a sentence."""
+        excluded = self._get_validation_exclusions()
+        for constraint in self._meta.model._meta.constraints:
+            try:
+                constraint.validate(self._meta.model, self.instance, exclude=excluded)
+            except ValidationError as problem:
+                box, sentence = CLASHES.get(constraint.name, (None, problem))
+                self.add_error(box if box in self.fields else None, sentence)
+
+    def answers(self) -> dict:
+        """Every field of the row with what was typed: for a new row."""
+        return {name: value for name, value in self.cleaned_data.items() if name != "version"}
+
+    def changes(self) -> dict:
+        """What differs from the row as it is."""
+        return {name: self.cleaned_data[name] for name in self.changed_data if name != "version"}
+
+
+class OrganisationForm(SettingForm):
+    class Meta:
+        model = Organisation
+        fields = [
+            "name",
+            "short_name",
+            "accent",
+            "financial_year_start",
+            "is_day_first",
+            "accessible_formats",
+            "clock_on",
+        ]
+        widgets = {"accessible_formats": forms.Textarea(attrs={"rows": 3})}
+        labels = {"short_name": "Short name"}
+
+
+class BoardForm(SettingForm):
+    class Meta:
+        model = Board
+        fields = ["name", "short_name", "kind", "cadence", "awareness_heading", "terms", "members", "order"]
+        labels = {"awareness_heading": "Heading of its column in the change record"}
+        help_texts = {"awareness_heading": "Such as: Date the board became aware. Blank: it has no column."}
+
+
+class MeetingForm(SettingForm):
+    above = ("board",)
+
+    class Meta:
+        model = Meeting
+        fields = ["starts_at", "place", "papers_due_at"]
+        labels = {"starts_at": "Begins", "papers_due_at": "Papers are due"}
+
+
+class TierForm(SettingForm):
+    class Meta:
+        model = Tier
+        fields = ["label", "code", "definition", "order"]
+
+
+class SchemeForm(SettingForm):
+    fixed = ("slug",)
+
+    class Meta:
+        model = StatusScheme
+        fields = ["name", "slug", "subject"]
+
+
+class StatusForm(SettingForm):
+    above = ("scheme",)
+    synonyms = LinesField(
+        label="Also written as",
+        required=False,
+        help_text="Other words for it in workbooks, one a line. They are read, never printed.",
+    )
+
+    class Meta:
+        model = Status
+        fields = ["label", "code", "definition", "shape", "colour", "kind", "severity", "order", "synonyms"]
+        labels = {"kind": "What it means"}
+        help_texts = {
+            "kind": "The common meaning, so that totals over several schemes are possible.",
+            "severity": "0 says nothing, 5 is worst.",
+        }
+        widgets = {"definition": forms.Textarea(attrs={"rows": 3})}
+
+
+class ThresholdForm(SettingForm):
+    class Meta:
+        model = Threshold
+        fields = ["amber_from", "red_from"]
+
+
+class CalendarForm(SettingForm):
+    fixed = ("slug",)
+
+    class Meta:
+        model = Calendar
+        fields = ["name", "slug", "cadence", "deadline_rule", "deadline_amount"]
+        labels = {"deadline_rule": "Deadlines are counted in", "deadline_amount": "How many"}
+
+
+class PeriodForm(SettingForm):
+    above = ("calendar",)
+    fixed = ("slug",)
+
+    class Meta:
+        model = Period
+        fields = ["label", "short_code", "slug", "starts_on", "ends_on", "as_at_on", "due_at", "meeting"]
+        labels = {"as_at_on": "Reports speak as at", "due_at": "Reports are due", "starts_on": "First day"}
+        help_texts = {"ends_on": DATE_HELP}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["ends_on"].label = "Last day"
+
+
+class TemplateForm(SettingForm):
+    fixed = ("slug",)
+
+    class Meta:
+        model = ReportTemplate
+        fields = ["name", "slug", "document", "marking", "score_label", "requires_sign_off"]
+        help_texts = {"marking": "Printed on every page, such as PUBLIC DOCUMENT."}
+
+
+class SectionForm(SettingForm):
+    above = ("template",)
+    fixed = ("key",)
+
+    class Meta:
+        model = TemplateSection
+        fields = ["title", "key", "help_text", "tiers", "scope_label", "order"]
+        labels = {"tiers": "Which tiers fill it", "help_text": "Help for the officer"}
+        help_texts = {"tiers": "None ticked: every project does."}
+
+
+class PartForm(SettingForm):
+    """A part of a template that is printed in one of its sections."""
+
+    above = ("template",)
+    fixed = ("key",)
+
+    section = forms.ChoiceField(required=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        sections = self.instance.template.sections.values_list("key", "title")
+        self.fields["section"].choices = [("", "None"), *sections]
+
+
+class DimensionForm(PartForm):
+    section = forms.ChoiceField(label="Printed in the section", required=False)
+    rule = forms.ChoiceField(
+        label="Proposed by the rule",
+        required=False,
+        choices=[
+            ("", "None: chosen by hand"),
+            ("overall", "Overall: the worst of the others"),
+            ("schedule", "Schedule: days of slip"),
+            ("finance", "Finance: percent over planned"),
+            ("risk", "Risk: the worst band"),
+            ("benefits", "Benefits: percent short of target"),
+        ],
+    )
+
+    class Meta:
+        model = Dimension
+        fields = ["label", "key", "scheme", "section", "is_overall", "rule", "help_text", "order"]
+        labels = {"is_overall": "This is the overall status"}
+
+
+class QuestionForm(PartForm):
+    section = forms.ChoiceField(label="Asked in the section", required=False)
+
+    class Meta:
+        model = Question
+        fields = ["text", "key", "scheme", "section", "tiers", "order"]
+        labels = {"tiers": "Which tiers answer it"}
+        help_texts = {"tiers": "None ticked: every project does."}
+
+
+class MatrixForm(SettingForm):
+    likelihood_labels = LinesField(label="Likelihood, lowest first", help_text="One a line.")
+    impact_labels = LinesField(label="Impact, lowest first", help_text="One a line.")
+
+    class Meta:
+        model = RiskMatrix
+        fields = ["name", "likelihood_labels", "impact_labels", "is_default"]
+        labels = {"is_default": "Used unless another is named"}
+
+
+class BandForm(SettingForm):
+    above = ("matrix",)
+
+    class Meta:
+        model = RiskBand
+        fields = ["status", "from_score", "to_score"]
+        labels = {"status": "Band", "from_score": "First score", "to_score": "Last score"}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        bands = self.fields["status"]
+        bands.queryset = bands.queryset.filter(scheme__subject="risk_band").select_related("scheme")
+
+    def clean(self):
+        cleaned = super().clean()
+        first, last = cleaned.get("from_score"), cleaned.get("to_score")
+        if first is not None and last is not None:
+            others = self.instance.matrix.bands.exclude(pk=self.instance.pk)
+            if clash := others.filter(from_score__lte=last, to_score__gte=first).first():
+                self.add_error(
+                    "from_score", f"{clash.status} holds the scores {clash.from_score} to {clash.to_score} already."
+                )
+        return cleaned
+
+
+class LabelForm(SettingForm):
+    class Meta:
+        model = Label
+        fields = ["name", "definition"]
+
+
+class TeamForm(SettingForm):
+    class Meta:
+        model = Team
+        fields = ["name", "node"]
+        labels = {"node": "Part of"}
+
+
+class PostForm(SettingForm):
+    funded_until = WrittenDateInput(label="Funded until")
+
+    class Meta:
+        model = Post
+        fields = ["title", "team", "holder", "funding"]
+        labels = {"holder": "Who signs in for it"}
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        people = self.fields["holder"].queryset
+        self.fields["holder"].queryset = people.filter(grants__organisation=self.organisation).distinct()
+        self.initial["funded_until"] = self.instance.funded_until_words
+        self.fields["funded_until"].day_first = self.organisation.is_day_first
+
+    def answers(self):
+        return self._with_columns(super().answers())
+
+    def changes(self):
+        return self._with_columns(super().changes())
+
+    def _with_columns(self, answers):
+        if "funded_until" in answers:
+            answers |= Post.funded_until.values(answers.pop("funded_until"))
+        return answers
+
+
+class RouteForm(SettingForm):
+    class Meta:
+        model = ChangeRoute
+        fields = ["name", "applies_to", "order"]
+
+
+class RouteStepForm(SettingForm):
+    above = ("route",)
+
+    class Meta:
+        model = ChangeRouteStep
+        fields = ["board", "post", "order"]
+
+    def clean(self):
+        cleaned = super().clean()
+        if not cleaned.get("board") and not cleaned.get("post"):
+            raise ValidationError("Name a board or a post.")
+        return cleaned
+
+
+class MakePeriodsForm(forms.Form):
+    """Which financial year to make the periods of."""
+
+    year = forms.IntegerField(
+        label="Financial year that begins in",
+        min_value=2000,
+        max_value=2100,
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+        help_text="2019 for 2019/20. Periods that are there already are left as they are.",
+    )
+
+
+class ReasonForm(forms.Form):
+    """Why something is done: kept in the audit trail."""
+
+    reason = forms.CharField(label="Why", widget=forms.Textarea(attrs={"rows": 3}), max_length=2000)

@@ -1,0 +1,399 @@
+"""What each page of a council's settings is about: its table, form, columns and how a change is written.
+
+A page of rows that lie within others (statuses in a scheme) names the page above it and the key
+to it; its rows are listed there. views/settings.py draws them all.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from django.db.models import Model
+
+from projects.actions.schemes import (
+    add_part,
+    add_setting,
+    change_part,
+    change_setting,
+    change_status,
+    change_template,
+    change_tier,
+    is_status_used,
+    is_template_used,
+    is_tier_used,
+    remove_part,
+    remove_setting,
+)
+from projects.forms import settings as forms
+from projects.models import (
+    Board,
+    Calendar,
+    ChangeRoute,
+    ChangeRouteStep,
+    Dimension,
+    Label,
+    Meeting,
+    Period,
+    Post,
+    Question,
+    ReportTemplate,
+    RiskBand,
+    RiskMatrix,
+    Status,
+    StatusScheme,
+    Team,
+    TemplateSection,
+    Threshold,
+    Tier,
+)
+from projects.rules.kinds import Kind
+
+COUNCIL, REPORTING, JUDGEMENT = "The council", "Reporting", "Statuses and limits"
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of a list: its heading and what it shows of a row. `as_status` draws the value as a status."""
+
+    heading: str
+    value: Callable[[Model], object]
+    as_status: bool = False
+
+
+@dataclass(frozen=True)
+class SettingsPage:
+    """A table of settings. `add`, `change` and `remove` are the actions that write it."""
+
+    key: str  # in addresses, after "settings-" in URL names
+    title: str
+    noun: str
+    model: type[Model]
+    form: type[forms.SettingForm]
+    columns: tuple[Column, ...]
+    group: str = ""
+    lead: str = ""
+    parent: str = ""  # key of the page it lies within
+    above: str = ""  # foreign key to that page's row
+    related: tuple[str, ...] = ()  # read with each row
+    prefetched: tuple[str, ...] = ()
+    can_add: bool = True
+    can_remove: bool = True
+    is_used: Callable[[Model], bool] | None = None  # whether a change makes a new row
+    preview: Callable[[Model], object] | None = None  # the status to draw for a row
+    add: Callable = add_setting
+    change: Callable = change_setting
+    remove: Callable = remove_setting
+    buttons: tuple[tuple[str, str], ...] = field(default=())  # (label, URL name) on a row's page
+
+    @property
+    def has_archive(self) -> bool:
+        return any(column.name == "is_archived" for column in self.model._meta.fields)
+
+
+def _tiers(part):
+    return ", ".join(str(tier) for tier in part.tiers.all() if not tier.is_archived) or "All"
+
+
+def _is_template_of_part_used(part):
+    return is_template_used(part.template)
+
+
+def _day(value):
+    return f"{value.day} {value:%B %Y}" if value else None
+
+
+PAGES = (
+    SettingsPage(
+        "boards",
+        "Boards and committees",
+        "board",
+        Board,
+        forms.BoardForm,
+        (
+            Column("Name", str),
+            Column("Kind", lambda board: board.get_kind_display()),
+            Column("Meets", lambda board: board.get_cadence_display()),
+            Column("Column in the change record", lambda board: board.awareness_heading),
+        ),
+        group=COUNCIL,
+        lead="Whom projects report to, and who is made aware of changes.",
+    ),
+    SettingsPage(
+        "meetings",
+        "Meetings",
+        "meeting",
+        Meeting,
+        forms.MeetingForm,
+        (Column("Meeting", str), Column("Place", lambda meeting: meeting.place)),
+        parent="boards",
+        above="board",
+        related=("board",),
+    ),
+    SettingsPage(
+        "posts",
+        "Posts",
+        "post",
+        Post,
+        forms.PostForm,
+        (
+            Column("Post", str),
+            Column("Team", lambda post: post.team),
+            Column("Who signs in for it", lambda post: post.holder and post.holder.email),
+            Column("Funded until", lambda post: post.funded_until_words),
+        ),
+        group=COUNCIL,
+        lead="Reports name posts, never people.",
+        related=("team", "holder"),
+    ),
+    SettingsPage(
+        "teams",
+        "Teams",
+        "team",
+        Team,
+        forms.TeamForm,
+        (Column("Name", str), Column("Part of", lambda team: team.node)),
+        group=COUNCIL,
+        related=("node",),
+    ),
+    SettingsPage(
+        "labels",
+        "Labels",
+        "label",
+        Label,
+        forms.LabelForm,
+        (Column("Name", str), Column("Definition", lambda label: label.definition)),
+        group=COUNCIL,
+        lead="Themes that run across the tree.",
+    ),
+    SettingsPage(
+        "tiers",
+        "Tiers",
+        "tier",
+        Tier,
+        forms.TierForm,
+        (
+            Column("Label", str),
+            Column("Code", lambda tier: tier.code),
+            Column("Definition", lambda tier: tier.definition),
+        ),
+        group=REPORTING,
+        lead="How much a project reports: sections of a template name the tiers that fill them.",
+        is_used=is_tier_used,
+        change=change_tier,
+    ),
+    SettingsPage(
+        "templates",
+        "Report templates",
+        "report template",
+        ReportTemplate,
+        forms.TemplateForm,
+        (
+            Column("Name", str),
+            Column("Printed as", lambda template: template.document),
+            Column("Sponsor signs off", lambda template: "Yes" if template.requires_sign_off else "No"),
+        ),
+        group=REPORTING,
+        lead="Which sections, statuses and questions a report has.",
+        is_used=is_template_used,
+        change=change_template,
+    ),
+    SettingsPage(
+        "sections",
+        "Sections",
+        "section",
+        TemplateSection,
+        forms.SectionForm,
+        (
+            Column("Title", str),
+            Column("Key", lambda section: section.key),
+            Column("Tiers", _tiers),
+            Column("Order", lambda section: section.order),
+        ),
+        parent="templates",
+        above="template",
+        related=("template",),
+        prefetched=("tiers",),
+        is_used=_is_template_of_part_used,
+        add=add_part,
+        change=change_part,
+        remove=remove_part,
+    ),
+    SettingsPage(
+        "dimensions",
+        "What is rated",
+        "dimension",
+        Dimension,
+        forms.DimensionForm,
+        (
+            Column("Label", str),
+            Column("Section", lambda dimension: dimension.section),
+            Column("Scheme", lambda dimension: dimension.scheme),
+            Column("Overall", lambda dimension: "Yes" if dimension.is_overall else "No"),
+        ),
+        parent="templates",
+        above="template",
+        related=("template", "scheme"),
+        is_used=_is_template_of_part_used,
+        add=add_part,
+        change=change_part,
+        remove=remove_part,
+    ),
+    SettingsPage(
+        "questions",
+        "Questions",
+        "question",
+        Question,
+        forms.QuestionForm,
+        (
+            Column("Question", str),
+            Column("Section", lambda question: question.section),
+            Column("Answers", lambda question: question.scheme),
+            Column("Tiers", _tiers),
+        ),
+        parent="templates",
+        above="template",
+        related=("template", "scheme"),
+        prefetched=("tiers",),
+        is_used=_is_template_of_part_used,
+        add=add_part,
+        change=change_part,
+        remove=remove_part,
+    ),
+    SettingsPage(
+        "calendars",
+        "Calendars",
+        "calendar",
+        Calendar,
+        forms.CalendarForm,
+        (
+            Column("Name", str),
+            Column("Cadence", lambda calendar: calendar.get_cadence_display()),
+            Column(
+                "Deadline",
+                lambda calendar: f"{calendar.deadline_amount}: {calendar.get_deadline_rule_display().lower()}",
+            ),
+        ),
+        group=REPORTING,
+        lead="The runs of periods that reports are made for, and when they are due.",
+        buttons=(("Make the periods of a year", "settings-make-periods"),),
+    ),
+    SettingsPage(
+        "periods",
+        "Periods",
+        "period",
+        Period,
+        forms.PeriodForm,
+        (
+            Column("Period", str),
+            Column("From", lambda period: _day(period.starts_on)),
+            Column("To", lambda period: _day(period.ends_on)),
+            Column("As at", lambda period: _day(period.as_at_on)),
+            Column("Closed", lambda period: "Yes" if period.closed_at else "No"),
+        ),
+        parent="calendars",
+        above="calendar",
+        related=("calendar",),
+        buttons=(("Close or reopen", "settings-close-period"),),
+    ),
+    SettingsPage(
+        "routes",
+        "Change routes",
+        "change route",
+        ChangeRoute,
+        forms.RouteForm,
+        (Column("Name", str), Column("For changes that touch", lambda route: route.applies_to)),
+        group=REPORTING,
+        lead="Who decides a change, by what it touches.",
+    ),
+    SettingsPage(
+        "steps",
+        "Steps",
+        "step",
+        ChangeRouteStep,
+        forms.RouteStepForm,
+        (Column("Decided by", lambda step: step.board or step.post), Column("Order", lambda step: step.order)),
+        parent="routes",
+        above="route",
+        related=("route", "board", "post"),
+    ),
+    SettingsPage(
+        "schemes",
+        "Status schemes",
+        "status scheme",
+        StatusScheme,
+        forms.SchemeForm,
+        (Column("Name", str), Column("About", lambda scheme: scheme.get_subject_display())),
+        group=JUDGEMENT,
+        lead="The council's own words for how things stand, and what each means.",
+    ),
+    SettingsPage(
+        "statuses",
+        "Statuses",
+        "status",
+        Status,
+        forms.StatusForm,
+        (
+            Column("Label", str),
+            Column("As drawn", lambda status: status, as_status=True),
+            Column("Meaning", lambda status: Kind(status.kind).label),
+            Column("Severity", lambda status: status.severity),
+            Column("Definition", lambda status: status.definition),
+        ),
+        parent="schemes",
+        above="scheme",
+        related=("scheme",),
+        is_used=is_status_used,
+        preview=lambda status: status,
+        change=change_status,
+    ),
+    SettingsPage(
+        "thresholds",
+        "Thresholds",
+        "threshold",
+        Threshold,
+        forms.ThresholdForm,
+        (
+            Column("Measure", str),
+            Column("Amber from", lambda limit: f"{limit.amber_from.normalize():f}"),
+            Column("Red from", lambda limit: f"{limit.red_from.normalize():f}"),
+        ),
+        group=JUDGEMENT,
+        lead="Where the rules turn amber and red.",
+        can_add=False,
+        can_remove=False,
+    ),
+    SettingsPage(
+        "matrices",
+        "Risk matrices",
+        "risk matrix",
+        RiskMatrix,
+        forms.MatrixForm,
+        (
+            Column("Name", str),
+            Column("Size", lambda matrix: f"{len(matrix.likelihood_labels)} by {len(matrix.impact_labels)}"),
+        ),
+        group=JUDGEMENT,
+        lead="The scales of likelihood and impact, and the bands of their product.",
+    ),
+    SettingsPage(
+        "bands",
+        "Bands",
+        "band",
+        RiskBand,
+        forms.BandForm,
+        (
+            Column("Scores", lambda band: f"{band.from_score} to {band.to_score}"),
+            Column("Band", lambda band: band.status, as_status=True),
+        ),
+        parent="matrices",
+        above="matrix",
+        related=("matrix", "status"),
+        preview=lambda band: band.status,
+    ),
+)
+BY_KEY = {page.key: page for page in PAGES}
+GROUPS = (COUNCIL, REPORTING, JUDGEMENT)
+
+
+def children_of(page: SettingsPage) -> list[SettingsPage]:
+    """The pages whose rows lie within rows of `page`."""
+    return [each for each in PAGES if each.parent == page.key]
