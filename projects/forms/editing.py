@@ -191,6 +191,8 @@ class RowForm(forms.Form):
             return dict(box.choices).get(text, text)
         if isinstance(box, forms.BooleanField):
             return "Yes" if text else "No"
+        if isinstance(box, PoundsInput):
+            return _with_pound_sign(text)
         return text
 
     def posted_text(self, name) -> str:
@@ -344,6 +346,12 @@ def _pounds_as_typed(pounds) -> str:
     if pounds is None:
         return ""
     return f"{pounds:,.2f}" if pounds != round_half_up(pounds) else f"{pounds:,.0f}"
+
+
+def _with_pound_sign(text: str) -> str:
+    """ "1,234" as "£1,234"; what was typed otherwise stays as it is."""
+    digits = text.removeprefix("-")
+    return f"{text[: len(text) - len(digits)]}£{digits}" if digits[:1].isdigit() else text
 
 
 def _words(**kwargs):
@@ -635,32 +643,44 @@ class Register:
     noun: str
     nouns: str
     asks: str
+    blank_rows: int  # on the paper return
     has_refs: bool = True
     identity: dict | None = field(default_factory=dict)  # None: the row is its own thing
+
+    @property
+    def spare_rows(self) -> range:
+        return range(self.blank_rows)
 
     @property
     def table(self) -> str:
         return self.model._meta.model_name
 
     @property
-    def columns(self) -> list[str]:
-        """The column heads of the paper return."""
-        return [self.form.base_fields[name].label for name in self.form.printed]
+    def columns(self) -> list[tuple[str, bool]]:
+        """The column heads of the paper return, and whether much is written beneath."""
+        return [(self.form.base_fields[name].label, name == "title") for name in self.form.printed]
 
 
 REGISTERS = {
     register.model: register
     for register in (
-        Register(PlanItemUpdate, MilestoneForm, "milestone", "milestones", "What must be reached"),
-        Register(RiskAssessment, RiskForm, "risk", "risks", "What could happen"),
-        Register(IssueUpdate, IssueForm, "issue", "issues", "What has happened"),
-        Register(BenefitUpdate, BenefitForm, "benefit", "benefits", "What will be better"),
-        Register(BudgetPosition, BudgetForm, "budget", "budgets", "Name of the budget", has_refs=False),
+        Register(PlanItemUpdate, MilestoneForm, "milestone", "milestones", "What must be reached", 8),
+        Register(RiskAssessment, RiskForm, "risk", "risks", "What could happen", 8),
+        Register(IssueUpdate, IssueForm, "issue", "issues", "What has happened", 5),
+        Register(BenefitUpdate, BenefitForm, "benefit", "benefits", "What will be better", 5),
+        Register(BudgetPosition, BudgetForm, "budget", "budgets", "Name of the budget", 1, has_refs=False),
         Register(
-            ResourcePosition, ResourceForm, "post or team", "posts and teams", "Title of the post or team", False, None
+            ResourcePosition,
+            ResourceForm,
+            "post or team",
+            "posts and teams",
+            "Title of the post or team",
+            8,
+            False,
+            None,
         ),
         Register(
-            ReportingStream, StreamForm, "reporting stream", "reporting streams", "Work stream activity", False, None
+            ReportingStream, StreamForm, "reporting stream", "reporting streams", "Work stream activity", 3, False, None
         ),
     )
 }
@@ -706,7 +726,7 @@ class SectionForms:
     def __init__(self, report, section, data=None, scales=None):
         self.report, self.section, self.data = report, section, data
         self.scales = scales or Scales(report.organisation)
-        self.blocks = [*self._header(), *self._single_rows(), *self._registers()]
+        self.blocks = [*self._single_rows(), *self._header(), *self._registers()]
 
     @property
     def forms(self) -> list:

@@ -72,14 +72,16 @@ def report_edit(request: HttpRequest, pk: int) -> HttpResponse:
             task["url"] = section_url(report, section.key)
         tasks.append(task)
     stated = [task for task in tasks if "state" in task]
+    done = sum(bool(task["colour"]) for task in stated)
     return render(
         request,
         "projects/editing/report_edit.html",
         page_of(
             report,
             tasks=tasks,
-            done=sum(bool(task["colour"]) for task in stated),
+            done=done,
             to_do=len(stated),
+            done_words=f"{done} of {len(stated)}",
             can_edit=can_edit,
             problems=problems_of(report) if report.is_open else [],
             steps=open_steps(report, request.user),
