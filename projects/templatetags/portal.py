@@ -13,6 +13,7 @@ from django import template
 from django.forms import BoundField
 from django.http import HttpRequest, QueryDict
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
@@ -131,6 +132,8 @@ def day(value: datetime.date | None) -> str:
     """A date in words, 10 July 2019. None prints a dash, read out as "no date"."""
     if value is None or value == "":
         return _absent("no date")
+    if isinstance(value, datetime.datetime) and timezone.is_aware(value):
+        value = timezone.localtime(value)
     return f"{value.day} {value:%B %Y}"
 
 

@@ -61,7 +61,7 @@ class Reference:
 
 @dataclass(frozen=True)
 class References:
-    """Words of a cell that name other rows ("Milestone 2,5"); `note` says which of them name no row, or the row itself."""
+    """Words of a cell that name other rows ("Milestone 2,5"); `note` says which name no row, or the row itself."""
 
     parts: tuple[Reference, ...]
     note: str = ""
@@ -169,8 +169,9 @@ class Table:
     """Rows of the record under headings.
 
     A row is a mapping from column key to value: Decimal pounds for money, per cent for percent, a date or WrittenDay,
-    a StatusMark; None where nothing was reported; under "anchor" what other rows lead to it by. `totals` are rows of the same shape, set apart. `caption` says what
-    the rows are; without one the section's heading names the table. `empty` is printed when there are no rows.
+    a StatusMark, References; None where nothing was reported; under "anchor" what other rows lead to it by. `totals`
+    are rows of the same shape, set apart. `caption` says what the rows are; without one the section's heading names
+    the table. `empty` is printed when there are no rows.
     """
 
     columns: tuple[Column, ...]

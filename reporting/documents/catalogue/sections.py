@@ -1,0 +1,451 @@
+"""The sections of a highlight report, each filled from one report as its reader may see it."""
+
+from collections.abc import Callable, Iterable
+
+from projects.models import Budget, BudgetPosition
+from projects.rules.finance import Position, percent_spent, remaining, underspend_sentence, variance_percent
+from projects.rules.kinds import Kind
+from projects.rules.milestones import LinkKind, parse_interdependencies, resolve
+from projects.rules.risk import high_risk_count
+from reporting.documents.catalogue.report_context import ReportContext, mark_of, rated, written_day
+from reporting.documents.charts import money_bars
+from reporting.documents.contents import (
+    DATE,
+    MONEY,
+    NUMBER,
+    PERCENT,
+    STATUS,
+    Column,
+    FieldRow,
+    Fields,
+    Narrative,
+    Reference,
+    References,
+    Table,
+)
+
+# Which registers a derived count of "risk consideration" is made from.
+RISK_SECTIONS = ("high-risk-register", "risks")
+SLIPPED_QUESTION = "milestones-slipped"
+
+
+def title_of(key: str) -> Callable[[ReportContext], str]:
+    """The heading of a section as the council words it: "RISK CONSIDERATION - ALL PROJECTS"."""
+
+    def title(context: ReportContext) -> str:
+        section = context.sections[key]
+        if key == "milestones" and is_critical_path_only(context):
+            part = section.options["critical_path"]
+            return _with_scope(part.get("title", section.title), part.get("scope_label", ""))
+        return _with_scope(section.title, section.scope_label)
+
+    return title
+
+
+def _with_scope(title: str, scope: str) -> str:
+    return f"{title} - {scope}" if scope else title
+
+
+def label(context: ReportContext, key: str, name: str, usual: str) -> str:
+    """A label as the council prints it: the option "labels" of the template's section, else the usual one."""
+    return context.sections[key].options.get("labels", {}).get(name, usual)
+
+
+def is_in(key: str, fill: Callable[[ReportContext], object]) -> Callable[[ReportContext], object]:
+    """The content of a section, None where the report's template and tier have no such section."""
+    return lambda context: fill(context) if key in context.sections else None
+
+
+# ---- project detail and status ----
+
+
+def project_detail(context: ReportContext) -> Fields:
+    report = context.report
+
+    def named(name, usual):
+        return label(context, "project-detail", name, usual)
+
+    rows = [
+        FieldRow(named("reference", "Project Reference"), report.reference),
+        FieldRow(named("title", "Project Title"), report.title),
+        FieldRow(named("lead", "Project Lead"), context.said(report, "lead_words")),
+        FieldRow(named("reports_to", "Reports to"), context.said(report, "reports_to_words")),
+        FieldRow(named("start", "Project Start Date"), written_day(report, "start"), DATE),
+        FieldRow(named("finish", "Project Finish Date"), written_day(report, "finish"), DATE),
+        FieldRow(named("stage", "Project Stage"), report.stage_words),
+        FieldRow(named("team_size", "Project Team Members"), report.team_size, NUMBER),
+    ]
+    if report.sponsor_words:
+        rows.insert(3, FieldRow(named("sponsor", "Sponsor"), context.said(report, "sponsor_words")))
+    return Fields(tuple(rows))
+
+
+def _rating_row(rating) -> FieldRow:
+    notes = [rating.comment]
+    if rating.proposed_status and rating.proposed_status_id != rating.status_id:
+        because = "; ".join(rating.proposed_because)
+        notes.append(f"The rules propose {rating.proposed_status.label}{f': {because}' if because else ''}.")
+        if rating.chosen_because:
+            notes.append(f"Chosen because: {rating.chosen_because}")
+    return FieldRow(
+        rating.title or rating.dimension.label, mark_of(rating.status), STATUS, note=" ".join(filter(None, notes))
+    )
+
+
+def project_status(context: ReportContext) -> Fields:
+    """The overall status, the score and the dimensions printed here (those of no section too)."""
+    here = [rating for rating in context.ratings if rating.dimension.section in ("", "project-status")]
+    overall = [rating for rating in here if rating.dimension.is_overall]
+    others = [rating for rating in here if not rating.dimension.is_overall]
+    rows = [_rating_row(rating) for rating in overall]
+    if context.report.score is not None or context.report.score_label:
+        rows.append(FieldRow(context.report.score_label or "Project Score", context.report.score, NUMBER))
+    return Fields((*rows, *(_rating_row(rating) for rating in others)))
+
+
+# ---- budget ----
+
+
+def position_of(row: BudgetPosition) -> Position:
+    """The stated figures of a budget as the rules take them."""
+    return Position(row.planned, row.actual, row.committed, row.emergency, row.forecast)
+
+
+def budget(context: ReportContext) -> Fields:
+    """Every budget of the report: a year-end forecast against plan, or what has been spent and committed."""
+    rows: list[FieldRow] = []
+    chart = None
+    for row in context.budgets:
+        lead = f"{row.title}: " if len(context.budgets) > 1 else ""
+        fill = _spend_rows if row.layout == Budget.Layout.SPEND else _forecast_rows
+        rows += fill(context, row, lead)
+    if len(context.budgets) == 1:
+        chart = _budget_chart(context.budgets[0])
+    if not rows:
+        rows = [FieldRow(label(context, "budget", "planned", "Planned budget"), None, MONEY)]
+    return Fields(tuple(rows), notes=tuple(row.comment for row in context.budgets if row.comment), chart=chart)
+
+
+def _forecast_rows(context, row, lead) -> list[FieldRow]:
+    def named(name, usual):
+        return lead + label(context, "budget", name, usual)
+
+    position = position_of(row)
+    rows = [
+        FieldRow(named("planned", "Planned budget"), row.planned, MONEY),
+        FieldRow(named("forecast", "End of year forecast"), row.forecast, MONEY),
+    ]
+    figures = (
+        (named("remaining", "Budget remaining"), "budget.remaining", remaining(position), MONEY),
+        (
+            named("variance", "End of year forecast vs planned budget"),
+            "budget.variance_percent",
+            variance_percent(position),
+            PERCENT,
+        ),
+        (
+            named("outlook", "Forecast overspend/underspend"),
+            "budget.outlook",
+            underspend_sentence(position) or None,
+            "text",
+        ),
+    )
+    return rows + [_figure(context, *figure, lead) for figure in figures]
+
+
+def _spend_rows(context, row, lead) -> list[FieldRow]:
+    def named(name, usual):
+        return lead + label(context, "budget", name, usual)
+
+    position = position_of(row)
+    rows = [
+        FieldRow(named("planned", "Planned budget"), row.planned, MONEY),
+        FieldRow(named("actual", "Actual spend to date"), row.actual, MONEY),
+        FieldRow(named("committed", "Committed spend to date"), row.committed, MONEY),
+        FieldRow(named("emergency", "Emergency spend"), row.emergency, MONEY),
+    ]
+    figures = (
+        (named("left", "Budget Remaining"), "budget.remaining", remaining(position), MONEY),
+        (
+            named("percent_spent", "Percentage of Planned Budget Spend"),
+            "budget.percent_spent",
+            percent_spent(position),
+            PERCENT,
+        ),
+    )
+    return rows + [_figure(context, *figure, lead) for figure in figures]
+
+
+def _figure(context, name, key, value, kind, lead) -> FieldRow:
+    """A derived figure; of several budgets none is compared, because a stated figure does not say whose it is."""
+    return FieldRow(name, value, kind) if lead else context.derived_row(name, key, value, kind)
+
+
+def _budget_chart(row):
+    spent = (("Actual", row.actual), ("Committed", row.committed), ("Emergency", row.emergency))
+    parts = spent if row.layout == Budget.Layout.SPEND else (("Forecast", row.forecast),)
+    amounts = [("Planned", row.planned), *parts]
+    return money_bars([(name, pounds) for name, pounds in amounts if pounds is not None])
+
+
+# ---- risk consideration ----
+
+
+def risk_consideration(context: ReportContext) -> Fields:
+    """The counts that the registers give, the questions answered, and the dimensions printed here."""
+    key = "risk-consideration"
+    answers = [answer for answer in context.answers if answer.question.section == key]
+    counts_risks = any(section in context.sections for section in RISK_SECTIONS)
+    high_risks = context.derived_row(
+        label(context, key, "high_risks", "Number of High Risks"),
+        "counts.high_risks",
+        count_high_risks(context.risks) if counts_risks else None,
+        NUMBER,
+    )
+    red_milestones = context.derived_row(
+        label(context, key, "red_milestones", "Number of Red Milestones"),
+        "counts.red_milestones",
+        count_red(context.plan_items) if "milestones" in context.sections else None,
+        NUMBER,
+    )
+    before = [_answer_row(answer) for answer in answers if answer.question.key != SLIPPED_QUESTION]
+    after = [_answer_row(answer) for answer in answers if answer.question.key == SLIPPED_QUESTION]
+    ratings = [_rating_row(rating) for rating in context.ratings if rating.dimension.section == key]
+    return Fields((high_risks, *before, red_milestones, *after, *ratings))
+
+
+def count_high_risks(risks: Iterable) -> int:
+    """Open risks whose residual band is one that counts as high."""
+    return high_risk_count(
+        risk.residual_band.kind for risk in risks if risk.residual_band and not _is_done(risk.status)
+    )
+
+
+def count_red(items: Iterable) -> int:
+    """Milestones that are off track."""
+    return sum(bool(item.status) and item.status.kind == Kind.OFF_TRACK for item in items)
+
+
+def _is_done(status) -> bool:
+    return bool(status) and status.kind == Kind.DONE
+
+
+def _answer_row(answer) -> FieldRow:
+    return FieldRow(answer.title or answer.question.text, mark_of(answer.status), STATUS, note=answer.comment)
+
+
+# ---- registers ----
+
+
+def is_critical_path_only(context: ReportContext) -> bool:
+    """Whether a report of this tier shows only the critical path of its milestones."""
+    options = context.sections["milestones"].options
+    tier = context.report.tier
+    return bool(tier) and tier.code in options.get("critical_path_only", ())
+
+
+def milestones(context: ReportContext) -> Table:
+    """Milestones in order; references to one another are links, those that lead nowhere are kept and said."""
+    section = context.sections["milestones"]
+    only_critical = is_critical_path_only(context)
+    items = [item for item in context.plan_items if item.is_critical_path or not only_critical]
+    anchors = {item.ref: f"milestone-{position}" for position, item in enumerate(items, start=1) if item.ref}
+    critical = section.options.get("critical_path", {})
+    columns = (
+        Column("ref", "Ref", width=5),
+        Column("detail", "Detail", header=True, width=30),
+        Column("start", "Start date", DATE, width=9),
+        Column("end", "Target / actual end date", DATE, width=15),
+        Column("status", "RAG", STATUS, width=13),
+        Column("links", "Interdependencies", width=19),
+        Column("critical", "Critical path", width=9),
+    )
+    rows = tuple(
+        {
+            "anchor": anchors.get(item.ref, ""),
+            "ref": item.ref,
+            "detail": context.said(item, "title"),
+            "start": written_day(item, "start"),
+            "end": written_day(item, "actual") or written_day(item, "finish"),
+            "status": rated(item.status),
+            "links": interdependencies(item.interdependencies, item.ref, anchors),
+            "critical": "Critical path" if item.is_critical_path else "",
+        }
+        for item in items
+    )
+    comments = tuple(f"{item.ref}: {item.comment}" for item in items if item.comment)
+    caption = _with_scope(critical.get("title", ""), critical.get("scope_label", ""))
+    if caption and not only_critical:
+        caption = f"Milestones, with the critical path marked in the last column ({caption})"
+    return Table(columns, rows, caption="" if only_critical else caption, notes=comments)
+
+
+def interdependencies(words: str, own: str, anchors: dict[str, str]) -> str | References:
+    """The words as written, with the references in them that lead to a row of the table as links to it."""
+    links = resolve(parse_interdependencies(words), anchors, own)
+    if not links:
+        return words
+    parts: list[Reference] = []
+    at = 0
+    for link in links:
+        found = words.find(link.ref, at)
+        if found < 0:
+            continue
+        if found > at:
+            parts.append(Reference(words[at:found]))
+        parts.append(Reference(link.ref, anchors[link.ref] if link.kind is LinkKind.OK else ""))
+        at = found + len(link.ref)
+    if at < len(words):
+        parts.append(Reference(words[at:]))
+    itself = [link.ref for link in links if link.kind is LinkKind.SELF]
+    nowhere = [link.ref for link in links if link.kind is LinkKind.DANGLING]
+    notes = [f"{', '.join(itself)} is itself" if itself else "", f"{', '.join(nowhere)} not listed" if nowhere else ""]
+    return References(tuple(parts), "; ".join(filter(None, notes)))
+
+
+def high_risks(context: ReportContext) -> Table:
+    """The register as a dashboard prints it, with controls and actions where any are recorded."""
+    has_score = any(risk.residual_likelihood and risk.residual_impact for risk in context.risks)
+    has_actions = any(risk.further_actions for risk in context.risks)
+    columns = [
+        Column("ref", "Ref", width=6),
+        Column("detail", "Detail", header=True),
+        Column("review", "Review date", DATE, width=22),
+        Column("residual", "Residual", STATUS, width=16),
+    ]
+    if has_actions:
+        columns.insert(2, Column("actions", "Further actions", width=25))
+    if has_score:
+        columns.insert(-1, Column("score", "Score", NUMBER, width=8))
+    rows = tuple(
+        {
+            "ref": risk.ref,
+            "detail": context.said(risk, "title"),
+            "actions": context.said(risk, "further_actions"),
+            "review": written_day(risk, "review"),
+            "score": score_of(risk),
+            "residual": rated(risk.residual_band),
+        }
+        for risk in context.risks
+    )
+    return Table(tuple(columns), rows)
+
+
+def score_of(risk) -> int | None:
+    """Residual likelihood times impact; None for a risk known by its band only."""
+    if risk.residual_likelihood is None or risk.residual_impact is None:
+        return None
+    return risk.residual_likelihood * risk.residual_impact
+
+
+def benefits(context: ReportContext) -> Table:
+    columns = (
+        Column("ref", "Ref", width=6),
+        Column("detail", "Key benefit", header=True),
+        Column("review", "Review date", DATE, width=22),
+        Column("status", "Status", STATUS, width=18),
+    )
+    rows = tuple(
+        {
+            "ref": row.ref,
+            "detail": context.said(row, "title"),
+            "review": written_day(row, "review"),
+            "status": rated(row.status),
+        }
+        for row in context.benefits
+    )
+    return Table(columns, rows, notes=tuple(f"{row.ref}: {row.comment}" for row in context.benefits if row.comment))
+
+
+def narrative(key: str) -> Callable[[ReportContext], Narrative]:
+    """The free text of a section."""
+
+    def fill(context: ReportContext) -> Narrative:
+        return Narrative.of(*(context.said(row, "text") for row in context.narratives if row.section == key))
+
+    return fill
+
+
+def resources(context: ReportContext) -> Table:
+    """The posts on the project; columns that no post fills are left out."""
+    optional = (
+        (Column("people", "People (FTE)", NUMBER, width=12), lambda post: post.people),
+        (Column("funding", "Funding", width=34), lambda post: post.funding_words),
+        (Column("ends", "Funded until", DATE, width=16), lambda post: written_day(post, "ends")),
+        (Column("adequacy", "Adequacy", STATUS, width=16), lambda post: mark_of(post.adequacy)),
+    )
+    kept = [(column, value) for column, value in optional if any(value(post) for post in context.resources)]
+    rows = tuple(
+        {"post": context.said(post, "title")} | {column.key: value(post) for column, value in kept}
+        for post in context.resources
+    )
+    return Table((Column("post", "Post", header=True), *(column for column, _ in kept)), rows)
+
+
+def reporting_streams(context: ReportContext) -> Table:
+    columns = (Column("stream", "Work stream activity", header=True), Column("tier", "Tier", width=20))
+    return Table(columns, tuple({"stream": row.title, "tier": row.tier_words} for row in context.streams))
+
+
+def change_record(context: ReportContext) -> Table:
+    """The change control record, with a column for each board that must become aware."""
+    headings = list(dict.fromkeys(entry["heading"] for line in context.changes for entry in line.awareness))
+    columns = (
+        Column("item", "Item amended", header=True, width=16),
+        Column("description", "Description of change", width=21),
+        Column("justification", "Justification", width=20),
+        Column("financial", "Financial implications", width=17),
+        *(Column(f"aware-{place}", heading) for place, heading in enumerate(headings)),
+    )
+    rows = tuple(
+        {
+            "item": context.said(line, "title"),
+            "description": context.said(line, "description"),
+            "justification": context.said(line, "justification"),
+            "financial": context.said(line, "financial_implications"),
+        }
+        | {
+            f"aware-{headings.index(entry['heading'])}": entry["words"]
+            for entry in line.awareness
+        }
+        for line in context.changes
+    )  # fmt: skip
+    return Table(columns, rows, empty="No changes have been recorded.")
+
+
+# ---- key ----
+
+
+def status_key(context: ReportContext) -> Table | None:
+    """What each status used in the document means, by what it is said of; None where none has been defined."""
+    used = {}
+    for status in _statuses_printed(context):
+        if status is not None and status.definition:
+            used.setdefault((status.scheme.name, status.order, status.pk), status)
+    if not used:
+        return None
+    rows = tuple(
+        {"subject": scheme, "status": mark_of(status), "meaning": status.definition}
+        for (scheme, _, _), status in sorted(used.items())
+    )
+    columns = (
+        Column("status", "Status", STATUS, header=True, width=22),
+        Column("subject", "Used for", width=28),
+        Column("meaning", "Meaning"),
+    )
+    return Table(columns, rows)
+
+
+def _statuses_printed(context: ReportContext):
+    filled = context.sections
+    yield from (rating.status for rating in context.ratings if rating.dimension.section in ("", *filled))
+    yield from (answer.status for answer in context.answers if answer.question.section in filled)
+    if "milestones" in filled:
+        only_critical = is_critical_path_only(context)
+        yield from (item.status for item in context.plan_items if item.is_critical_path or not only_critical)
+    if any(key in filled for key in RISK_SECTIONS):
+        yield from (risk.residual_band for risk in context.risks)
+    if "benefits" in filled:
+        yield from (row.status for row in context.benefits)
+    if "resources" in filled:
+        yield from (post.adequacy for post in context.resources)

@@ -1,0 +1,68 @@
+"""A document by its name for one node and period, as one person may see it: what pages and the command line share."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from projects.clock import today_for
+from projects.models import CommitteeReport, Node, Report
+from projects.models.base import exempt_now
+from reporting import queries
+from reporting.documents.catalogue import COMMITTEE_DOCUMENTS, REPORT_DOCUMENTS
+from reporting.documents.document import BuiltDocument, document
+
+
+@dataclass(frozen=True)
+class Reader:
+    """What a person may see of a node: only what is published, and exempt items or not."""
+
+    only_published: bool
+    sees_exempt: bool
+
+
+def build_document(
+    name: str, node: Node, reader: Reader, *, period: str = "", report: Report | None = None
+) -> BuiltDocument:
+    """The document of the report given, else of the period, else of the newest report there is.
+
+    Raises UnknownDocument for a name there is not, NoSuchReport where there is nothing to draw.
+    """
+    document(name)
+    day = today_for(node.organisation)
+    if name in COMMITTEE_DOCUMENTS:
+        found = committee_report(node, reader, period)
+        return COMMITTEE_DOCUMENTS[name](found, sees_exempt=reader.sees_exempt, day=day)
+    if report is None and period:
+        report = queries.report_of_period(node, period, published=reader.only_published)
+    elif report is None:
+        report = queries.newest_report(node, published=reader.only_published)
+    if report is None:
+        kind = "published" if reader.only_published else "approved"
+        raise queries.NoSuchReport(f"{node.title} has no {kind} report yet.")
+    return REPORT_DOCUMENTS[name](report, sees_exempt=reader.sees_exempt, day=day)
+
+
+def committee_report(node: Node, reader: Reader, period: str = "") -> CommitteeReport:
+    """The committee report of a node, or beneath it: by its slug or its meeting's day, else the newest published."""
+    reports = CommitteeReport.objects.filter(node__in=Node.objects.beneath(node)).select_related(
+        "meeting__board", "organisation", "node"
+    )
+    if not reader.sees_exempt:
+        today = today_for(node.organisation)
+        reports = reports.exclude(exempt_now(today)).exclude(exempt_now(today, "node__"))
+    if reader.only_published or not period:
+        reports = reports.filter(state=CommitteeReport.State.PUBLISHED)
+    if period:
+        day = _as_day(period)
+        reports = reports.filter(meeting__starts_at__date=day) if day else reports.filter(slug=period)
+    found = reports.order_by("-meeting__starts_at", "-pk").first()
+    if found is None:
+        asked = f" for {period}" if period else ""
+        raise queries.NoSuchReport(f"{node.title} has no committee report{asked} to draw.")
+    return found
+
+
+def _as_day(words: str) -> date | None:
+    try:
+        return date.fromisoformat(words)
+    except ValueError:
+        return None

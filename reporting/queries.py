@@ -1,0 +1,663 @@
+"""What is asked of the record in order to draw it: the newest report, the portfolio, what awaits whom."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, time
+from decimal import Decimal
+
+from django.db.models import Case, Count, DecimalField, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
+from django.utils import timezone
+
+from projects.models import (
+    FROZEN_STATES,
+    CommitteeReport,
+    DimensionRating,
+    Node,
+    Organisation,
+    Period,
+    Report,
+    ReportState,
+    Series,
+)
+from projects.models.people import active_grants
+from projects.rules.access import Role
+from projects.rules.deadlines import Lateness, lateness
+from projects.rules.finance import Position, expected_spend, remaining
+from projects.rules.kinds import Kind
+from projects.rules.tree import subtree_range
+
+ATTENTION_FROM = 4  # severity of "at risk"
+
+
+class NoSuchReport(Exception):
+    """There is no report to draw; the message says so in a sentence."""
+
+
+# ---- one report ----
+
+
+def newest_report(node: Node, *, published: bool) -> Report | None:
+    """The newest approved report of the node's headline series, or the newest published one."""
+    series = node.headline_series
+    newest = (series.published_id if published else series.current_id) if series else None
+    return _whole().filter(pk=newest).first() if newest else None
+
+
+def report_of_period(node: Node, period: str, *, published: bool) -> Report:
+    """The newest approved (or published) report of a period: its slug, or a day that the period's report speaks of.
+
+    A day is answered with what is now known of it: the newest report as at that day or before. NoSuchReport where
+    there is none.
+    """
+    if node.headline_series is None:
+        raise NoSuchReport(f"{node.title} has no reports.")
+    states = [ReportState.PUBLISHED] if published else FROZEN_STATES
+    reports = _whole().filter(series=node.headline_series, state__in=states)
+    day = _as_day(period)
+    if day is None:
+        found = reports.filter(period__slug=period).order_by("-revision").first()
+    else:
+        found = reports.filter(as_at_on__lte=day).order_by("-as_at_on", "-revision").first()
+    if found is None:
+        kind = "published" if published else "approved"
+        raise NoSuchReport(f"{node.title} has no {kind} report for {period}.")
+    return found
+
+
+def _as_day(words: str) -> date | None:
+    try:
+        return date.fromisoformat(words)
+    except ValueError:
+        return None
+
+
+def _whole() -> QuerySet:
+    return Report.objects.select_related(
+        "node__organisation", "organisation", "template", "series", "period", "tier", "corrects"
+    )
+
+
+def unfinished_report(node: Node) -> Report | None:
+    """The report of the headline series that is being written, submitted or signed off, if any."""
+    if node.headline_series_id is None:
+        return None
+    return _whole().filter(series=node.headline_series_id).unfinished().order_by("-as_at_on", "-revision").first()
+
+
+def history_of(node: Node, *, published: bool) -> QuerySet:
+    """Every report of the node, newest first, with its overall status; readers see the published ones."""
+    reports = Report.objects.filter(node=node).select_related(
+        "template", "period", "summary__overall", "submitted_by", "approved_by", "published_by", "corrects"
+    )
+    if published:
+        reports = reports.filter(state=ReportState.PUBLISHED)
+    return reports.order_by("-as_at_on", "-revision", "-pk")
+
+
+# ---- periods ----
+
+
+def moment_of(organisation: Organisation, today: date) -> datetime:
+    """Now, for deadlines: the real moment, or the same time of day on the organisation's demonstration date."""
+    now = timezone.localtime()
+    return now if today == now.date() else now.replace(year=today.year, month=today.month, day=today.day)
+
+
+@dataclass(frozen=True)
+class CalendarPeriods:
+    """Of one calendar: the newest period whose report was due by now, and the one that is open for reporting."""
+
+    expected: Period | None = None
+    open: Period | None = None
+
+
+def periods_now(organisations: Iterable[Organisation], today_of) -> dict[int, CalendarPeriods]:
+    """{calendar id: its periods now}; `today_of(organisation)` is what day it is there. One query."""
+    by_id = {organisation.pk: organisation for organisation in organisations}
+    found: dict[int, dict] = {}
+    for period in Period.objects.filter(organisation__in=by_id, starts_on__lte=_latest_day(by_id, today_of)).order_by(
+        "calendar_id", "as_at_on"
+    ):
+        organisation = by_id[period.organisation_id]
+        today = today_of(organisation)
+        if period.starts_on > today:
+            continue
+        known = found.setdefault(period.calendar_id, {})
+        due_at = period.due_at or datetime.combine(period.ends_on, time.max, timezone.get_current_timezone())
+        if due_at <= moment_of(organisation, today):
+            known["expected"] = period
+        if period.closed_at is None:
+            known["open"] = period
+    return {calendar: CalendarPeriods(**known) for calendar, known in found.items()}
+
+
+def _latest_day(by_id: dict, today_of) -> date:
+    return max((today_of(organisation) for organisation in by_id.values()), default=date.min)
+
+
+# ---- portfolio ----
+
+
+@dataclass(frozen=True)
+class PortfolioFilter:
+    """What a person asked of the list; empty values ask for everything."""
+
+    words: str = ""
+    kind: str = ""  # a kind of status
+    tier: str = ""  # the tier's code
+    lead: str = ""
+    only_exceptions: bool = False
+    only_missing: bool = False
+
+
+@dataclass(frozen=True)
+class PortfolioCount:
+    """How many nodes have one overall status; `status` None: not rated, or never reported."""
+
+    kind: str
+    label: str
+    shape: str
+    colour: str
+    severity: int
+    count: int
+
+
+@dataclass(frozen=True)
+class PortfolioTotals:
+    """The tiles above the list: all nodes under the filters but the status ones."""
+
+    counts: tuple[PortfolioCount, ...]
+    nodes: int
+    missing: int
+    exceptions: int
+    shown: int  # under every filter
+
+
+SORTS = {
+    "title": ("title",),
+    "tier": ("tier__order", "title"),
+    "status": ("said_severity", "title"),
+    "score": ("said_score", "title"),
+    "next": ("said_next_on", "title"),
+    "budget": ("said_planned", "title"),
+    "report": ("said_as_at", "title"),
+}
+DEFAULT_SORT = "-status"
+
+PORTFOLIO_FIELDS = (
+    "pk", "slug", "title", "reference", "kind", "is_sample", "tier__label", "tier__code", "parent__title",
+    "parent__kind", "lead_post__title", "headline_series__calendar_id",
+    "said__pk", "said__period_label", "said__as_at_on", "said__state", "said__lead_words", "said__score",
+    "said__score_label", "said__revision", "said__summary__sums", "said__summary__next_item",
+    "said__summary__next_item_on", "said__summary__severity",
+    "said__summary__overall__label", "said__summary__overall__shape", "said__summary__overall__colour",
+    "said__summary__overall__kind",
+    "before__period_label", "before__summary__overall__label", "before__summary__overall__shape",
+    "before__summary__overall__colour", "before__summary__overall__kind",
+)  # fmt: skip
+
+
+def reporting_nodes(user, node: Node) -> QuerySet:
+    """The nodes beneath `node` that report and have nothing beneath them that does: each is counted once."""
+    reporting_child = Node.objects.filter(
+        parent=OuterRef("pk"), headline_series__isnull=False, is_archived=False
+    ).order_by()
+    return (
+        Node.objects.visible_to(user)
+        .beneath(node)
+        .in_use()
+        .exclude(pk=node.pk)
+        .exclude(headline_series=None)
+        .exclude(Exists(reporting_child))
+    )
+
+
+def _side(published: bool) -> tuple[str, str]:
+    """The relations to the newest report and the one before it, as staff or as readers see them."""
+    if published:
+        return "headline_series__published", "headline_series__published_before"
+    return "headline_series__current", "headline_series__previous"
+
+
+def _is_missing(said: str, expected: dict[int, CalendarPeriods]) -> Q:
+    """Nodes whose newest report is older than the one that was due by now."""
+    missing = Q(**{f"{said}__isnull": True})
+    for calendar, periods in expected.items():
+        if periods.expected:
+            missing |= Q(headline_series__calendar=calendar, **{f"{said}__as_at_on__lt": periods.expected.as_at_on})
+    return missing
+
+
+def filtered(nodes: QuerySet, asked: PortfolioFilter, *, published: bool) -> QuerySet:
+    """The nodes under the filters that do not concern a status."""
+    said, _ = _side(published)
+    if asked.words:
+        nodes = nodes.filter(Q(title__icontains=asked.words) | Q(reference__iexact=asked.words))
+    if asked.tier:
+        nodes = nodes.filter(tier__code=asked.tier)
+    if asked.lead:
+        nodes = nodes.filter(
+            Q(**{f"{said}__lead_words__icontains": asked.lead}) | Q(lead_post__title__icontains=asked.lead)
+        )
+    return nodes
+
+
+def _by_status(nodes: QuerySet, asked: PortfolioFilter, missing: Q, said: str) -> QuerySet:
+    if asked.kind == Kind.NOT_RATED:
+        overall = f"{said}__summary__overall"
+        nodes = nodes.filter(Q(**{f"{overall}__isnull": True}) | Q(**{f"{overall}__kind": asked.kind}))
+    elif asked.kind:
+        nodes = nodes.filter(**{f"{said}__summary__overall__kind": asked.kind})
+    if asked.only_exceptions:
+        nodes = nodes.filter(**{f"{said}__summary__severity__gte": ATTENTION_FROM})
+    if asked.only_missing:
+        nodes = nodes.filter(missing)
+    return nodes
+
+
+def portfolio_totals(
+    nodes: QuerySet, asked: PortfolioFilter, expected: dict[int, CalendarPeriods], *, published: bool
+) -> PortfolioTotals:
+    """Counts by overall status, of missing reports and of exceptions, in one query."""
+    said, _ = _side(published)
+    overall = f"{said}__summary__overall"
+    groups = (
+        nodes.order_by()
+        .annotate(
+            is_missing=Case(When(_is_missing(said, expected), then=Value(1)), default=Value(0)),
+            status_pk=F(overall),
+            status_label=F(f"{overall}__label"),
+            status_kind=F(f"{overall}__kind"),
+            status_shape=F(f"{overall}__shape"),
+            status_colour=F(f"{overall}__colour"),
+            status_severity=F(f"{said}__summary__severity"),
+        )
+        .values(
+            "is_missing", "status_pk", "status_label", "status_kind", "status_shape", "status_colour",
+            "status_severity",
+        )
+        .annotate(number=Count("pk"))
+    )  # fmt: skip
+    by_kind: dict[str, dict] = {}
+    nodes_count = missing = exceptions = shown = 0
+    for group in groups:
+        number = group["number"]
+        kind = group["status_kind"] or Kind.NOT_RATED.value
+        severity = group["status_severity"] or 0
+        is_exception = severity >= ATTENTION_FROM
+        nodes_count += number
+        missing += number if group["is_missing"] else 0
+        exceptions += number if is_exception else 0
+        if (
+            (not asked.kind or asked.kind == kind)
+            and (not asked.only_exceptions or is_exception)
+            and (not asked.only_missing or group["is_missing"])
+        ):
+            shown += number
+        known = by_kind.setdefault(
+            kind, {"labels": set(), "shape": "ring", "colour": "grey", "severity": 0, "count": 0}
+        )
+        known["count"] += number
+        if group["status_label"]:
+            known["labels"].add(group["status_label"])
+            known |= {
+                "shape": group["status_shape"],
+                "colour": group["status_colour"],
+                "severity": max(severity, known["severity"]),
+            }
+    counts = tuple(
+        PortfolioCount(
+            kind,
+            next(iter(known["labels"])) if len(known["labels"]) == 1 else Kind(kind).label,
+            known["shape"],
+            known["colour"],
+            known["severity"],
+            known["count"],
+        )
+        for kind, known in by_kind.items()
+    )
+    ordered = tuple(sorted(counts, key=lambda count: (-count.severity, count.label)))
+    return PortfolioTotals(ordered, nodes_count, missing, exceptions, shown)
+
+
+@dataclass
+class PortfolioRow:
+    """One node of the list. `status` and `before` are of the newest report and of the one before it."""
+
+    pk: int
+    slug: str
+    title: str
+    reference: str
+    is_sample: bool
+    kind: str
+    tier: str
+    tier_code: str
+    parent: str
+    lead: str
+    report: int | None
+    period: str
+    state: str
+    as_at_on: date | None
+    is_missing: bool
+    score: Decimal | None
+    score_label: str
+    status: "StatusWords | None"
+    before: "StatusWords | None"
+    before_period: str
+    next_item: str
+    next_on: date | None
+    planned: Decimal | None
+    expected_spend: Decimal | None
+    remaining: Decimal | None
+    directions: list = field(default_factory=list)  # of the dimensions other than the overall one
+    unfinished: "UnfinishedWords | None" = None
+
+
+@dataclass(frozen=True)
+class StatusWords:
+    label: str
+    shape: str
+    colour: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class UnfinishedWords:
+    """The report of a node that is being made: its state, for which period, and its number."""
+
+    pk: int
+    state: str
+    period: str
+
+    @property
+    def state_label(self) -> str:
+        return ReportState(self.state).label
+
+
+def portfolio_page(
+    nodes: QuerySet,
+    asked: PortfolioFilter,
+    expected: dict[int, CalendarPeriods],
+    *,
+    published: bool,
+    sort: str = DEFAULT_SORT,
+    first: int = 0,
+    last: int = 50,
+) -> list[PortfolioRow]:
+    """The rows from `first` up to `last` in the order asked for: one query for them, two for what belongs to them."""
+    said, before = _side(published)
+    missing = _is_missing(said, expected)
+    nodes = _by_status(nodes, asked, missing, said)
+    columns = {
+        name: name.replace("said__", f"{said}__").replace("before__", f"{before}__") for name in PORTFOLIO_FIELDS
+    }
+    nodes = nodes.annotate(
+        said_severity=F(f"{said}__summary__severity"),
+        said_score=F(f"{said}__score"),
+        said_next_on=F(f"{said}__summary__next_item_on"),
+        said_as_at=F(f"{said}__as_at_on"),
+        is_missing=Case(When(missing, then=Value(1)), default=Value(0)),
+    )
+    if sort.lstrip("-") == "budget":
+        planned = KeyTextTransform("planned", f"{said}__summary__sums")
+        nodes = nodes.annotate(said_planned=Cast(planned, DecimalField(max_digits=16, decimal_places=2)))
+    rows = [
+        _portfolio_row({name: values[column] for name, column in columns.items()}, values["is_missing"])
+        for values in nodes.order_by(*_ordering(sort)).values(*columns.values(), "is_missing")[first:last]
+    ]
+    _add_directions(rows)
+    if not published:
+        _add_unfinished(rows)
+    return rows
+
+
+def _ordering(sort: str) -> list:
+    names = SORTS.get(sort.lstrip("-"), SORTS["status"])
+    lead = F(names[0])
+    ordered = lead.desc(nulls_last=True) if sort.startswith("-") else lead.asc(nulls_last=True)
+    return [ordered, *names[1:], "pk"]
+
+
+def _portfolio_row(values: dict, is_missing: int) -> PortfolioRow:
+    sums = values["said__summary__sums"] or {}
+    pounds = {name: Decimal(sums[name]) for name in sums}
+    position = Position(
+        **{name: pounds.get(name) for name in ("planned", "actual", "committed", "emergency", "forecast")}
+    )
+    return PortfolioRow(
+        pk=values["pk"],
+        slug=values["slug"],
+        title=values["title"],
+        reference=values["reference"],
+        is_sample=values["is_sample"],
+        kind=values["kind"],
+        tier=values["tier__label"] or "",
+        tier_code=values["tier__code"] or "",
+        parent="" if values["parent__kind"] == "organisation" else values["parent__title"] or "",
+        lead=values["said__lead_words"] or values["lead_post__title"] or "",
+        report=values["said__pk"],
+        period=values["said__period_label"] or "",
+        state=values["said__state"] or "",
+        as_at_on=values["said__as_at_on"],
+        is_missing=bool(is_missing),
+        score=values["said__score"],
+        score_label=values["said__score_label"] or "",
+        status=_status_words(values, "said__summary__overall"),
+        before=_status_words(values, "before__summary__overall"),
+        before_period=values["before__period_label"] or "",
+        next_item=values["said__summary__next_item"] or "",
+        next_on=values["said__summary__next_item_on"],
+        planned=position.planned,
+        expected_spend=expected_spend(position),
+        remaining=remaining(position),
+    )
+
+
+def _status_words(values: dict, lead: str) -> StatusWords | None:
+    if not values[f"{lead}__label"]:
+        return None
+    return StatusWords(*(values[f"{lead}__{part}"] for part in ("label", "shape", "colour", "kind")))
+
+
+def _add_directions(rows: list[PortfolioRow]) -> None:
+    """The other dimensions of each row's report, in the template's order."""
+    by_report = {row.report: row for row in rows if row.report}
+    ratings = (
+        DimensionRating.objects.filter(
+            report__in=by_report, is_removed=False, is_exempt=False, dimension__is_overall=False
+        )
+        .exclude(status=None)
+        .order_by("report_id", "order", "pk")
+        .values_list("report_id", "title", "status__label", "status__shape", "status__colour", "status__kind",
+                     "dimension__section")
+    )  # fmt: skip
+    for report, title, *status, section in ratings:
+        by_report[report].directions.append((title, StatusWords(*status), section))
+
+
+def _add_unfinished(rows: list[PortfolioRow]) -> None:
+    """What is being written of each row, for staff."""
+    by_node = {row.pk: row for row in rows}
+    reports = (
+        Report.objects.filter(node__in=by_node)
+        .unfinished()
+        .filter(series=F("node__headline_series"))
+        .order_by("as_at_on", "revision")
+        .values_list("node_id", "pk", "state", "period_label")
+    )
+    for node, pk, state, period in reports:
+        by_node[node].unfinished = UnfinishedWords(pk, state, period)
+
+
+# ---- what awaits a person ----
+
+
+def nodes_as(user, *roles: Role) -> QuerySet:
+    """Nodes in use that `user` may see and holds one of the roles on, by a grant there or above."""
+    wanted = {role.value for role in roles}
+    reach = Q(pk__in=[])
+    for grant in active_grants(user):
+        if grant.role in wanted:
+            low, high = subtree_range(grant.node.path)
+            reach |= Q(path__gte=low, path__lt=high)
+    return Node.objects.visible_to(user).filter(reach).in_use()
+
+
+def roles_of(user) -> set[Role]:
+    """Every role the person holds today, anywhere."""
+    return {Role(grant.role) for grant in active_grants(user)}
+
+
+def organisations_of(user) -> list[Organisation]:
+    """The councils in which the person holds a role today."""
+    pks = {grant.node.organisation_id for grant in active_grants(user)}
+    return list(Organisation.objects.filter(pk__in=pks)) if pks else []
+
+
+@dataclass(frozen=True)
+class DueReport:
+    """A report that an officer must bring up to date, or the PMO chases. `report` None: not begun."""
+
+    node: Node
+    period: Period
+    report: Report | None
+    lateness: Lateness
+
+    @property
+    def state_label(self) -> str:
+        return self.report.get_state_display() if self.report else "Not begun"
+
+    @property
+    def is_returned(self) -> bool:
+        return bool(self.report) and self.report.state == ReportState.RETURNED
+
+
+def due_reports(nodes: QuerySet, periods: dict[int, CalendarPeriods], today_of) -> list[DueReport]:
+    """The reports of `nodes` for their open periods that are not submitted yet, the soonest due first."""
+    reporting = list(
+        nodes.exclude(headline_series=None).select_related("headline_series", "organisation").order_by("title")
+    )
+    wanted = {
+        node.headline_series_id: periods[node.headline_series.calendar_id].open
+        for node in reporting
+        if node.headline_series.calendar_id in periods and periods[node.headline_series.calendar_id].open
+    }
+    reports = {}
+    for report in Report.objects.filter(
+        series__in=wanted, period__in={period.pk for period in wanted.values()}
+    ).order_by("revision"):
+        reports[report.series_id, report.period_id] = report
+    due = []
+    for node in reporting:
+        period = wanted.get(node.headline_series_id)
+        if period is None:
+            continue
+        report = reports.get((node.headline_series_id, period.pk))
+        if report and report.state not in (ReportState.DRAFT, ReportState.RETURNED):
+            continue
+        now = moment_of(node.organisation, today_of(node.organisation))
+        due.append(DueReport(node, period, report, lateness(period.due_at, None, now)))
+    far = datetime.max.replace(tzinfo=timezone.get_current_timezone())
+    return sorted(due, key=lambda each: (not each.is_returned, each.period.due_at or far, each.node.title))
+
+
+def waiting_reports(nodes: QuerySet, *states: ReportState) -> QuerySet:
+    """Reports of `nodes` that stand in one of the states, the oldest first."""
+    return (
+        Report.objects.filter(node__in=nodes, state__in=states)
+        .select_related("node__organisation", "template", "period", "submitted_by", "approved_by")
+        .order_by("as_at_on", "title")
+    )
+
+
+def ready_to_approve(nodes: QuerySet) -> list[Report]:
+    """Reports that wait for the PMO: signed off, or submitted where no sponsor signs off."""
+    waiting = waiting_reports(nodes, ReportState.SUBMITTED, ReportState.SIGNED_OFF)
+    return list(waiting.exclude(state=ReportState.SUBMITTED, template__requires_sign_off=True))
+
+
+def to_publish(nodes: QuerySet) -> QuerySet:
+    """Approved reports that readers do not see yet: the standing one of each series."""
+    return waiting_reports(nodes, ReportState.APPROVED).filter(series__current=F("pk"))
+
+
+@dataclass(frozen=True)
+class Attention:
+    """A node that needs somebody's attention, and why."""
+
+    node: Node
+    report: Report
+    reasons: tuple[str, ...]
+
+
+def needs_attention(nodes: QuerySet, *, published: bool = False, most: int = 20) -> list[Attention]:
+    """Nodes whose newest report is at risk or off track, the worst first, each with its reasons."""
+    said, before = ("published", "published_before") if published else ("current", "previous")
+    series = (
+        Series.objects.filter(node__in=nodes.exclude(headline_series=None), node__headline_series=F("pk"))
+        .filter(**{f"{said}__summary__severity__gte": ATTENTION_FROM})
+        .select_related("node__organisation", f"{said}__summary__overall", f"{before}__summary__overall")
+        .order_by(f"-{said}__summary__severity", "node__title")[:most]
+    )
+    found = []
+    for each in series:
+        report, earlier = getattr(each, said), getattr(each, before)
+        found.append((each.node, report, earlier))
+    ratings: dict[int, list[DimensionRating]] = {}
+    for rating in (
+        DimensionRating.objects.filter(
+            report__in=[report.pk for _, report, _ in found], is_removed=False, is_exempt=False
+        )
+        .select_related("dimension", "status")
+        .order_by("order")
+    ):
+        ratings.setdefault(rating.report_id, []).append(rating)
+    return [
+        Attention(node, report, _reasons(report, earlier, ratings.get(report.pk, [])))
+        for node, report, earlier in found
+    ]
+
+
+def _reasons(report: Report, earlier: Report | None, ratings: list[DimensionRating]) -> tuple[str, ...]:
+    """Why a report stands out, from its own words and counts."""
+    reasons = []
+    was = earlier.summary.overall if earlier and hasattr(earlier, "summary") else None
+    now = report.summary.overall
+    if was and now and was.severity < now.severity:
+        reasons.append(f"Was {was.label} in {earlier.period_label}")
+    for rating in ratings:
+        if rating.dimension.is_overall:
+            reasons += [words for words in (rating.chosen_because, rating.comment) if words]
+            if not rating.chosen_because:
+                reasons += [str(words) for words in rating.proposed_because]
+        elif rating.status and rating.status.severity >= ATTENTION_FROM:
+            reasons.append(f"{rating.title or rating.dimension.label}: {rating.status.label}")
+    for count, one, many in (
+        (report.summary.counts.get("milestones", {}).get(Kind.OFF_TRACK.value, 0), "red milestone", "red milestones"),
+        (
+            report.summary.counts.get("milestones", {}).get(Kind.AT_RISK.value, 0),
+            "milestone at risk",
+            "milestones at risk",
+        ),
+    ):
+        if count:
+            reasons.append(f"{count} {one if count == 1 else many}")
+    return tuple(reasons)
+
+
+def newest_published(nodes: QuerySet, most: int = 20) -> list[Report]:
+    """The published reports that stand, newest first."""
+    return list(
+        Report.objects.filter(series__in=Series.objects.filter(node__in=nodes), series__published=F("pk"))
+        .select_related("node__organisation", "summary__overall", "template")
+        .order_by("-as_at_on", "title")[:most]
+    )
+
+
+def committee_reports_for(user, most: int = 10) -> list[CommitteeReport]:
+    """The newest committee reports a person may see."""
+    return list(
+        CommitteeReport.objects.visible_to(user).select_related("organisation", "meeting__board", "node")[:most]
+    )

@@ -1,0 +1,131 @@
+"""Documents as pages and as files."""
+
+from urllib.parse import quote
+
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from projects.models import CommitteeReport, Node
+from projects.permissions import get_node, get_report, may, needs
+from projects.rules.access import Permission
+from reporting import queries
+from reporting.documents.catalogue import COMMITTEE_DOCUMENTS, REPORT_DOCUMENTS
+from reporting.documents.document import UnknownDocument, all_documents
+from reporting.documents.render import CONTENT_TYPES, render_as, render_html
+from reporting.drawing import Reader, build_document
+from reporting.views.nodes import trail_to
+
+FORMATS = {
+    "project-dashboard": ("pdf", "xlsx"),
+    "change-control": ("pdf", "xlsx"),
+    "risk-register": ("pdf", "xlsx"),
+    "cover-report": ("pdf", "docx"),
+}
+FORMAT_NAMES = {"pdf": "PDF", "xlsx": "tables (XLSX)", "docx": "Word (DOCX)"}
+
+
+@needs(None)
+def document_list(request: HttpRequest) -> HttpResponse:
+    """Every document the person can open, by node; the nodes shown are those that have a report to draw."""
+    nodes = (
+        Node.objects.visible_to(request.user)
+        .in_use()
+        .exclude(headline_series=None)
+        .select_related("organisation", "headline_series__current", "headline_series__published")
+        .order_by("organisation__name", "path")
+    )
+    words = request.GET.get("words", "").strip()
+    if words:
+        nodes = nodes.filter(title__icontains=words)
+    most = 200
+    listed = list(nodes[: most + 1])
+    entries = []
+    for node in listed[:most]:
+        is_staff = may(request.user, Permission.VIEW_RECORD, node)
+        report = node.headline_series.current if is_staff else node.headline_series.published
+        if report is not None:
+            entries.append({"node": node, "report": report, "documents": _links(node, REPORT_DOCUMENTS)})
+    covers = [
+        {"report": cover, "documents": _links(cover.node, COMMITTEE_DOCUMENTS, cover.slug)}
+        for cover in CommitteeReport.objects.visible_to(request.user).select_related(
+            "organisation", "meeting__board", "node__organisation"
+        )[:most]
+    ]
+    return render(
+        request,
+        "reporting/documents.html",
+        {
+            "trail": [{"label": "Home", "url": reverse("home")}],
+            "entries": entries,
+            "covers": covers,
+            "words": words,
+            "is_cut": len(listed) > most,
+            "most": most,
+        },
+    )
+
+
+def _links(node: Node, names, period: str = "") -> list[dict]:
+    titles = {each.name: each.title for each in all_documents()}
+    links = []
+    for name in names:
+        base = reverse("document", args=[name, node.organisation.slug, node.slug])
+        asked = f"period={period}&" if period else ""
+        files = [{"label": FORMAT_NAMES[ending], "url": f"{base}?{asked}format={ending}"} for ending in FORMATS[name]]
+        links.append({"title": titles[name], "url": f"{base}?{asked}".rstrip("?&"), "files": files})
+    return links
+
+
+@needs(Permission.VIEW_PUBLISHED)
+def document(request: HttpRequest, name: str, org: str, node: str) -> HttpResponse:
+    """One document as a page or a file. `?report=` draws a given report, also one that is not approved yet."""
+    node = get_node(request.user, org, node, Permission.VIEW_PUBLISHED)
+    request.organisation = node.organisation
+    ending = request.GET.get("format", "html")
+    if ending not in CONTENT_TYPES:
+        raise Http404(f"The portal does not draw {ending} files.")
+    is_staff = may(request.user, Permission.VIEW_RECORD, node)
+    reader = Reader(only_published=not is_staff, sees_exempt=may(request.user, Permission.VIEW_EXEMPT, node))
+    report = None
+    if request.GET.get("report", "").isdigit():
+        report = get_report(request.user, int(request.GET["report"]), Permission.VIEW_PUBLISHED)
+        if report.node_id != node.pk:
+            raise Http404("The report is of another node.")
+    if is_staff and ending != "html" and not may(request.user, Permission.EXPORT, node):
+        raise PermissionDenied("Your role does not allow files to be downloaded.")
+    try:
+        built = build_document(name, node, reader, period=request.GET.get("period", ""), report=report)
+    except UnknownDocument as unknown:
+        raise Http404(str(unknown)) from unknown
+    except queries.NoSuchReport as missing:
+        return render(
+            request,
+            "reporting/no_report.html",
+            {"node": node, "trail": trail_to(request.user, node), "says": str(missing)},
+            status=404,
+        )
+    if ending == "html":
+        asked = request.GET.copy()
+        downloads = []
+        for each in FORMATS.get(name, ("pdf",)):
+            asked["format"] = each
+            downloads.append({"label": f"Download as {FORMAT_NAMES[each]}", "url": f"?{asked.urlencode()}"})
+        trail = trail_to(request.user, node)
+        trail.append({"label": node.title, "url": reverse("node", args=[org, node.slug])})
+        return HttpResponse(render_html(built, request, downloads=downloads, trail=trail))
+    return file_response(render_as(built, ending), built.file_name_as(ending), ending)
+
+
+def file_response(drawn: bytes, file_name: str, ending: str) -> HttpResponse:
+    """A file to be kept, under the name that readers see."""
+    plain = file_name.encode("ascii", "replace").decode().replace('"', "'")
+    return HttpResponse(
+        drawn,
+        content_type=CONTENT_TYPES[ending],
+        headers={
+            "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name)}",
+            "Cache-Control": "private, no-store",
+        },
+    )

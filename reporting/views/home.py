@@ -1,0 +1,49 @@
+"""Home: what the person must do and by when, and what they can reach."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from projects.clock import today_for
+from projects.models import Node, ReportState
+from projects.models.people import granted_paths
+from projects.permissions import needs
+from projects.rules.access import Permission, Role
+from reporting import queries
+
+
+@needs(None)
+def home(request: HttpRequest) -> HttpResponse:
+    """Tasks by role, then what needs attention, then everything within reach."""
+    user = request.user
+    roles = queries.roles_of(user)
+    organisations = queries.organisations_of(user)
+    periods = queries.periods_now(organisations, today_for)
+    page = {"roles": roles, "organisations": organisations, "reach": _reach(user)}
+    if Role.OFFICER in roles:
+        page["due"] = queries.due_reports(queries.nodes_as(user, Role.OFFICER), periods, today_for)
+    if Role.SPONSOR in roles:
+        page["to_sign_off"] = list(
+            queries.waiting_reports(queries.nodes_as(user, Role.SPONSOR), ReportState.SUBMITTED).filter(
+                template__requires_sign_off=True
+            )
+        )
+    if Role.PMO in roles:
+        nodes = queries.nodes_as(user, Role.PMO)
+        page["to_approve"] = queries.ready_to_approve(nodes)
+        page["to_publish"] = list(queries.to_publish(nodes))
+        page["late"] = [each for each in queries.due_reports(nodes, periods, today_for) if each.lateness.is_late]
+        page["expected"] = [
+            each for each in queries.due_reports(nodes, periods, today_for) if not each.lateness.is_late
+        ]
+    if roles & {Role.DIRECTOR, Role.SPONSOR, Role.PMO}:
+        page["attention"] = queries.needs_attention(queries.nodes_as(user, Role.DIRECTOR, Role.SPONSOR, Role.PMO))
+    if roles & {Role.READER, Role.MEMBER}:
+        page["published"] = queries.newest_published(queries.nodes_as(user, Role.READER, Role.MEMBER))
+    page["committee_reports"] = queries.committee_reports_for(user)
+    return render(request, "reporting/home.html", page)
+
+
+def _reach(user) -> list[Node]:
+    """The highest nodes the person may see, each with its council."""
+    paths = granted_paths(user, Permission.VIEW_PUBLISHED)
+    return list(Node.objects.filter(path__in=paths, is_archived=False).select_related("organisation").order_by("path"))

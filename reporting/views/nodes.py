@@ -1,0 +1,146 @@
+"""A node's newest report as its dashboard, its history, and each report of it."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from projects.clock import today_for
+from projects.context import address
+from projects.models import Node, Report, ReportState
+from projects.permissions import get_node, get_report, may, needs
+from projects.rules.access import Permission
+from reporting import queries
+from reporting.documents.catalogue import built_dashboard
+from reporting.documents.document import BuiltDocument
+
+
+def trail_to(user, node: Node) -> list[dict]:
+    """Where a node stands: home, then each node above it that the person may see."""
+    above = Node.objects.visible_to(user).ancestors(node).select_related("organisation")
+    return [
+        {"label": "Home", "url": reverse("home")},
+        *(
+            {"label": each.title, "url": reverse("portfolio", args=[node.organisation.slug, each.slug])}
+            for each in above
+        ),
+    ]
+
+
+def tabs_of(user, node: Node, current: str) -> list[dict]:
+    """The pages of a node that the person may open."""
+    org = node.organisation.slug
+    tabs = [("Dashboard", "node", (org, node.slug)), ("History", "node-history", (org, node.slug))]
+    if may(user, Permission.VIEW_RECORD, node):
+        tabs += [
+            ("Milestones", "register", (org, node.slug, "milestones")),
+            ("Risks", "register", (org, node.slug, "risks")),
+            ("Issues", "register", (org, node.slug, "issues")),
+            ("Benefits", "register", (org, node.slug, "benefits")),
+            ("Change control", "changes", (org, node.slug)),
+        ]
+    links = [(label, name, address(name, *arguments)) for label, name, arguments in tabs]
+    return [{"label": label, "url": url, "current": name == current} for label, name, url in links if url]
+
+
+def downloads_of(report: Report) -> list[dict]:
+    """The files of a report's documents."""
+    base = [report.node.organisation.slug, report.node.slug]
+    files = (
+        ("Download as PDF", "project-dashboard", "pdf"),
+        ("Download the tables (XLSX)", "project-dashboard", "xlsx"),
+    )
+    return [
+        {"label": label, "url": f"{reverse('document', args=[name, *base])}?report={report.pk}&format={ending}"}
+        for label, name, ending in files
+    ]
+
+
+def built_for(user, report: Report) -> BuiltDocument:
+    """The dashboard of a report as this person may see it."""
+    return built_dashboard(
+        report,
+        sees_exempt=may(user, Permission.VIEW_EXEMPT, report.node),
+        day=today_for(report.node.organisation),
+    )
+
+
+@needs(Permission.VIEW_PUBLISHED)
+def node_page(request: HttpRequest, org: str, node: str) -> HttpResponse:
+    """The newest report drawn as the dashboard; for nodes above others the way to their portfolio too."""
+    node = get_node(request.user, org, node, Permission.VIEW_PUBLISHED)
+    request.organisation = node.organisation
+    is_staff = may(request.user, Permission.VIEW_RECORD, node)
+    report = queries.newest_report(node, published=not is_staff)
+    periods = queries.periods_now([node.organisation], today_for)
+    open_period = expected = None
+    if node.headline_series_id:
+        known = periods.get(node.headline_series.calendar_id, queries.CalendarPeriods())
+        open_period, expected = known.open, known.expected
+    return render(
+        request,
+        "reporting/node.html",
+        {
+            "node": node,
+            "trail": trail_to(request.user, node),
+            "tabs": tabs_of(request.user, node, "node"),
+            "report": report,
+            "built": built_for(request.user, report) if report else None,
+            "medium": "page",
+            "downloads": downloads_of(report) if report else [],
+            "is_missing": bool(report and expected and report.as_at_on < expected.as_at_on),
+            "expected": expected,
+            "open_period": open_period,
+            "unfinished": queries.unfinished_report(node) if is_staff else None,
+            "may_edit": may(request.user, Permission.EDIT_DRAFT, node),
+            "has_children": Node.objects.visible_to(request.user).filter(parent=node, is_archived=False).exists(),
+        },
+    )
+
+
+@needs(Permission.VIEW_PUBLISHED)
+def node_history(request: HttpRequest, org: str, node: str) -> HttpResponse:
+    """Every report of the node: its period, state, revision, origin, and who did what when."""
+    node = get_node(request.user, org, node, Permission.VIEW_PUBLISHED)
+    request.organisation = node.organisation
+    is_staff = may(request.user, Permission.VIEW_RECORD, node)
+    return render(
+        request,
+        "reporting/history.html",
+        {
+            "node": node,
+            "trail": trail_to(request.user, node),
+            "tabs": tabs_of(request.user, node, "node-history"),
+            "reports": list(queries.history_of(node, published=not is_staff)),
+            "is_staff": is_staff,
+        },
+    )
+
+
+@needs(Permission.VIEW_PUBLISHED)
+def report_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """One report, as it was printed; an unfinished one as it stands."""
+    report = get_report(request.user, pk, Permission.VIEW_PUBLISHED)
+    node = get_node(request.user, report.organisation.slug, report.node.slug, Permission.VIEW_PUBLISHED)
+    request.organisation = node.organisation
+    trail = trail_to(request.user, node)
+    trail.append({"label": node.title, "url": reverse("node", args=[node.organisation.slug, node.slug])})
+    history = reverse("node-history", args=[node.organisation.slug, node.slug])
+    corrections = report.corrections.all()
+    if not may(request.user, Permission.VIEW_RECORD, node):
+        corrections = corrections.filter(state=ReportState.PUBLISHED)
+    return render(
+        request,
+        "reporting/report.html",
+        {
+            "node": node,
+            "report": report,
+            "trail": [*trail, {"label": "History", "url": history}],
+            "built": built_for(request.user, report),
+            "medium": "page",
+            "downloads": downloads_of(report),
+            "correction": corrections.order_by("-revision").first(),
+            "may_edit": may(request.user, Permission.EDIT_DRAFT, node),
+            "may_approve": may(request.user, Permission.APPROVE, node),
+            "may_publish": may(request.user, Permission.PUBLISH, node),
+        },
+    )

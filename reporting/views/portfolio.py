@@ -1,0 +1,107 @@
+"""The portfolio: every reporting node beneath one, with its status now and last period."""
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from projects.clock import today_for
+from projects.models import Tier
+from projects.permissions import get_node, may, needs
+from projects.rules.access import Permission
+from projects.templatetags.portal import query_string
+from reporting import queries
+from reporting.filters import PortfolioFilterForm
+from reporting.tables import PortfolioTable
+
+ROWS_A_PAGE = 50
+
+
+@needs(Permission.VIEW_PUBLISHED)
+def portfolio(request: HttpRequest, org: str, node: str) -> HttpResponse:
+    """The list with its tiles and filters. Staff see the newest approved reports, readers the published ones."""
+    node = get_node(request.user, org, node, Permission.VIEW_PUBLISHED)
+    organisation = request.organisation = node.organisation
+    published = not may(request.user, Permission.VIEW_RECORD, node)
+    tiers = list(Tier.objects.filter(organisation=organisation, is_archived=False))
+    form = PortfolioFilterForm(request.GET, tiers=tiers)
+    asked = form.asked
+    expected = queries.periods_now([organisation], today_for)
+    nodes = queries.filtered(queries.reporting_nodes(request.user, node), asked, published=published)
+    totals = queries.portfolio_totals(nodes, asked, expected, published=published)
+    paginator = Paginator(Counted(totals.shown), ROWS_A_PAGE)
+    page = paginator.get_page(request.GET.get("page"))
+    sort = request.GET.get("sort", queries.DEFAULT_SORT)
+    rows = queries.portfolio_page(
+        nodes,
+        asked,
+        expected,
+        published=published,
+        sort=sort,
+        first=max(page.start_index() - 1, 0),
+        last=page.end_index(),
+    )
+    return render(
+        request,
+        "reporting/portfolio.html",
+        {
+            "node": node,
+            "trail": [{"label": "Home", "url": reverse("home")}],
+            "table": PortfolioTable(rows, request, organisation.slug),
+            "page": page,
+            "form": form,
+            "chosen": form.chosen(request),
+            "kept": [("sort", sort)] if "sort" in request.GET else [],
+            "tiles": tiles(request, totals),
+            "totals": totals,
+            "published": published,
+        },
+    )
+
+
+class Counted:
+    """A sequence of known length for the paginator, whose rows are fetched elsewhere: no second COUNT."""
+
+    def __init__(self, length: int):
+        self.length = length
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __getitem__(self, part: slice) -> list:
+        return []
+
+
+def tiles(request: HttpRequest, totals: queries.PortfolioTotals) -> list[dict]:
+    """Counts by status as links that filter the list, then what has not been reported."""
+    tiles = [
+        {
+            "count": count.count,
+            "label": count.label,
+            "shape": count.shape,
+            "colour": count.colour,
+            "url": query_string(request, kind=count.kind, exceptions=None, missing=None),
+        }
+        for count in totals.counts
+    ]
+    if totals.missing:
+        tiles.append(
+            {
+                "count": totals.missing,
+                "label": "Not reported",
+                "shape": "ring",
+                "colour": "grey",
+                "note": "this period",
+                "url": query_string(request, missing="on", kind=None, exceptions=None),
+            }
+        )
+    reported = totals.nodes - totals.missing
+    tiles.append(
+        {
+            "count": totals.nodes,
+            "label": "In all",
+            "note": f"{reported} of {totals.nodes} reported",
+            "url": query_string(request, kind=None, exceptions=None, missing=None),
+        }
+    )
+    return tiles
