@@ -155,6 +155,7 @@ def copy_rows(source: Report, target: Report, *, whole=False) -> None:
     """
     copies = {}  # (table, old id) -> new row
     replaced = {} if whole else _replaced_statuses(source.organisation_id)
+    parts = {} if whole or source.template_id == target.template_id else _parts_now(source, target)
     for model in state_models():
         if not whole and issubclass(model, NOT_CARRIED):
             continue
@@ -172,6 +173,11 @@ def copy_rows(source: Report, target: Report, *, whole=False) -> None:
             row.pk = None
             row._state.adding = True
             row.report = target
+            if parts and model in (DimensionRating, Answer):
+                asked = f"{model.identity_field}_id"
+                if (part := parts.get((model, getattr(row, asked)))) is None:
+                    continue  # the template asks this no longer
+                setattr(row, asked, part)
             if not whole:
                 row.marks = _exempt_marks(row.marks)
                 for field in _status_fields(model):
@@ -184,6 +190,16 @@ def copy_rows(source: Report, target: Report, *, whole=False) -> None:
             kept.append((old_id, row))
         model.objects.bulk_create([row for _, row in kept], batch_size=500)
         copies.update({(model, old_id): row for old_id, row in kept})
+
+
+def _parts_now(source, target):
+    """{(table of rows, id of a dimension or question in the source's template): its id in the target's}, by key."""
+    moved = {}
+    for rows, part in ((DimensionRating, Dimension), (Answer, Question)):
+        now = dict(part.objects.filter(template=target.template_id).values_list("key", "pk"))
+        for pk, key in part.objects.filter(template=source.template_id).values_list("pk", "key"):
+            moved[rows, pk] = now.get(key)
+    return moved
 
 
 def _status_fields(model):
