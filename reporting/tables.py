@@ -37,7 +37,7 @@ class FastTable(django_tables2.Table):
         """The headings, those that sort as links."""
         return [
             sort_header(self.request, column.name, column.header, numeric=_is_numeric(column))
-            if column.column._orderable is not False
+            if column.column.orderable is not False
             else format_html(
                 '<th scope="col" role="columnheader"{}>{}</th>',
                 SafeString(' class="numeric"') if _is_numeric(column) else "",
