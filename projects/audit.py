@@ -17,7 +17,7 @@ _organisation = ContextVar("audit_organisation", default=None)  # for people, wh
 
 # Derived or themselves a log: a line about them would say what another line says already.
 UNLOGGED = {"ReportSummary", "PeriodStanding", "ReportEvent", "ImportedValue", "ReportInput"}
-UNTOLD_FIELDS = ["version", "confirmed_at", "is_changed", "path", "depth"]
+UNTOLD_FIELDS = ["version", "confirmed_at", "is_changed", "path", "depth", "plan"]
 
 
 def _context_of(instance):
@@ -37,14 +37,18 @@ def _context_of(instance):
     return {key: value for key, value in context.items() if value}
 
 
+def register(model):
+    """Have every saved row of `model` leave its line in the trail."""
+    model.get_additional_data = _context_of
+    fields = {field.name for field in model._meta.get_fields()}
+    auditlog.register(model, exclude_fields=[field for field in UNTOLD_FIELDS if field in fields])
+
+
 def register_record():
     """Register every table of the record, once, when the app is ready."""
     for model in apps.get_app_config("projects").get_models(include_auto_created=False):
-        if model.__name__ in UNLOGGED:
-            continue
-        model.get_additional_data = _context_of
-        fields = {field.name for field in model._meta.get_fields()}
-        auditlog.register(model, exclude_fields=[field for field in UNTOLD_FIELDS if field in fields])
+        if model.__name__ not in UNLOGGED:
+            register(model)
     user = apps.get_model("accounts", "User")
     user.get_additional_data = _context_of
     auditlog.register(

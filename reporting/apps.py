@@ -6,3 +6,9 @@ class ReportingConfig(AppConfig):
 
     name = "reporting"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self):
+        # The trail needs the models, which exist only from here on.
+        from projects import audit  # noqa: PLC0415
+
+        audit.register(self.get_model("FindingAcceptance"))
