@@ -121,7 +121,21 @@ class PortfolioTable(FastTable):
     def cell_directions(self, row: PortfolioRow) -> SafeString:
         if not row.directions:
             return ABSENT
-        return mark_safe("".join(_direction(*each) for each in row.directions))  # noqa: S308 - escaped in _direction
+        used: set[str] = set()
+        drawn = []
+        for title, status, section in row.directions:
+            name = title.capitalize() if title.isupper() else title
+            if name.lower() in used:
+                name = f"{name} ({section.replace('-', ' ')})"
+            used.add(name.lower())
+            drawn.append(
+                format_html(
+                    '<span class="cell-pair"><span class="cell-pair__name">{}:</span> {}</span>',
+                    name,
+                    status_tag(status),
+                )
+            )
+        return SafeString("".join(drawn))
 
     def cell_score(self, row: PortfolioRow) -> str:
         return ABSENT if row.score is None else f"{row.score.normalize():f}"
@@ -135,7 +149,7 @@ class PortfolioTable(FastTable):
         if row.planned is None and row.expected_spend is None:
             return ABSENT
         return format_html(
-            '<span class="nowrap">{} planned</span>'
+            '{} planned'
             '<span class="cell-note">{} forecast or spent</span><span class="cell-note">{} remaining</span>',
             money(row.planned), money(row.expected_spend), money(row.remaining),
         )  # fmt: skip
@@ -162,9 +176,3 @@ TIER_STYLES = {"gold", "silver", "bronze"}
 def _tier(label: str, code: str) -> SafeString:
     style = f" tier--{code}" if code in TIER_STYLES else ""
     return format_html('<span class="tier{}">{}</span>', style, label)
-
-
-def _direction(title: str, status, section: str) -> SafeString:
-    return format_html(
-        '<span class="cell-pair"><span class="cell-pair__name">{}:</span> {}</span>', title, status_tag(status)
-    )

@@ -2,10 +2,11 @@
 
 from datetime import date, timedelta
 
-from projects.actions.nodes import add_node
-from projects.actions.organisations import found_organisation
+from django.db.models import F
 
 from pmo_portal.accounts.models import User
+from projects.actions.nodes import add_node
+from projects.actions.organisations import found_organisation
 from projects.actions.reports import approve_report, open_draft, publish_report, start_series, submit_report
 from projects.actions.rows import add_row
 from projects.models import (
@@ -19,10 +20,12 @@ from projects.models import (
     Organisation,
     Period,
     PlanItemUpdate,
+    Post,
     Report,
     ReportTemplate,
     RiskAssessment,
     Status,
+    Tier,
 )
 from projects.permissions import top_node
 from projects.rules.dates import parse_written_date
@@ -149,3 +152,16 @@ def budget(report, layout=Budget.Layout.FORECAST, **pounds) -> BudgetPosition:
         layout=layout,
         **pounds,
     )
+
+
+def tier(organisation, code="gold", **fields) -> Tier:
+    return Tier.objects.create(organisation=organisation, code=code, label=fields.pop("label", code.upper()), **fields)
+
+
+def post(organisation, title="Head of Service", **fields) -> Post:
+    return Post.objects.create(organisation=organisation, title=title, **fields)
+
+
+def publish(node) -> Report:
+    """Let readers see the newest approved report of a node."""
+    return publish_report(Report.objects.get(node=node, series__current=F("pk")), by=system_user())
