@@ -821,10 +821,16 @@ class SectionForms:
         return str(max((int(ref) for ref in refs if ref.isdecimal()), default=0) + 1)
 
 
-def is_editable(section) -> bool:
-    """Whether the editor has boxes for a section; the others are drawn from the record."""
-    key = section.key
-    return key in HEADER_FORMS or key in SECTION_TABLES or key == "risk-consideration" or is_narrative(section)
+def editable_keys(report: Report) -> set[str]:
+    """The sections the editor has boxes for; the others are drawn from the record."""
+    template = report.template
+    return {
+        *HEADER_FORMS,
+        *SECTION_TABLES,
+        *(section.key for section in template.sections.all() if is_narrative(section)),
+        *template.dimensions.exclude(section="").values_list("section", flat=True),
+        *template.questions.exclude(section="").values_list("section", flat=True),
+    }
 
 
 def section_of_report(report: Report, key: str):

@@ -1,8 +1,5 @@
 """The highlight report editor: which sections are done, a form for each, and the whole as a printed return."""
 
-import json
-
-from auditlog.models import LogEntry
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,11 +13,10 @@ from projects.actions.reports import WrongState, open_draft, problems_of, sectio
 from projects.actions.rows import confirm_section, remove_row, restore_row, section_state
 from projects.clock import today_for
 from projects.forms.editing import (
-    TYPED,
     ReasonForm,
     Scales,
     SectionForms,
-    is_editable,
+    editable_keys,
     section_of_report,
 )
 from projects.models import (
@@ -39,6 +35,7 @@ from projects.rules.deadlines import lateness
 from projects.rules.finance import Position, percent_spent, remaining, underspend_sentence, variance_percent
 from projects.rules.kinds import Band, band_of
 from projects.rules.risk import high_risk_count
+from projects.views.conflicts import conflict_page, with_choices
 from projects.views.workflow import edit_url, open_steps, page_of, section_url
 
 STATE_TAGS = {
@@ -63,10 +60,11 @@ def report_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """The report as a list of sections with the state of each, and the steps that can be taken with it."""
     report = get_report(request.user, pk, Permission.VIEW_RECORD)
     can_edit = report.is_open and may(request.user, Permission.EDIT_DRAFT, report.node)
+    editable = editable_keys(report)
     tasks = []
     for section in sections_of(report):
         task = {"label": section.title, "hint": section.scope_label}
-        if is_editable(section):
+        if section.key in editable:
             task["state"], task["colour"] = state_tag(report, section.key)
         if can_edit:
             task["url"] = section_url(report, section.key)
@@ -171,12 +169,19 @@ def report_edit_section(request: HttpRequest, pk: int, section: str) -> HttpResp
 
 
 def _save_section(request, report, part, neighbours, is_automatic):
-    forms = SectionForms(report, part, _with_choices(request.POST))
+    forms = SectionForms(report, part, with_choices(request.POST))
     saved = forms.save(by=request.user, adds=not is_automatic)
     if is_automatic:
         return _autosave_answer(forms, saved)
     if saved.clashes:
-        return _conflict_page(request, forms, saved)
+        return conflict_page(
+            request,
+            forms.forms,
+            saved.clashes,
+            what=f"{report}: {part.title}",
+            action=section_url(report, part.key),
+            context=page_of(report),
+        )
     if saved.errors:
         return _section_page(request, forms, neighbours)
     return _after_saving(request, report, part, saved, neighbours["after"])
@@ -195,7 +200,7 @@ def _section_page(request, forms, neighbours):
             wrong=format_html_join("", '<li><a href="#{}">{}</a></li>', forms.wrong),
             # the title of the page says that something is wrong
             form=next((form for form in forms.forms if form.errors), None),
-            is_editable=is_editable(part),
+            is_editable=part.key in editable_keys(report),
             state=state,
             colour=colour,
             can_confirm=section_state(report, part.key) == "untouched",
@@ -263,65 +268,6 @@ def _autosave_answer(forms, saved):
         },
         status=409 if saved.clashes else 200,
     )
-
-
-# ---- two people at once ----
-
-
-def _with_choices(posted):
-    """The posted answers, with what somebody else saved put in where that was chosen to be kept."""
-    answers = posted.copy()
-    for choice in [name for name in posted if name.startswith("keep_")]:
-        name = choice.removeprefix("keep_")
-        if posted[choice] != "theirs":
-            continue
-        prefix, _, box = name.rpartition("-")
-        theirs = json.loads(posted.get(f"{prefix}-{TYPED}", "{}")).get(box, "")
-        if theirs:
-            answers[name] = theirs
-        else:
-            answers.pop(name, None)
-    return answers
-
-
-def _conflict_page(request, forms, saved):
-    """Both texts of every answer that two people changed, to choose between; everything else is saved."""
-    carried = {
-        name: value
-        for name, value in request.POST.items()
-        if name != "csrfmiddlewaretoken" and not name.startswith("keep_")
-    }
-    for form in forms.forms:
-        if form.is_sent:
-            carried |= {form.version_name: str(form.row.version), form.typed_name: form.typed_json}
-    fields = []
-    for form, name in saved.clashes:
-        label = form.fields[name].label
-        fields.append(
-            {
-                "name": form.add_prefix(name),
-                "label": f"{form.heading}: {label}" if form.heading else label,
-                "was": form.words(name, str(form.as_opened.get(name, ""))),
-                "theirs": form.words_of(form.row, name),
-                "yours": form.words(name, form.posted_text(name)),
-            }
-        )
-    rows = [form.row for form, _ in saved.clashes]
-    entry = _last_change_by_another(rows, request.user)
-    conflict = {
-        "what": f"{forms.report}: {forms.section.title}",
-        "changed_by": str(entry.actor) if entry and entry.actor else "You, in another window,",
-        "changed_at": timezone.localtime(entry.timestamp) if entry else None,
-        "action": section_url(forms.report, forms.section.key),
-        "carried": list(carried.items()),
-        "fields": fields,
-    }
-    return render(request, "409.html", page_of(forms.report, conflict=conflict), status=409)
-
-
-def _last_change_by_another(rows, user):
-    entries = (LogEntry.objects.get_for_object(row).exclude(actor=user).order_by("-timestamp").first() for row in rows)
-    return max(filter(None, entries), key=lambda entry: entry.timestamp, default=None)
 
 
 # ---- rows taken out and put back ----
@@ -473,10 +419,11 @@ def report_print(request: HttpRequest, pk: int) -> HttpResponse:
     report = get_report(request.user, pk, Permission.VIEW_RECORD)
     is_blank = request.GET.get("blank") == "1"
     scales = Scales(report.organisation)
+    editable = editable_keys(report)
     sections = [
         {
             "section": section,
-            "forms": SectionForms(report, section, scales=scales) if is_editable(section) else None,
+            "forms": SectionForms(report, section, scales=scales) if section.key in editable else None,
             "derived": [] if is_blank else derived_figures(report, section.key),
             "changes": _change_requests(report) if section.key == "change-control" else None,
         }

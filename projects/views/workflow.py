@@ -25,7 +25,7 @@ from projects.actions.reports import (
     submit_report,
 )
 from projects.actions.rows import section_state
-from projects.forms.editing import ReasonForm, Scales, SectionForms, is_editable
+from projects.forms.editing import ReasonForm, Scales, SectionForms, editable_keys
 from projects.models import Report, ReportIsFrozen
 from projects.permissions import get_report, may, needs
 from projects.rules.access import Permission
@@ -149,8 +149,9 @@ def what_changed(report: Report) -> list[dict]:
     """Section by section what differs from the report it was copied from, and whether the rest was looked at."""
     told = []
     scales = Scales(report.organisation)
+    editable = editable_keys(report)
     for section in sections_of(report):
-        if not is_editable(section):
+        if section.key not in editable:
             continue
         lines = []
         forms = SectionForms(report, section, scales=scales)
