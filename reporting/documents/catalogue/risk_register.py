@@ -77,7 +77,7 @@ def key(context: ReportContext) -> Table | None:
                 used.setdefault(status.pk, status)
     if not used:
         return None
-    ordered = sorted(used.values(), key=lambda status: (status.scheme.name, status.order))
+    ordered = sorted(used.values(), key=lambda status: (status.scheme.get_subject_display(), status.order))
     columns = (
         Column("status", "Status", STATUS, header=True, width=20),
         Column("subject", "Used for", width=25),
@@ -86,7 +86,7 @@ def key(context: ReportContext) -> Table | None:
     return Table(
         columns,
         tuple(
-            {"status": mark_of(status), "subject": status.scheme.name, "meaning": status.definition}
+            {"status": mark_of(status), "subject": status.scheme.get_subject_display(), "meaning": status.definition}
             for status in ordered
         ),
     )

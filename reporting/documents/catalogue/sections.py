@@ -421,7 +421,7 @@ def status_key(context: ReportContext) -> Table | None:
     used = {}
     for status in _statuses_printed(context):
         if status is not None and status.definition:
-            used.setdefault((status.scheme.name, status.order, status.pk), status)
+            used.setdefault((status.scheme.get_subject_display(), status.order, status.pk), status)
     if not used:
         return None
     rows = tuple(
