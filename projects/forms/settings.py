@@ -185,7 +185,7 @@ class TierForm(SettingForm):
 
 
 class SchemeForm(SettingForm):
-    fixed = ("slug",)
+    fixed = ("slug", "subject")  # reports print what a scheme is about
 
     class Meta:
         model = StatusScheme
