@@ -1,0 +1,467 @@
+"""Bring a previewed workbook in: all of it in one transaction, or nothing."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from django.core.files import File
+from django.db import models, transaction
+from django.utils import timezone
+from django.utils.text import slugify
+
+from projects.actions.change_control import change_change, raise_change, set_awareness
+from projects.actions.nodes import add_node, change_node
+from projects.actions.organisations import make_periods
+from projects.actions.reports import (
+    NOT_CARRIED,
+    ReportIncomplete,
+    approve_report,
+    change_lines_of,
+    change_report,
+    correct_report,
+    open_draft,
+    row_key,
+    sign_off_report,
+    start_series,
+    submit_report,
+)
+from projects.actions.rows import add_row, change_row
+from projects.actions.standing import lock_series
+from projects.actions.writing import save_changes, save_new
+from projects.imports.layout import Layout
+from projects.imports.plan import (
+    AWARENESS,
+    CONFLICT,
+    CREATE,
+    UPDATE,
+    ImportPlan,
+    PlannedField,
+    PlannedRow,
+    board_name,
+    board_of,
+    model_of,
+    python_value,
+)
+from projects.imports.target import calendar_of, fingerprint, rows_as_they_are, template_of
+from projects.imports.wording import Wording
+from projects.models import (
+    Board,
+    ChangeLine,
+    ChangeRequest,
+    DimensionRating,
+    Import,
+    ImportedValue,
+    Node,
+    NodeKind,
+    Organisation,
+    Origin,
+    Period,
+    Report,
+    ReportRow,
+    Series,
+    state_models,
+)
+from projects.permissions import require, top_node
+from projects.rules.access import Permission
+
+
+class CannotBeApplied(Exception):
+    """The plan cannot be brought in; the message says why and what to do. Nothing was changed."""
+
+
+class RecordHasMoved(CannotBeApplied):
+    """Somebody changed what the plan was made on."""
+
+
+def keep_import(
+    path: Path, plan: ImportPlan, *, organisation: Organisation, by, period: Period | None = None
+) -> Import:
+    """Keep a workbook with its plan, to be looked at before it is applied."""
+    content = Path(path).read_bytes()
+    digest = hashlib.sha256(content).hexdigest()
+    imported = Import(
+        organisation=organisation,
+        node=top_node(organisation),
+        file_name=plan.file_name[-300:],
+        sha256=digest,
+        layout=plan.layout,
+        period=period,
+        plan=plan.to_json(),
+        uploaded_by=by,
+    )
+    with Path(path).open("rb") as source:
+        # Kept under a name of our own: the sender's could hold anything.
+        imported.file.save(f"{digest[:20]}{Path(plan.file_name).suffix.lower()[:6]}", File(source), save=False)
+    return save_new(imported, by=by, reason=f"Uploaded {plan.file_name}")
+
+
+def replan_import(imported: Import, plan: ImportPlan, *, by) -> Import:
+    """Put a newer preview in place of the one that is kept."""
+    return save_changes(imported, {"plan": plan.to_json(), "choices": {}}, by=by)
+
+
+def discard_import(imported: Import, *, by) -> Import:
+    """Put a preview away that nobody wants to bring in. The file is kept with its record."""
+    if imported.state != Import.State.PREVIEWED:
+        raise CannotBeApplied(f"This import is {imported.get_state_display().lower()} and cannot be discarded.")
+    return save_changes(imported, {"state": Import.State.DISCARDED}, by=by)
+
+
+def chosen_fields(row: PlannedRow, left_out: set[str], take: set[str]) -> list[PlannedField]:
+    """The values of a row that are written: all that differ, and of the conflicts those decided for the file."""
+    if row.key in left_out and not row.must_come:
+        return []
+    return [
+        one
+        for one in row.fields
+        if one.action in (CREATE, UPDATE)
+        or (one.action == CONFLICT and not one.is_fixed and f"{row.key}.{one.name}" in take)
+    ]
+
+
+def apply_import(imported: Import, *, by, left_out=(), take=(), at=None, is_trusted: bool = False) -> Import:
+    """Write what the preview showed. `left_out` are keys of rows, `take` are "row.field" of conflicts.
+
+    CannotBeApplied, RecordHasMoved or PermissionDenied say why not. `is_trusted` is for the command
+    line, where whoever may run it may do everything. Where nothing is left to write, nothing is written at all.
+    """
+    with transaction.atomic():
+        locked = Import.objects.select_for_update().get(pk=imported.pk)
+        if locked.state != Import.State.PREVIEWED:
+            raise CannotBeApplied(f"This import is {locked.get_state_display().lower()} already.")
+        plan = ImportPlan.from_json(locked.plan)
+        _refuse_unfit(plan, locked.organisation, by, is_trusted)
+        writer = _Writer(locked, plan, by, set(left_out), set(take), at)
+        writer.write()
+        choices = {"left_out": sorted(left_out), "take": sorted(take), **writer.made}
+        return save_changes(
+            locked,
+            {
+                "state": Import.State.APPLIED,
+                "applied_at": at or timezone.now(),
+                "node": writer.node or locked.node,
+                "choices": choices,
+            },
+            by=by,
+            reason=writer.reason,
+        )
+
+
+def _refuse_unfit(plan: ImportPlan, organisation: Organisation, by, is_trusted: bool) -> None:
+    if plan.blocked:
+        raise CannotBeApplied(plan.blocked)
+    if plan.errors:
+        count = len(plan.errors)
+        raise CannotBeApplied(
+            f"{count} cell{'s' if count > 1 else ''} of the workbook cannot be read."
+            " Correct the workbook and load it again; nothing was changed."
+        )
+    if not is_trusted:
+        top = top_node(organisation)
+        require(by, Permission.IMPORT, top)
+        if plan.needs_past_permission:
+            require(by, Permission.IMPORT_PAST, top)
+
+
+@dataclass
+class _Change:
+    """A planned row with the values of it that are written."""
+
+    row: PlannedRow
+    fields: list[PlannedField]
+
+    def columns(self, model: type[models.Model]) -> dict[str, Any]:
+        return {name: python_value(model, name, value) for one in self.fields for name, value in one.columns.items()}
+
+
+class _Writer:
+    """Writes one plan. `made` says what was opened, for the preview page and for undoing."""
+
+    def __init__(self, imported: Import, plan: ImportPlan, by, left_out: set[str], take: set[str], at):
+        self.imported = imported
+        self.organisation = imported.organisation
+        self.plan = plan
+        self.by = by
+        self.at = at
+        self.reason = f"Imported from {plan.file_name}"
+        self.made: dict[str, Any] = {}
+        self.values: list[ImportedValue] = []
+        self.node: Node | None = None
+        self.changes = [
+            change
+            for row in plan.rows
+            if (change := _Change(row, chosen_fields(row, left_out, take))).fields or row.must_come
+        ]
+
+    def write(self) -> None:
+        self._refuse_moved()
+        in_report = [change for change in self.changes if issubclass(model_of(change.row.table), ReportRow | Report)]
+        if not self.changes:
+            raise CannotBeApplied("There is nothing to bring in: the record says all of it already.")
+        self._write_node()
+        report = None
+        if in_report or self.plan.is_new_node:
+            report, rows = self._open_report()
+            for change in in_report:
+                self._write_row(report, rows, change)
+        requests = [
+            self._write_change(change) for change in self.changes if change.row.table == ChangeRequest._meta.model_name
+        ]
+        if report is not None:
+            self._finish_report(report, requests)
+        ImportedValue.objects.bulk_create(self.values, batch_size=500)
+
+    def _refuse_moved(self) -> None:
+        """RecordHasMoved unless the record is as the preview found it; the series is locked from here on."""
+        series = Series.objects.filter(pk=self.plan.series_id).first()
+        if series is not None:
+            lock_series(series)
+        else:
+            Organisation.objects.select_for_update().get(pk=self.organisation.pk)
+        node = Node.objects.filter(pk=self.plan.node_id).first()
+        existing = Report.objects.filter(pk=self.plan.existing_id).first()
+        base = Report.objects.filter(pk=self.plan.base_id).first()
+        newest = None
+        if series is not None:
+            newest = Report.objects.filter(series=series, as_at_on=self.plan.as_at_on).order_by("-revision").first()
+        if (
+            self.plan.base != fingerprint(self.organisation, node, base, existing)
+            or (newest.pk if newest else None) != self.plan.existing_id
+        ):
+            raise RecordHasMoved(
+                "The record was changed after this preview was made. Preview the workbook again, then bring it in."
+            )
+
+    # The project and its report
+
+    def _write_node(self) -> None:
+        change = next((one for one in self.changes if one.row.table == Node._meta.model_name), None)
+        if self.plan.node_id is not None:
+            self.node = Node.objects.select_related("organisation").get(pk=self.plan.node_id)
+            if change:
+                self._keep_values(change, self.node, is_new=False)
+                change_node(self.node, change.columns(Node), by=self.by)
+            return
+        columns = change.columns(Node)
+        title = columns.pop("title")
+        self.node = add_node(
+            parent=top_node(self.organisation),
+            kind=NodeKind.PROJECT,
+            slug=self._free_slug(title),
+            title=title,
+            by=self.by,
+            **columns,
+        )
+        self._keep_values(change, self.node, is_new=True)
+        self.made["node"] = self.node.pk
+
+    def _free_slug(self, title: str) -> str:
+        stem = slugify(title)[:90] or "project"
+        taken = set(Node.objects.filter(organisation=self.organisation).values_list("slug", flat=True))
+        numbered = (f"{stem}-{number}" for number in range(2, len(taken) + 3))
+        return stem if stem not in taken else next(slug for slug in numbered if slug not in taken)
+
+    def _series(self) -> Series:
+        if self.plan.series_id is not None:
+            return Series.objects.select_related("node", "template", "calendar").get(pk=self.plan.series_id)
+        template = template_of(self.organisation, self.plan.layout)
+        series = start_series(
+            self.node, template, calendar_of(self.organisation, template), by=self.by,
+            keeps_registers=not Series.objects.filter(node=self.node, keeps_registers=True).exists(),
+        )  # fmt: skip
+        self.made["series"] = series.pk
+        return series
+
+    def _period(self, series: Series) -> Period:
+        if self.plan.period_id is not None:
+            return Period.objects.get(pk=self.plan.period_id)
+        day = date.fromisoformat(self.plan.as_at_on)
+        held = series.calendar.periods.holding(day).first()
+        if held is None:
+            year = day.year - (day.month < self.organisation.financial_year_start)
+            make_periods(series.calendar, year=year, by=self.by)
+            held = series.calendar.periods.holding(day).first()
+        if held is None:
+            raise CannotBeApplied(
+                f"The calendar {series.calendar} has no period {self.plan.period_label}. Add it first."
+            )
+        return held
+
+    def _open_report(self) -> tuple[Report, dict]:
+        """The report to write in, and its rows by (table, id of the row the plan was held against)."""
+        series = self._series()
+        base = Report.objects.filter(pk=self.plan.base_id).first()
+        if self.plan.mode == "correction":
+            report = correct_report(base, by=self.by, reason=self.reason, at=self.at)
+            self.made["report"] = report.pk
+            return report, self._copies(base, report, whole=True)
+        origin = Origin.IMPORTED if self.plan.mode == "past" else Origin.ENTERED
+        if self.plan.existing_id is None:
+            report = open_draft(series, self._period(series), by=self.by, origin=origin, at=self.at)
+            self.made["report"] = report.pk
+            return report, self._copies(base, report, whole=False) if base else {}
+        report = Report.objects.select_related("node", "template", "series").get(pk=self.plan.existing_id)
+        return report, self._copies(report, report, whole=True)
+
+    @staticmethod
+    def _copies(source: Report, target: Report, *, whole: bool) -> dict:
+        """Copies are made in the order of their originals, before any other row, so both stand in one order."""
+        pairs = {}
+        for model in state_models():
+            if not issubclass(model, ReportRow) or (not whole and issubclass(model, NOT_CARRIED)):
+                continue
+            originals = model.objects.filter(report=source).order_by("pk")
+            if not whole:
+                originals = originals.filter(is_removed=False)
+            copies = model.objects.filter(report=target).order_by("pk")
+            pairs.update({(model, old.pk): new for old, new in zip(originals, copies, strict=False)})
+        return pairs
+
+    # Rows
+
+    def _write_row(self, report: Report, rows: dict, change: _Change) -> None:
+        model = model_of(change.row.table)
+        columns = change.columns(model)
+        if model is Report:
+            self._keep_values(change, report, is_new=False)
+            change_report(report, {**columns, "marks": self._marked(report, change)}, by=self.by)
+            return
+        row = rows.get((model, change.row.row_id)) or self._asked_for(report, model, change)
+        if row is None:
+            row = self._new_row(report, model, change, columns)
+            self._keep_values(change, row, is_new=True)
+            change_row(row, {"marks": self._marked(row, change)}, by=self.by)
+            return
+        self._keep_values(change, row, is_new=False)
+        row.report = report
+        change_row(row, {**columns, "marks": self._marked(row, change)}, by=self.by, reason=self.reason)
+
+    @staticmethod
+    def _asked_for(report: Report, model, change: _Change) -> ReportRow | None:
+        """The empty row that opening a report makes for each rating, question and narrative."""
+        if model.identity_field in ("key", "section"):
+            wanted = change.row.made_with.get(model.identity_field)
+        else:
+            wanted = change.row.identity_id
+        if wanted is None:
+            return None
+        return next((row for row in model.objects.filter(report=report) if row_key(row) == wanted), None)
+
+    def _new_row(self, report: Report, model, change: _Change, columns: dict[str, Any]) -> ReportRow:
+        identity = None
+        if model.identity_field and model._meta.get_field(model.identity_field).is_relation:
+            things = model._meta.get_field(model.identity_field).related_model
+            identity_id = change.row.identity_id
+            identity = things.objects.get(pk=identity_id) if identity_id else dict(change.row.identity)
+        return add_row(report, model, by=self.by, identity=identity, **{**change.row.made_with, **columns})
+
+    def _marked(self, row, change: _Change) -> dict[str, Any]:
+        """The row's marks with the cells that its values now come from; exempt and withheld ones stay."""
+        marks = dict(row.marks)
+        for one in change.fields:
+            if marks.get(one.name, {}).get("kind", "provenance") == "provenance":
+                marks[one.name] = {
+                    "kind": "provenance",
+                    "file": self.plan.file_name,
+                    "sha256": self.imported.sha256,
+                    "sheet": one.sheet,
+                    "cell": one.cell,
+                    "table": change.row.table,
+                    "import": self.imported.pk,
+                }
+        return marks
+
+    def _keep_values(self, change: _Change, row, *, is_new: bool) -> None:
+        """Remember what each value replaced and the cell it came from."""
+        self.values += [
+            ImportedValue(
+                organisation=self.organisation,
+                imported=self.imported,
+                table=change.row.table,
+                row_id=row.pk,
+                field=one.name,
+                sheet=one.sheet[:100],
+                cell=one.cell[:20],
+                before=one.before,
+                after=one.columns,
+                is_new_row=is_new,
+            )
+            for one in change.fields
+        ]
+
+    # Change control
+
+    def _write_change(self, change: _Change) -> ChangeRequest:
+        aware = [one for one in change.fields if one.name in AWARENESS]
+        change.fields = [one for one in change.fields if one.name not in AWARENESS]
+        columns = change.columns(ChangeRequest)
+        is_new = change.row.row_id is None
+        if is_new:
+            given = {"item_words": change.row.title, "description": "", **columns}
+            request = raise_change(self.node, by=self.by, reason=self.reason, **given)
+        else:
+            request = ChangeRequest.objects.get(pk=change.row.row_id)
+        for one in aware:
+            set_awareness(request, self._board(one), one.columns["aware_words"], by=self.by)
+        change.fields += aware
+        self._keep_values(change, request, is_new=is_new)
+        marks = {"marks": self._marked(request, change)}
+        return change_change(request, marks if is_new else {**columns, **marks}, by=self.by)
+
+    def _board(self, one: PlannedField) -> Board:
+        """The board of an awareness column, added where the council has none with that heading."""
+        kind = AWARENESS[one.name]
+        board = board_of(self.organisation, one.label, kind)
+        if board is None:
+            name = board_name(self._spellings(one.name))
+            held = Board.objects.filter(organisation=self.organisation, name=name).first()
+            if held is not None:
+                return save_changes(held, {"awareness_heading": one.label}, by=self.by, reason=self.reason)
+            board = save_new(
+                Board(organisation=self.organisation, name=name, kind=kind, awareness_heading=one.label),
+                by=self.by,
+                reason=self.reason,
+            )
+        return board
+
+    def _spellings(self, key: str) -> tuple[str, ...]:
+        layout: Layout = Wording(self.organisation).layouts(self.plan.layout)[-1]
+        return next(one.labels for block in layout.blocks() for one in block.fields if one.key == key)
+
+    # The end
+
+    def _finish_report(self, report: Report, requests: list[ChangeRequest]) -> None:
+        """A past report is approved as it stands; a draft is left to its officer."""
+        if self.plan.mode == "draft":
+            self.made["left_as"] = rows_as_they_are(report)
+            return
+        if self.plan.mode == "past":
+            change_report(report, {"covers": self.plan.covers}, by=self.by)
+        elif requests:
+            self._restate_changes(report, requests)
+        for rating in DimensionRating.objects.of(report).exclude(proposed_status=None).filter(chosen_because=""):
+            if rating.status_id != rating.proposed_status_id:
+                change_row(rating, {"chosen_because": f"As the workbook {self.plan.file_name} states it."}, by=self.by)
+        try:
+            submit_report(report, by=self.by, at=self.at)
+        except ReportIncomplete as incomplete:
+            raise CannotBeApplied(f"The report is incomplete. {incomplete}") from incomplete
+        if report.template.requires_sign_off:
+            sign_off_report(report, by=self.by, at=self.at)
+        approve_report(report, by=self.by, at=self.at)
+
+    def _restate_changes(self, report: Report, requests: list[ChangeRequest]) -> None:
+        """A correction prints the changes that the file added or altered; the other lines stay as they were printed."""
+        touched = {request.pk for request in requests}
+        printed = {line.change_request_id: line for line in ChangeLine.objects.filter(report=report)}
+        for line in change_lines_of(self.node):
+            if line.change_request_id not in touched:
+                continue
+            columns = ("title", "description", "justification", "financial_implications", "awareness")
+            if held := printed.get(line.change_request_id):
+                change_row(held, {name: getattr(line, name) for name in columns}, by=self.by)
+            else:
+                line.report = report
+                save_new(line, by=self.by)

@@ -1,0 +1,119 @@
+"""Preview a workbook, or bring it in."""
+
+import json
+import sys
+from pathlib import Path
+
+from django.core.exceptions import PermissionDenied
+from django.core.management.base import BaseCommand
+
+from projects.imports.apply import CannotBeApplied, apply_import, keep_import
+from projects.imports.plan import CONFLICT, CREATE, UNCHANGED, UPDATE, ImportPlan, plan_workbook
+from projects.imports.present import counted, grouped, shown_sections, what_will_be_made
+from projects.imports.problems import WorkbookRefused
+from projects.models import Organisation, Period
+
+CLEAN, ERRORS_IN_CELLS, REFUSED = 0, 1, 2
+
+
+class Command(BaseCommand):
+    """Without --commit a preview that changes nothing. Exit 0 clean, 1 with errors in cells, 2 refused."""
+
+    help = "Preview a workbook; with --commit, bring it in."
+
+    def add_arguments(self, parser):
+        parser.add_argument("file", type=Path)
+        parser.add_argument("--layout", default="", help="the layout to read by; told from the headings if left out")
+        parser.add_argument("--organisation", default="", help="the council's slug; may be left out if there is one")
+        parser.add_argument("--period", default="", help="the period, such as 2019-07; told from the name if left out")
+        parser.add_argument("--commit", action="store_true", help="bring the workbook in")
+        parser.add_argument("--json", action="store_true", help="print the counts and problems as JSON")
+
+    def handle(self, *args, file, layout, organisation, period, commit, **options):
+        try:
+            council = self._council(organisation)
+            plan = plan_workbook(file, council, layout=layout, period=period)
+        except WorkbookRefused as refused:
+            self._refuse(refused.sentence)
+        self._tell(plan, as_json=options["json"])
+        if plan.errors:
+            self.stderr.write(
+                f"{counted(len(plan.errors), 'problem')} in the cells of the workbook:"
+                " correct them and import it again; nothing was changed."
+            )
+            sys.exit(ERRORS_IN_CELLS)
+        if commit:
+            self._commit(file, plan, council, is_quiet=options["json"])
+        elif plan.blocked:
+            self.stderr.write(plan.blocked)
+
+    def _council(self, slug: str) -> Organisation:
+        councils = list(Organisation.objects.order_by("slug"))
+        chosen = [council for council in councils if council.slug == slug] if slug else councils
+        slugs = ", ".join(council.slug for council in councils)
+        if not councils:
+            self._refuse("There is no organisation yet. Create one first.")
+        if not chosen:
+            self._refuse(f"There is no organisation {slug}. Choose one with --organisation: {slugs}.")
+        if len(chosen) > 1:
+            self._refuse(f"Say which organisation the workbook is of with --organisation: {slugs}.")
+        return chosen[0]
+
+    def _commit(self, file: Path, plan: ImportPlan, council: Organisation, *, is_quiet: bool) -> None:
+        if not plan.to_bring_in and not plan.blocked:
+            if not is_quiet:
+                self.stdout.write("There is nothing to bring in: the record says all of it already.")
+            return
+        try:
+            if plan.blocked:
+                raise CannotBeApplied(plan.blocked)
+            period = Period.objects.filter(pk=plan.period_id).first()
+            imported = keep_import(file, plan, organisation=council, by=None, period=period)
+            apply_import(imported, by=None, is_trusted=True)
+        except (CannotBeApplied, PermissionDenied) as refused:
+            self._refuse(str(refused))
+        if not is_quiet:
+            self.stdout.write(f"{counted(plan.to_bring_in, 'value')} brought in.")
+
+    def _refuse(self, sentence: str) -> None:
+        self.stderr.write(sentence)
+        sys.exit(REFUSED)
+
+    def _tell(self, plan: ImportPlan, *, as_json: bool) -> None:
+        if as_json:
+            self.stdout.write(json.dumps(summary(plan), ensure_ascii=False))
+            return
+        if not plan.blocked:
+            self.stdout.write(what_will_be_made(plan))
+        self.stdout.write(
+            f"{plan.count(CREATE)} to create, {plan.count(UPDATE)} to update, {plan.count(UNCHANGED)} unchanged,"
+            f" {counted(plan.count(CONFLICT), 'conflict')}."
+        )
+        for section in shown_sections(plan):
+            for shown in section.rows:
+                self.stdout.write(f"  {section.title}: {shown.row.title}")
+                for one in shown.fields:
+                    kept = f"  (conflict, kept: {one.because})" if one.action == CONFLICT else ""
+                    self.stdout.write(f"    {one.cell} {one.label}: {one.old or '–'} → {one.new or '–'}{kept}")
+        for heading, problems in (("Error", plan.errors), ("Warning", plan.warnings)):
+            for said in grouped(problems):
+                self.stdout.write(f"{heading}: {', '.join(said.places)}: {said.message}")
+        for ignored in plan.ignored:
+            self.stdout.write(f"Not taken: {ignored.sheet} {ignored.cell}: “{ignored.words}”: {ignored.reason}")
+        for missing in plan.not_in_file:
+            self.stdout.write(f"Not in the file, left as it is: {missing['section']}: {missing['title']}")
+
+
+def summary(plan: ImportPlan) -> dict:
+    """The plan as counts of values, every problem with its cell, and what is not taken over."""
+    return {
+        "layout": plan.layout,
+        "create": plan.count(CREATE),
+        "update": plan.count(UPDATE),
+        "unchanged": plan.count(UNCHANGED),
+        "conflicts": plan.count(CONFLICT),
+        "errors": [{"sheet": one.sheet, "cell": one.cell, "message": one.message} for one in plan.errors],
+        "ignored": [
+            {"sheet": one.sheet, "cell": one.cell, "words": one.words, "reason": one.reason} for one in plan.ignored
+        ],
+    }
