@@ -39,8 +39,12 @@ def conflict_page(
         if name != "csrfmiddlewaretoken" and not name.startswith("keep_")
     }
     for form in forms:
-        if form.is_sent:
-            carried |= {form.version_name: str(form.row.version), form.typed_name: form.typed_json}
+        if not form.is_sent:
+            continue
+        chosen = {name for clashing, name in clashes if clashing is form}
+        carried |= {form.version_name: str(form.row.version), form.typed_name: form.typed_json}
+        # All else stands in the record by now; what was posted of it is older than what somebody else saved.
+        carried |= {form.add_prefix(name): form.text_of(form.row, name) for name in form.fields if name not in chosen}
     fields = [
         {
             "name": form.add_prefix(name),
@@ -57,7 +61,7 @@ def conflict_page(
         "changed_by": str(entry.actor) if entry and entry.actor else "You, in another window,",
         "changed_at": timezone.localtime(entry.timestamp) if entry else None,
         "action": action,
-        "carried": list(carried.items()),
+        "carried": [(name, value) for name, value in carried.items() if value],
         "fields": fields,
     }
     return render(request, "409.html", {**context, "conflict": conflict}, status=409)

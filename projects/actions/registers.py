@@ -1,0 +1,53 @@
+"""Registers between reports: which draft an edit on a register page goes into."""
+
+from django.db.models import Exists, F, OuterRef, Q
+
+from projects.actions.reports import WrongState, open_draft
+from projects.models import Period, Report, Series
+
+
+def register_series(node) -> Series | None:
+    """The series of `node` that keeps its registers; None where none is begun."""
+    return (
+        Series.objects.filter(node=node, keeps_registers=True, is_archived=False)
+        .select_related("template", "calendar", "current", "node__organisation")
+        .first()
+    )
+
+
+def drafts_in_hand(series):
+    """For each of the series (a QuerySet) the report in hand: the newest that is not approved, later than the
+    newest approved one. Corrections of older reports are not what a register edit is about."""
+    unfinished = Report.objects.unfinished().filter(
+        Q(series__current=None) | Q(as_at_on__gt=F("series__current__as_at_on")), corrects=None
+    )
+    later = unfinished.filter(series=OuterRef("series"), as_at_on__gt=OuterRef("as_at_on"))
+    return unfinished.filter(~Exists(later), series__in=series)
+
+
+def draft_in_hand(series: Series) -> Report | None:
+    """The report that edits of the registers go into; None where none is open yet."""
+    return (
+        drafts_in_hand(Series.objects.filter(pk=series.pk))
+        .select_related("organisation", "template", "series", "period", "copied_from")
+        .first()
+    )
+
+
+def period_to_edit(series: Series, today) -> Period | None:
+    """The period an edit opens a draft of: the newest begun one that is not approved yet, else the next to begin."""
+    periods = Period.objects.filter(calendar=series.calendar_id, closed_at=None).order_by("as_at_on")
+    if series.current_id:
+        periods = periods.filter(as_at_on__gt=series.current.as_at_on)
+    return periods.filter(starts_on__lte=today).last() or periods.first()
+
+
+def draft_to_edit(series: Series, *, by, today) -> Report:
+    """The draft that register edits go into, opened if none is. WrongState where no period is left to report."""
+    draft = draft_in_hand(series)
+    if draft:
+        return draft
+    period = period_to_edit(series, today)
+    if period is None:
+        raise WrongState("There is no period left to report. Ask an administrator to add the next ones.")
+    return open_draft(series, period, by=by)

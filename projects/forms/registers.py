@@ -1,0 +1,280 @@
+"""Forms of the register pages: every field of a row in groups, and what a thing is for good."""
+
+from functools import cached_property
+
+from django import forms
+
+from projects.actions.writing import save_changes
+from projects.forms.editing import BenefitForm, IssueForm, MilestoneForm, RiskForm, RowForm
+from projects.forms.fields import PoundsInput, StatusChoice, WrittenDateInput
+from projects.forms.records import DayInput, RecordForm, line_box, text_box, words_of_day
+from projects.models import Benefit, Issue, PlanItemKind, RiskBand, Status, Subject
+from projects.rules.kinds import Kind
+from projects.rules.risk import RiskBand as Band
+from projects.rules.risk import band_of_score
+
+EXEMPT_FIELDS = ("is_exempt", "exempt_paragraph", "exempt_reason", "exempt_until")
+EXEMPT_GROUP = ("Kept from the public", EXEMPT_FIELDS)
+
+
+class RegisterForm(RowForm):
+    """The whole row of a register. Its boxes keep their names while a save opens the draft it goes into."""
+
+    is_exempt = forms.BooleanField(label="Exempt from publication", required=False)
+    exempt_paragraph = line_box("Schedule 12A paragraph", max_length=20)
+    exempt_reason = text_box("Why it is in the public interest to keep it exempt", rows=2)
+    exempt_until = DayInput(label="Exempt until", help_text="Blank: without an end.")
+    groups: tuple = ()  # (legend, names of the fields) in the order of the page
+
+    @staticmethod
+    def prefix_of(row) -> str:
+        return "row"
+
+    def text_of(self, row, name) -> str:
+        if isinstance(self.fields[name], DayInput):
+            return words_of_day(getattr(row, name))
+        return super().text_of(row, name)
+
+    @property
+    def grouped(self) -> list[tuple]:
+        """(legend, boxes) of each group that has any fields; a scheme the council lacks drops its field."""
+        groups = [
+            (legend, [self.box(name) for name in names if name in self.fields]) for legend, names in self.groups
+        ]
+        return [(legend, boxes) for legend, boxes in groups if boxes]
+
+    def answers(self, row, withheld=()) -> list[tuple]:
+        """(label, words, status or None) of every field as a reader sees it, blank ones included."""
+        return [
+            (
+                self.fields[name].label,
+                "Not for publication" if name in withheld else self.words_of(row, name),
+                getattr(row, name) if isinstance(self.fields[name], StatusChoice) and name not in withheld else None,
+            )
+            for _, names in self.groups
+            for name in names
+            if name in self.fields and name not in EXEMPT_FIELDS
+        ]
+
+    def values(self) -> dict:
+        """Every answer of a form for a new row, by column."""
+        return self.changes(self.fields)
+
+
+RATINGS = {"inherent": "Before controls", "residual": "Residual", "target": "Target"}
+
+
+def _step(label):
+    return forms.TypedChoiceField(label=label, required=False, coerce=int, empty_value=None)
+
+
+class RiskRegisterForm(RegisterForm, RiskForm):
+    """A risk rated by band alone, or by likelihood and impact, from which the band follows."""
+
+    owner_words = line_box("Risk owner", help_text="The post.")
+    inherent_likelihood, inherent_impact = _step("Likelihood"), _step("Impact")
+    target_likelihood, target_impact = _step("Likelihood"), _step("Impact")
+    inherent_band, target_band = StatusChoice(), StatusChoice()
+    status = StatusChoice(label="State")
+    timescale_words = line_box("Timescale", max_length=200)
+    response = line_box("Response", max_length=40, help_text="Such as reduce, accept, transfer or avoid.")
+    proximity_words = line_box("Proximity", max_length=200, help_text="How soon it could happen.")
+    last_reviewed = WrittenDateInput(label="Last reviewed")
+    comment = text_box("Comment", rows=2)
+    groups = (
+        ("The risk", ("ref", "title", "impact_text", "owner_words", "status", "proximity_words")),
+        *(
+            (f"{words} rating", (f"{sort}_likelihood", f"{sort}_impact", f"{sort}_band"))
+            for sort, words in RATINGS.items()
+        ),
+        (
+            "What is done about it",
+            ("controls", "further_actions", "action_owner_words", "timescale_words", "response"),
+        ),
+        ("Review", ("review", "last_reviewed", "comment")),
+        EXEMPT_GROUP,
+    )
+
+    def shape(self):
+        super().shape()
+        likelihoods, impacts = self.scales.risk_steps
+        for sort, words in RATINGS.items():
+            self.fields[f"{sort}_likelihood"].label = f"{words}: likelihood"
+            self.fields[f"{sort}_impact"].label = f"{words}: impact"
+            self.fields[f"{sort}_band"].label = f"{words}: band"
+            self.fields[f"{sort}_likelihood"].choices = [("", "Not stated"), *likelihoods]
+            self.fields[f"{sort}_impact"].choices = [("", "Not stated"), *impacts]
+            chosen = getattr(self.row, f"{sort}_band")
+            self.fields[f"{sort}_band"].offer(self.scales.about(Subject.RISK_BAND, chosen))
+        states = self.scales.about(Subject.RISK_STATE, self.row.status)
+        self.fields["status"].offer(states)
+        if not states:
+            del self.fields["status"]
+
+    @cached_property
+    def bands(self) -> dict[Band, Status]:
+        """The bands of the organisation's matrix, each with the status it is drawn as."""
+        return {
+            Band(band.from_score, band.to_score, band.status.label, Kind(band.status.kind)): band.status
+            for band in RiskBand.objects.filter(
+                organisation_id=self.report.organisation_id, matrix__is_default=True
+            ).select_related("status")
+        }
+
+    def derived(self, likelihood, impact) -> tuple[Status | None, str]:
+        """The band that follows from likelihood and impact, and why."""
+        banded = band_of_score(likelihood, impact, tuple(self.bands))
+        return self.bands.get(banded.band), banded.because
+
+    def clean(self):
+        answers = super().clean()
+        for sort in RATINGS:
+            likelihood, impact = answers.get(f"{sort}_likelihood"), answers.get(f"{sort}_impact")
+            if (likelihood is None) != (impact is None):
+                missing = f"{sort}_likelihood" if likelihood is None else f"{sort}_impact"
+                self.add_error(missing, "Give both likelihood and impact, or neither of them and only the band.")
+                continue
+            chosen, scored = answers.get(f"{sort}_band"), self._is_scored_now(sort)
+            if likelihood is not None and not scored and self._is_answered_anew(f"{sort}_band"):
+                band, because = self.derived(likelihood, impact)
+                if band and chosen != band:
+                    self.add_error(
+                        f"{sort}_band", f"The band follows from the score: {because}. Clear both to choose it alone."
+                    )
+        return answers
+
+    def _is_answered_anew(self, name) -> bool:
+        return self.posted_text(name) != str(self.as_opened.get(name, ""))
+
+    def _is_scored_now(self, sort) -> bool:
+        return self._is_answered_anew(f"{sort}_likelihood") or self._is_answered_anew(f"{sort}_impact")
+
+    def changes(self, names):
+        """The changed answers, and the bands that follow from changed scores."""
+        names = list(names)
+        columns = super().changes(names)
+        for sort in RATINGS:
+            if f"{sort}_likelihood" in names or f"{sort}_impact" in names:
+                band, _ = self.derived(
+                    self.cleaned_data.get(f"{sort}_likelihood"), self.cleaned_data.get(f"{sort}_impact")
+                )
+                if band and band != getattr(self.row, f"{sort}_band"):
+                    columns[f"{sort}_band"] = band
+        return columns
+
+    def hint_of(self, name):
+        sort, _, part = name.rpartition("_")
+        if part == "band" and sort in RATINGS:
+            likelihood, impact = getattr(self.row, f"{sort}_likelihood"), getattr(self.row, f"{sort}_impact")
+            if likelihood is None or impact is None:
+                return "Follows from likelihood and impact where both are given."
+            return f"{self.derived(likelihood, impact)[1]}."
+        return super().hint_of(name)
+
+
+class IssueRegisterForm(RegisterForm, IssueForm):
+    owner_words = line_box("Owner", help_text="The post.")
+    closed_on = DayInput(label="Closed on", help_text="The day it was settled.")
+    comment = text_box("Comment", rows=2)
+    groups = (
+        ("The issue", ("ref", "title", "impact_text", "owner_words")),
+        ("How it stands", ("status", "priority", "severity", "closed_on")),
+        ("What is done about it", ("action_text", "review", "comment")),
+        EXEMPT_GROUP,
+    )
+
+
+class MilestoneRegisterForm(RegisterForm, MilestoneForm):
+    owner_words = line_box("Owner", help_text="The post.")
+    groups = (
+        ("The milestone", ("ref", "title", "owner_words", "interdependencies", "is_critical_path")),
+        ("Dates and status", ("start", "finish", "actual", "status", "comment")),
+        EXEMPT_GROUP,
+    )
+
+
+class BenefitRegisterForm(RegisterForm, BenefitForm):
+    owner_words = line_box("Owner", help_text="The post.")
+    brought_forward = PoundsInput(label="Slippage brought forward")
+    groups = (
+        ("The benefit", ("ref", "title", "owner_words")),
+        ("How it stands", ("status", "review", "brought_forward", "comment")),
+        EXEMPT_GROUP,
+    )
+
+
+ROW_FORMS = {
+    "risks": RiskRegisterForm,
+    "issues": IssueRegisterForm,
+    "milestones": MilestoneRegisterForm,
+    "benefits": BenefitRegisterForm,
+}
+
+
+# ---- what a thing is, whatever reports say of it ----
+
+
+class AboutForm(RecordForm):
+    """What a thing is for good; saved at once, not in a draft."""
+
+    prefix_words = "about"
+
+    def __init__(self, row, *, data=None):
+        super().__init__(row, writer=save_changes, data=data)
+
+
+class RiskAboutForm(AboutForm):
+    category = line_box("Category", max_length=100)
+    raised_on = DayInput(label="Raised on")
+    is_opportunity = forms.BooleanField(label="An opportunity, not a threat", required=False)
+
+
+class IssueAboutForm(AboutForm):
+    kind = forms.ChoiceField(label="Kind of issue", choices=Issue.IssueKind.choices)
+    raised_on = DayInput(label="Raised on")
+    raised_by_words = line_box("Raised by", help_text="The post.")
+
+
+class MilestoneAboutForm(AboutForm):
+    kind = forms.ChoiceField(label="Kind", choices=PlanItemKind.choices)
+    theme = line_box("Theme", max_length=200)
+    needs_publication = forms.BooleanField(label="The decision needs public notice", required=False)
+
+
+class BenefitAboutForm(AboutForm):
+    kind = forms.ChoiceField(label="Kind of benefit", choices=Benefit.BenefitKind.choices)
+    measure = text_box("How it is measured", rows=2)
+    source = text_box("Where the figures come from", rows=2)
+
+
+ABOUT_FORMS = {
+    "risks": RiskAboutForm,
+    "issues": IssueAboutForm,
+    "milestones": MilestoneAboutForm,
+    "benefits": BenefitAboutForm,
+}
+
+
+# ---- narrowing a register ----
+
+
+class FilterForm(forms.Form):
+    """What a register is narrowed to; it stands in the address."""
+
+    q = forms.CharField(label="Words", required=False, max_length=200)
+    status = forms.ChoiceField(required=False)
+    project = forms.CharField(label="Project", required=False, max_length=200, help_text="Part of its name.")
+    overdue = forms.BooleanField(required=False)
+
+    def __init__(self, register, data=None, *, statuses=(), has_projects=False):
+        super().__init__(data)
+        self.fields["status"].label = register.status_label
+        self.fields["status"].choices = [("", "Any"), ("none", "Not rated"), *statuses]
+        self.fields["overdue"].label = register.due_label
+        if not has_projects:
+            del self.fields["project"]
+
+    def answer(self, name):
+        """What is asked of a field; "" where nothing readable is."""
+        self.is_valid()
+        return self.cleaned_data.get(name) or ""

@@ -1,0 +1,425 @@
+"""Cover reports to committees: the list, one report, writing and publishing it."""
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.core.paginator import Paginator
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+
+from projects.actions.committees import (
+    AppendixNotPublished,
+    CommitteeReportIsPublished,
+    add_appendix,
+    add_meeting,
+    add_section,
+    change_section,
+    create_committee_report,
+    discard_committee_report,
+    publish_committee_report,
+    remove_appendix,
+    remove_section,
+)
+from projects.forms.committees import (
+    DOCUMENTS,
+    BeginForm,
+    HeaderForm,
+    NewAppendixForm,
+    NewSectionForm,
+    SectionForm,
+)
+from projects.models import Board, CommitteeReport, Meeting, Node, Organisation
+from projects.permissions import get_visible, may, needs, require
+from projects.rules.access import Permission
+from projects.views.conflicts import conflict_page, with_choices
+
+REPORTS_A_PAGE = 50
+SOURCES_OFFERED = 20
+# What a report that begins from another takes over.
+TAKEN_OVER = ("numbering", "fields", "declaration", "signature_label", "signed_by", "background_papers", "contact")
+
+
+# ---- the list ----
+
+
+def _organisation(request, slug) -> Organisation:
+    """The council, for anybody who may know of any part of it."""
+    known = Node.objects.visible_to(request.user).filter(organisation__slug=slug).values("organisation")
+    request.organisation = get_object_or_404(Organisation, pk__in=known)
+    return request.organisation
+
+
+def _writable(user, organisation):
+    """The nodes whose cover reports the person may write."""
+    return Node.objects.where(user, Permission.EDIT_COMMITTEE_REPORT).filter(organisation=organisation).in_use()
+
+
+@needs(Permission.VIEW_PUBLISHED)
+def committee_reports(request: HttpRequest, org: str) -> HttpResponse:
+    """Every cover report of a council that the person may see, newest meeting first."""
+    organisation = _organisation(request, org)
+    listed = (
+        CommitteeReport.objects.visible_to(request.user)
+        .filter(organisation=organisation)
+        .select_related("meeting__board", "node__organisation")
+    )
+    page = Paginator(listed, REPORTS_A_PAGE).get_page(request.GET.get("page"))
+    return render(
+        request,
+        "projects/committees/list.html",
+        {
+            "organisation": organisation,
+            "trail": [{"label": "Home", "url": reverse("home")}],
+            "page": page,
+            "rows": [{"report": each, "document_url": document_url(each)} for each in page],
+            "can_write": _writable(request.user, organisation).exists(),
+        },
+    )
+
+
+def document_url(report: CommitteeReport, ending: str = "") -> str:
+    """The report as the document that is printed."""
+    page = reverse("document", args=[report.document, report.node.organisation.slug, report.node.slug])
+    return f"{page}?period={report.slug}{f'&format={ending}' if ending else ''}"
+
+
+# ---- one report ----
+
+
+def _report(request, org, slug, permission) -> CommitteeReport:
+    """The report, for somebody who may `permission` its node."""
+    report = get_visible(
+        CommitteeReport.objects.select_related("organisation", "node__organisation", "meeting__board", "published_by"),
+        request.user,
+        Permission.VIEW_PUBLISHED,
+        organisation__slug=org,
+        slug=slug,
+    )
+    require(request.user, permission, report.node)
+    request.organisation = report.organisation
+    return report
+
+
+def _page(report, *steps, **more) -> dict:
+    """What every page about a report is given."""
+    return {
+        "organisation": report.organisation,
+        "report": report,
+        "trail": [
+            {"label": "Committee reports", "url": reverse("committee-reports", args=[report.organisation.slug])},
+            *steps,
+        ],
+        **more,
+    }
+
+
+def _step_page(report, **more):
+    return _page(report, {"label": report.subject, "url": _url(report)}, **more)
+
+
+def _url(report, page="committee-report"):
+    return reverse(page, args=[report.organisation.slug, report.slug])
+
+
+@needs(Permission.VIEW_PUBLISHED)
+def committee_report(request: HttpRequest, org: str, slug: str) -> HttpResponse:
+    """One cover report: where it stands, what is attached, and the document itself to read or download."""
+    report = _report(request, org, slug, Permission.VIEW_PUBLISHED)
+    is_draft = report.state == CommitteeReport.State.DRAFT
+    names = dict(DOCUMENTS)
+    appendices = [
+        {
+            "appendix": each,
+            "shows": names.get(each.document, each.document),
+            "url": reverse("document", args=[each.document, each.node.organisation.slug, each.node.slug])
+            + (f"?report={each.source_id}" if each.source_id else ""),
+        }
+        for each in report.appendices.select_related("node__organisation")
+    ]
+    sections = report.sections.all()
+    if not may(request.user, Permission.VIEW_EXEMPT, report.node):
+        sections = sections.exclude(is_exempt=True)
+    return render(
+        request,
+        "projects/committees/report.html",
+        _page(
+            report,
+            facts=_facts(report),
+            sections=list(sections),
+            appendices=appendices,
+            is_draft=is_draft,
+            document=document_url(report),
+            downloads=[(name, document_url(report, ending)) for name, ending in (("PDF", "pdf"), ("Word", "docx"))],
+            can_write=is_draft and may(request.user, Permission.EDIT_COMMITTEE_REPORT, report.node),
+            can_publish=is_draft and may(request.user, Permission.PUBLISH, report.node),
+        ),
+    )
+
+
+def _facts(report):
+    rows = [
+        {"label": "Meeting", "value": str(report.meeting)},
+        {"label": "Report from", "value": report.report_of},
+        {"label": "State", "value": report.get_state_display()},
+    ]
+    if report.published_at:
+        at = timezone.localtime(report.published_at)
+        rows.append({"label": "Published", "value": f"{at.day} {at:%B %Y}", "note": str(report.published_by or "")})
+    return rows
+
+
+# ---- beginning ----
+
+
+@needs(Permission.EDIT_COMMITTEE_REPORT)
+def committee_report_new(request: HttpRequest, org: str) -> HttpResponse:
+    """Begin a cover report for a meeting, with the sections and appendices of an earlier one."""
+    organisation = _organisation(request, org)
+    nodes = _writable(request.user, organisation)
+    if not nodes.exists():
+        raise PermissionDenied(f"Your role does not allow this in {organisation}.")
+    earlier = CommitteeReport.objects.visible_to(request.user).filter(node__in=nodes).select_related("meeting__board")
+    form = BeginForm(
+        nodes,
+        Board.objects.filter(organisation=organisation, is_archived=False),
+        earlier,
+        request.POST if request.method == "POST" else None,
+    )
+    if request.method == "POST" and form.is_valid():
+        report = _begin(form, organisation, request.user)
+        messages.success(request, "The report is begun.")
+        return redirect("committee-report-edit", org, report.slug)
+    return render(
+        request,
+        "projects/committees/new.html",
+        {
+            "organisation": organisation,
+            "form": form,
+            "trail": [{"label": "Committee reports", "url": reverse("committee-reports", args=[org])}],
+            "back": reverse("committee-reports", args=[org]),
+        },
+    )
+
+
+@transaction.atomic
+def _begin(form, organisation, user) -> CommitteeReport:
+    said, source = form.cleaned_data, form.cleaned_data["source"]
+    day, board = said["meets_on"], said["board"]
+    meeting = Meeting.objects.filter(board=board, starts_at__date=day).first()
+    taken = {name: getattr(source, name) for name in TAKEN_OVER} if source else {}
+    if source and source.accessible_formats:
+        taken["accessible_formats"] = source.accessible_formats
+    return create_committee_report(
+        node=said["node"],
+        meeting=meeting or add_meeting(board, form.starts_at, by=user),
+        slug=_free_slug(organisation, form.slug),
+        by=user,
+        heading=f"Report to the meeting of the {board.name}, {day.day} {day:%B %Y}",
+        subject=said["subject"] or source.subject,
+        report_of=said["report_of"] or source.report_of,
+        sections=[
+            {
+                name: getattr(section, name)
+                for name in ("key", "heading", "text", "order", "is_exempt", "exempt_paragraph", "exempt_reason")
+            }
+            for section in (source.sections.all() if source else ())
+        ],
+        appendices=[
+            {name: getattr(each, name) for name in ("label", "title", "document", "node", "order")}
+            for each in (source.appendices.select_related("node") if source else ())
+        ],
+        **taken,
+    )
+
+
+def _free_slug(organisation, slug) -> str:
+    taken = set(
+        CommitteeReport.objects.filter(organisation=organisation, slug__startswith=slug).values_list("slug", flat=True)
+    )
+    number, free = 1, slug
+    while free in taken or free == "new":
+        number += 1
+        free = f"{slug}-{number}"
+    return free
+
+
+# ---- writing ----
+
+
+@needs(Permission.EDIT_COMMITTEE_REPORT)
+def committee_report_edit(request: HttpRequest, org: str, slug: str) -> HttpResponse:
+    """Write the report: its head, its sections in order, its appendices and its foot; all on one page."""
+    report = _report(request, org, slug, Permission.EDIT_COMMITTEE_REPORT)
+    if report.state == CommitteeReport.State.PUBLISHED:
+        messages.error(request, "This report was published and never changes. Begin a new one for the next meeting.")
+        return redirect(_url(report))
+    posted = with_choices(request.POST) if request.method == "POST" else None
+    page = _EditPage(report, posted)
+    if posted is not None:
+        try:
+            return page.save(request)
+        except CommitteeReportIsPublished as refusal:
+            messages.error(request, str(refusal))
+            return redirect(_url(report))
+    return page.draw(request)
+
+
+class _EditPage:
+    """All forms of the page that a report is written on."""
+
+    def __init__(self, report, posted=None):
+        self.report, self.posted = report, posted
+        self.header = HeaderForm(report, data=posted)
+        self.sections = [SectionForm(section, data=posted) for section in report.sections.all()]
+        for form in self.sections:
+            form.row.report = report
+        self.appendices = list(report.appendices.select_related("node"))
+        self.new_section = NewSectionForm(posted)
+        self.new_appendix = NewAppendixForm(report, posted)
+
+    @property
+    def forms(self):
+        return [self.header, *self.sections]
+
+    @property
+    def sent(self):
+        """The forms that were on the posted page: a section that somebody added meanwhile is not."""
+        return [form for form in self.forms if form.is_sent]
+
+    @property
+    def is_valid(self) -> bool:
+        return all([*(form.is_valid() for form in self.sent), self.new_section.is_valid(), self.new_appendix.is_valid()])
+
+    def save(self, request) -> HttpResponse:
+        if not self.is_valid:
+            return self.draw(request, status=422)
+        with transaction.atomic():
+            clashes = [(form, name) for form in self.sent for name in form.save(by=request.user)]
+            if not clashes:
+                self._add_and_remove(request.user)
+                self._move(request.user)
+        if clashes:
+            return conflict_page(
+                request,
+                self.forms,
+                clashes,
+                what=str(self.report),
+                action=_url(self.report, "committee-report-edit"),
+                context=_step_page(self.report),
+            )
+        if self.posted.get("action") == "preview":
+            return redirect(document_url(self.report))
+        messages.success(request, "The report is saved.")
+        return redirect(_url(self.report, "committee-report-edit"))
+
+    def _add_and_remove(self, user):
+        for form in self.sections:
+            if form.remove_name in self.posted:
+                remove_section(form.row, by=user)
+        for appendix in self.appendices:
+            if f"remove-appendix-{appendix.pk}" in self.posted:
+                remove_appendix(appendix, by=user)
+        if self.new_section.cleaned_data["heading"]:
+            add_section(self.report, by=user, **self.new_section.cleaned_data)
+        if self.new_appendix.cleaned_data["node"]:
+            add_appendix(self.report, by=user, **self.new_appendix.columns())
+
+    def _move(self, user):
+        """Swap a section with its neighbour; the order of all is written anew where two had the same."""
+        step, _, number = self.posted.get("action", "").partition(":")
+        if step not in ("up", "down"):
+            return
+        order = list(self.report.sections.all())
+        at = next((place for place, section in enumerate(order) if str(section.pk) == number), None)
+        other = None if at is None else at - 1 if step == "up" else at + 1
+        if other is None or not 0 <= other < len(order):
+            return
+        order[at], order[other] = order[other], order[at]
+        for place, section in enumerate(order, start=1):
+            if section.order != place:
+                change_section(section, {"order": place}, by=user)
+
+    def draw(self, request, status=200) -> HttpResponse:
+        wrong = next((form for form in [*self.sent, self.new_section, self.new_appendix] if form.errors), None)
+        return render(
+            request,
+            "projects/committees/edit.html",
+            _step_page(
+                self.report,
+                page=self,
+                form=wrong,
+                names=dict(DOCUMENTS),
+                wrong=[form for form in [*self.sent, self.new_section, self.new_appendix] if form.errors],
+                document=document_url(self.report),
+            ),
+            status=status,
+        )
+
+
+# ---- publishing and discarding ----
+
+
+@needs(Permission.PUBLISH)
+def committee_report_publish(request: HttpRequest, org: str, slug: str) -> HttpResponse:
+    """Publish the report and pin its appendices, after a last look."""
+    report = _report(request, org, slug, Permission.PUBLISH)
+    if request.method == "POST":
+        try:
+            publish_committee_report(report, by=request.user)
+        except CommitteeReportIsPublished as refusal:
+            messages.error(request, str(refusal))
+        except AppendixNotPublished as missing:
+            return _confirm(request, report, PUBLISH, problem=str(missing), status=409)
+        else:
+            messages.success(request, "The report is published.")
+        return redirect(_url(report))
+    return _confirm(request, report, PUBLISH)
+
+
+@needs(Permission.EDIT_COMMITTEE_REPORT)
+def committee_report_discard(request: HttpRequest, org: str, slug: str) -> HttpResponse:
+    """Throw an unpublished report away."""
+    report = _report(request, org, slug, Permission.EDIT_COMMITTEE_REPORT)
+    if request.method == "POST":
+        try:
+            discard_committee_report(report, by=request.user)
+        except CommitteeReportIsPublished as refusal:
+            messages.error(request, str(refusal))
+            return redirect(_url(report))
+        messages.success(request, f"Discarded: {report}")
+        return redirect("committee-reports", org)
+    return _confirm(request, report, DISCARD)
+
+
+PUBLISH = {
+    "title": "Publish the report",
+    "warns": "A published report never changes. Its appendices stay as their projects' reports are published now.",
+    "button": "Publish",
+}
+DISCARD = {
+    "title": "Discard the report",
+    "warns": "Everything written in it is thrown away.",
+    "button": "Discard",
+    "is_grave": True,
+}
+
+
+def _confirm(request, report, step, problem="", status=200):
+    if report.state == CommitteeReport.State.PUBLISHED:
+        messages.error(request, "This report was published and never changes.")
+        return redirect(_url(report))
+    return render(
+        request,
+        "projects/committees/confirm.html",
+        _step_page(
+            report,
+            step=step,
+            problem=problem,
+            facts=_facts(report),
+            appendices=report.appendices.all(),
+            back=_url(report),
+        ),
+        status=status,
+    )
