@@ -87,6 +87,13 @@ class RoleDatesForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.initial["version"] = self.instance.version
 
+    def clean(self):
+        cleaned = super().clean()
+        first, last = cleaned.get("starts_on"), cleaned.get("ends_on")
+        if first and last and last < first:
+            self.add_error("ends_on", "The last day is before the first.")
+        return cleaned
+
 
 class PeopleFilterForm(forms.Form):
     """Narrow the list of people."""

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import UniqueConstraint
 
 from projects.forms.fields import WrittenDateInput
 from projects.models import (
@@ -28,19 +29,16 @@ from projects.models import (
 )
 from projects.models.base import Owned
 
-# What a constraint of the database means to the person at the form: the box, and a sentence.
+# What may stand only once, in the words of the form: the box, and a sentence.
 CLASHES = {
     "node_slug_once": ("slug", "Another node has this address."),
     "scheme_slug_once": ("slug", "Another scheme has this address."),
     "status_code_once": ("code", "Another status of this scheme has this code."),
     "status_label_once": ("label", "Another status of this scheme has this label."),
     "tier_code_once": ("code", "Another tier has this code."),
-    "threshold_red_not_before_amber": ("red_from", "Red cannot begin before amber."),
-    "risk_band_range": ("to_score", "The last score is below the first."),
     "calendar_slug_once": ("slug", "Another calendar has this address."),
     "period_slug_once": ("slug", "Another period of this calendar has this address."),
     "period_as_at_once": ("as_at_on", "Another period of this calendar speaks as at this day."),
-    "period_runs_forward": ("ends_on", "The last day is before the first."),
     "board_name_once": ("name", "Another board has this name."),
     "meeting_once": ("starts_at", "This board has a meeting at this time already."),
     "label_once": ("name", "Another label has this name."),
@@ -80,6 +78,7 @@ class SettingForm(forms.ModelForm):
 
     fixed = ()  # fields that are chosen once, when the row is made
     above = ()  # foreign keys filled in before the form is shown
+    in_order = ()  # (box, later box, what is said when the later one is smaller)
 
     def __init__(self, *args, organisation: Organisation, **kwargs):
         super().__init__(*args, **kwargs)
@@ -107,6 +106,8 @@ class SettingForm(forms.ModelForm):
                 field.empty_label = "Choose one" if field.required else "None"
         elif isinstance(field, forms.DateTimeField):
             field.widget = forms.DateTimeInput(format="%d/%m/%Y %H:%M")
+            if moment := self.initial.get(name):
+                self.initial[name] = moment.replace(second=0)  # not shown, and so not changed by being shown
             field.help_text = field.help_text or MOMENT_HELP
         elif isinstance(field, forms.DateField):
             field.widget = forms.DateInput(format="%d/%m/%Y")
@@ -122,16 +123,25 @@ class SettingForm(forms.ModelForm):
         standing = getattr(self.instance, name)
         return [row.pk for row in standing.all()] if hasattr(standing, "all") else [standing.pk] if standing else []
 
-    def _get_validation_exclusions(self):
-        # The council and the row above are not on the form, but names are unique within them.
-        return super()._get_validation_exclusions() - {"organisation", *self.above}
+    def clean(self):
+        cleaned = super().clean()
+        for first, last, sentence in self.in_order:
+            if None not in (cleaned.get(first), cleaned.get(last)) and cleaned[last] < cleaned[first]:
+                self.add_error(last, sentence)
+        return cleaned
 
-    def validate_constraints(self):
-        """Check the database's constraints and say each at its box, in a sentence."""
-        excluded = self._get_validation_exclusions()
+    def validate_unique(self):
+        """Check what may stand once in a council, or within the row above, and say it at its box.
+
+        Django leaves these out, because the council and the row above are not on the form.
+        """
+        super().validate_unique()
+        left_out = self._get_validation_exclusions() - {"organisation", *self.above}
         for constraint in self._meta.model._meta.constraints:
+            if not isinstance(constraint, UniqueConstraint):
+                continue
             try:
-                constraint.validate(self._meta.model, self.instance, exclude=excluded)
+                constraint.validate(self._meta.model, self.instance, exclude=left_out)
             except ValidationError as problem:
                 box, sentence = CLASHES.get(constraint.name, (None, problem))
                 self.add_error(box if box in self.fields else None, sentence)
@@ -212,6 +222,8 @@ class StatusForm(SettingForm):
 
 
 class ThresholdForm(SettingForm):
+    in_order = (("amber_from", "red_from", "Red cannot begin before amber."),)
+
     class Meta:
         model = Threshold
         fields = ["amber_from", "red_from"]
@@ -228,6 +240,7 @@ class CalendarForm(SettingForm):
 
 class PeriodForm(SettingForm):
     above = ("calendar",)
+    in_order = (("starts_on", "ends_on", "The last day is before the first."),)
     fixed = ("slug",)
 
     class Meta:
@@ -318,6 +331,7 @@ class MatrixForm(SettingForm):
 
 class BandForm(SettingForm):
     above = ("matrix",)
+    in_order = (("from_score", "to_score", "The last score is below the first."),)
 
     class Meta:
         model = RiskBand

@@ -298,6 +298,7 @@ def _listing(page, organisation, request, above=None):
     rows = rows.prefetch_related(*page.prefetched)
     if above:
         rows = rows.filter(**{page.above: above})
+    rows = rows if rows.ordered else rows.order_by("pk")
     with_archived = request.GET.get("archived") == page.key
     archived = 0
     if page.has_archive:
