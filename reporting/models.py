@@ -5,9 +5,15 @@ from django.db import models
 from django.utils import timezone
 
 from projects.models.base import Owned, Versioned
+from projects.models.people import node_filter
+from projects.rules.access import Permission
 
 
 class AcceptanceQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """Acceptances on nodes of `user`'s working record; readers do not see findings."""
+        return self.filter(node_filter(user, Permission.VIEW_RECORD, "node__"))
+
     def in_force(self, day):
         """Acceptances that still hold on `day`, their last day included."""
         return self.filter(withdrawn_at=None, expires_on__gte=day)

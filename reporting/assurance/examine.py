@@ -67,14 +67,17 @@ def examine(nodes: QuerySet, period: str = "") -> list[Examined]:
     """What the checks find on `nodes` that report, in the order of the tree.
 
     Of each series the newest approved report is looked at, or the one of `period` (a slug), approved if possible; a
-    report that is due and not in is a finding too. UnknownPeriod where no series of theirs has the period.
+    report that is due and not in is a finding too. A day instead of a slug asks for the newest approved ones up to it.
+    UnknownPeriod where no series of theirs has the period.
     """
     series = list(
         Series.objects.filter(node__in=nodes.in_use(), is_archived=False)
         .select_related("node__organisation", "template")
         .order_by("node__path", "pk")
     )
-    if period:
+    if day := _as_day(period):
+        periods, reports = {}, _reports_up_to(series, day)
+    elif period:
         periods = {each.calendar_id: each for each in _periods(series, period)}
         reports = _reports_of_period(series, period)
     else:
@@ -100,6 +103,19 @@ def _reports_of_period(series: list[Series], slug: str) -> list[Report]:
         if known is None or (report.is_frozen, report.revision) > (known.is_frozen, known.revision):
             chosen[report.series_id] = report
     return list(chosen.values())
+
+
+def _reports_up_to(series: list[Series], day: date) -> list[Report]:
+    """Of each series the newest approved report as at `day` or before."""
+    upto = Report.objects.frozen().filter(series__in=series, as_at_on__lte=day).in_order()
+    return _whole(Report.objects.filter(pk__in=dict(upto.values_list("series_id", "pk")).values()))
+
+
+def _as_day(words: str) -> date | None:
+    try:
+        return date.fromisoformat(words)
+    except ValueError:
+        return None
 
 
 def _whole(reports: QuerySet) -> list[Report]:

@@ -1,5 +1,5 @@
 """Addresses of what is drawn from the record."""
 
-from reporting.urls import documents, home, portfolio
+from reporting.urls import assurance, documents, home, portfolio
 
-urlpatterns = [*home.urlpatterns, *portfolio.urlpatterns, *documents.urlpatterns]
+urlpatterns = [*home.urlpatterns, *portfolio.urlpatterns, *documents.urlpatterns, *assurance.urlpatterns]

@@ -37,6 +37,7 @@ def tabs_of(user, node: Node, current: str) -> list[dict]:
             ("Issues", "register", (org, node.slug, "issues")),
             ("Benefits", "register", (org, node.slug, "benefits")),
             ("Change control", "changes", (org, node.slug)),
+            ("Assurance", "assurance", (org, node.slug)),
         ]
     links = [(label, name, address(name, *arguments)) for label, name, arguments in tabs]
     return [{"label": label, "url": url, "current": name == current} for label, name, url in links if url]
