@@ -1,0 +1,37 @@
+"""The benchmarks run to their end, print nothing but figures and leave the configured database alone."""
+
+import json
+import os
+import subprocess
+import sys
+
+from django.conf import settings
+
+# design: the command line; issue: `make bench` prints at least these
+FIGURES = {
+    "portfolio_page": "ms",
+    "dashboard_page": "ms",
+    "save_one_edit": "ms",
+    "appendix_pdf": "s",
+    "workbook_import": "s",
+}
+
+
+def test_bench_prints_json_lines_and_works_on_a_database_of_its_own(tmp_path):
+    configured = tmp_path / "configured.sqlite3"
+    ended = subprocess.run(
+        [sys.executable, "manage.py", "bench", "--projects", "2,4", "--rows", "8"],
+        cwd=settings.BASE_DIR,
+        env={**os.environ, "PORTAL_MODE": "test", "DATABASE_URL": f"sqlite:///{configured}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    figures = [json.loads(line) for line in ended.stdout.splitlines()]
+    units = {figure["name"]: figure["unit"] for figure in figures}
+    assert units.items() >= FIGURES.items()
+    assert all(figure["value"] > 0 and figure["n"] > 0 for figure in figures if figure["name"] != "load_scale")
+    assert [figure["projects"] for figure in figures if figure["name"] == "portfolio_page"] == [2, 4]
+    assert next(figure["pages"] for figure in figures if figure["name"] == "appendix_pdf") >= 2
+    assert not configured.exists() or configured.stat().st_size == 0
