@@ -7,6 +7,8 @@ from projects.clock import today_for
 from projects.models import CommitteeReport, Node, Report
 from projects.models.base import exempt_now
 from reporting import queries
+from reporting.assurance.document import ASSURANCE, assurance_of
+from reporting.assurance.examine import UnknownPeriod
 from reporting.documents.catalogue import COMMITTEE_DOCUMENTS, REPORT_DOCUMENTS
 from reporting.documents.document import BuiltDocument, document
 
@@ -31,6 +33,8 @@ def build_document(
     if name in COMMITTEE_DOCUMENTS:
         found = committee_report(node, reader, period)
         return COMMITTEE_DOCUMENTS[name](found, sees_exempt=reader.sees_exempt, day=day)
+    if name == ASSURANCE.name:
+        return _assurance(node, reader, period)
     if report is None and period:
         report = queries.report_of_period(node, period, published=reader.only_published)
     elif report is None:
@@ -39,6 +43,16 @@ def build_document(
         kind = "published" if reader.only_published else "approved"
         raise queries.NoSuchReport(f"{node.title} has no {kind} report yet.")
     return REPORT_DOCUMENTS[name](report, sees_exempt=reader.sees_exempt, day=day)
+
+
+def _assurance(node: Node, reader: Reader, period: str) -> BuiltDocument:
+    """The findings of the checks, which are the council's own business."""
+    if reader.only_published:
+        raise queries.NoSuchReport("Findings of assurance are not published.")
+    try:
+        return assurance_of(node, period)
+    except UnknownPeriod as unknown:
+        raise queries.NoSuchReport(str(unknown)) from unknown
 
 
 def committee_report(node: Node, reader: Reader, period: str = "") -> CommitteeReport:

@@ -5,13 +5,14 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 
-from django.db.models import Case, Count, DecimalField, Exists, F, OuterRef, Q, QuerySet, Value, When
+from django.db.models import Case, Count, DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast
 from django.utils import timezone
 
 from projects.models import (
     FROZEN_STATES,
+    OPEN_STATES,
     CommitteeReport,
     DimensionRating,
     Node,
@@ -534,33 +535,48 @@ class DueReport:
         return bool(self.report) and self.report.state == ReportState.RETURNED
 
 
-def due_reports(nodes: QuerySet, periods: dict[int, CalendarPeriods], today_of) -> list[DueReport]:
-    """The reports of `nodes` for their open periods that are not submitted yet, the soonest due first."""
-    reporting = list(
-        nodes.exclude(headline_series=None).select_related("headline_series", "organisation").order_by("title")
-    )
-    wanted = {
-        node.headline_series_id: periods[node.headline_series.calendar_id].open
-        for node in reporting
-        if node.headline_series.calendar_id in periods and periods[node.headline_series.calendar_id].open
-    }
-    reports = {}
-    for report in Report.objects.filter(
-        series__in=wanted, period__in={period.pk for period in wanted.values()}
-    ).order_by("revision"):
-        reports[report.series_id, report.period_id] = report
-    due = []
-    for node in reporting:
-        period = wanted.get(node.headline_series_id)
+@dataclass(frozen=True)
+class DueReports:
+    """Reports of open periods that are not in yet, the first of them listed; and how many there are of each kind."""
+
+    listed: list[DueReport]
+    late: int
+    not_late: int
+
+
+MOST_DUE = 60
+
+
+def due_reports(nodes: QuerySet, periods: dict[int, CalendarPeriods], today_of, most: int = MOST_DUE) -> DueReports:
+    """The reports of `nodes` for their open periods that nobody has submitted: returned ones first, then by due date.
+
+    At most `most` a calendar are listed, and counted in the database, so that a large council costs no more.
+    """
+    listed: list[DueReport] = []
+    counts = {True: 0, False: 0}
+    for calendar, known in periods.items():
+        period = known.open
         if period is None:
             continue
-        report = reports.get((node.headline_series_id, period.pk))
-        if report and report.state not in (ReportState.DRAFT, ReportState.RETURNED):
+        reports = Report.objects.filter(series=OuterRef("headline_series"), period=period).order_by("-revision")
+        waiting = (
+            nodes.filter(headline_series__calendar=calendar)
+            .annotate(said_state=Subquery(reports.values("state")[:1]), said_report=Subquery(reports.values("pk")[:1]))
+            .filter(Q(said_state=None) | Q(said_state__in=OPEN_STATES))
+            .select_related("organisation")
+            .order_by(Case(When(said_state=ReportState.RETURNED, then=Value(0)), default=Value(1)), "title")
+        )
+        found = list(waiting[:most])
+        if not found:
             continue
-        now = moment_of(node.organisation, today_of(node.organisation))
-        due.append(DueReport(node, period, report, lateness(period.due_at, None, now)))
+        begun = Report.objects.in_bulk([node.said_report for node in found if node.said_report])
+        organisation = found[0].organisation
+        how_late = lateness(period.due_at, None, moment_of(organisation, today_of(organisation)))
+        counts[how_late.is_late] += len(found) if len(found) < most else waiting.count()
+        listed += [DueReport(node, period, begun.get(node.said_report), how_late) for node in found]
     far = datetime.max.replace(tzinfo=timezone.get_current_timezone())
-    return sorted(due, key=lambda each: (not each.is_returned, each.period.due_at or far, each.node.title))
+    listed.sort(key=lambda each: (not each.is_returned, each.period.due_at or far, each.node.title))
+    return DueReports(listed, counts[True], counts[False])
 
 
 def waiting_reports(nodes: QuerySet, *states: ReportState) -> QuerySet:

@@ -11,6 +11,7 @@ from projects.actions.reports import approve_report, open_draft, publish_report,
 from projects.actions.rows import add_row
 from projects.models import (
     BenefitUpdate,
+    Board,
     Budget,
     BudgetPosition,
     Calendar,
@@ -165,3 +166,7 @@ def post(organisation, title="Head of Service", **fields) -> Post:
 def publish(node) -> Report:
     """Let readers see the newest approved report of a node."""
     return publish_report(Report.objects.get(node=node, series__current=F("pk")), by=system_user())
+
+
+def board(organisation, name="Executive", **fields) -> Board:
+    return Board.objects.create(organisation=organisation, name=name, **fields)

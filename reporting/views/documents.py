@@ -22,6 +22,7 @@ FORMATS = {
     "change-control": ("pdf", "xlsx"),
     "risk-register": ("pdf", "xlsx"),
     "cover-report": ("pdf", "docx"),
+    "assurance": ("pdf", "xlsx"),
 }
 FORMAT_NAMES = {"pdf": "PDF", "xlsx": "tables (XLSX)", "docx": "Word (DOCX)"}
 
@@ -39,7 +40,7 @@ def document_list(request: HttpRequest) -> HttpResponse:
     words = request.GET.get("words", "").strip()
     if words:
         nodes = nodes.filter(title__icontains=words)
-    most = 200
+    most = 50
     listed = list(nodes[: most + 1])
     entries = []
     for node in listed[:most]:

@@ -31,10 +31,7 @@ def home(request: HttpRequest) -> HttpResponse:
         nodes = queries.nodes_as(user, Role.PMO)
         page["to_approve"] = queries.ready_to_approve(nodes)
         page["to_publish"] = list(queries.to_publish(nodes))
-        page["late"] = [each for each in queries.due_reports(nodes, periods, today_for) if each.lateness.is_late]
-        page["expected"] = [
-            each for each in queries.due_reports(nodes, periods, today_for) if not each.lateness.is_late
-        ]
+        page["outstanding"] = queries.due_reports(nodes, periods, today_for)
     if roles & {Role.DIRECTOR, Role.SPONSOR, Role.PMO}:
         page["attention"] = queries.needs_attention(queries.nodes_as(user, Role.DIRECTOR, Role.SPONSOR, Role.PMO))
     if roles & {Role.READER, Role.MEMBER}:
