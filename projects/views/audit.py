@@ -1,14 +1,16 @@
 """The audit trail of a council: who changed which field from what to what, when, where and why."""
 
-from datetime import datetime, time, timedelta
+from datetime import UTC, datetime, time, timedelta
 
 from auditlog.models import LogEntry
 from django.core.exceptions import FieldDoesNotExist
-from django.db.models import ForeignKey
+from django.db.models import DateField, DateTimeField, ForeignKey
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.dateformat import format as date_format
+from django.utils.dateparse import parse_date, parse_datetime
 
 from projects.forms.audit import AuditFilterForm
 from projects.models import Node
@@ -157,4 +159,10 @@ def _words(model, name, value, titles):
         return titles.get((field.related_model, int(value)), f"No longer there (number {value})")
     if field is not None and (choices := getattr(field, "flatchoices", None)):
         return str(dict(choices).get(value, value))
+    if isinstance(field, DateTimeField) and (moment := parse_datetime(str(value))):
+        # The trail holds moments in UTC, without saying so.
+        moment = moment if timezone.is_aware(moment) else moment.replace(tzinfo=UTC)
+        return date_format(timezone.localtime(moment), "j F Y, H:i")
+    if isinstance(field, DateField) and (day := parse_date(str(value))):
+        return date_format(day, "j F Y")
     return {"True": "Yes", "False": "No"}.get(str(value), str(value))

@@ -1,10 +1,12 @@
 """The audit trail as a page."""
 
+from datetime import UTC, date, datetime
+
 import pytest
 from django.urls import reverse
 
 from projects.actions.nodes import archive_node, change_node
-from projects.actions.organisations import change_organisation
+from projects.actions.organisations import change_organisation, close_period
 from projects.actions.people import reset_password
 from projects.actions.rows import change_row
 from projects.models import Post, Status
@@ -51,6 +53,19 @@ def test_a_status_stands_by_its_label(signed_in, organisation, project, officer)
     change_row(row, {"status": red}, version=row.version, by=officer)
     changes = [change for line in lines_of(signed_in, organisation) for change in line["changes"]]
     assert {"field": "Status", "before": "", "after": "Red"} in changes
+
+
+def test_days_and_moments_are_read_by_the_clock_on_the_wall(signed_in, organisation, administrator):
+    july = factories.period(organisation)
+    close_period(july, by=administrator, at=datetime(2019, 8, 7, 22, 30, tzinfo=UTC))
+    change_organisation(organisation, {"clock_on": date(2019, 9, 1)}, by=administrator)
+    changes = {
+        change["field"]: (change["before"], change["after"])
+        for line in lines_of(signed_in, organisation)[:2]
+        for change in line["changes"]
+    }
+    assert changes["Closed at"] == ("", "7 August 2019, 23:30")
+    assert changes["Demonstration date"] == ("6 August 2019", "1 September 2019")
 
 
 def test_the_reason_is_told(signed_in, organisation, project, administrator):
