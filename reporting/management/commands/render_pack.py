@@ -1,0 +1,34 @@
+"""A committee pack as one PDF."""
+
+from pathlib import Path
+
+from django.core.management.base import BaseCommand, CommandParser
+
+from projects.clock import today_for
+from reporting.documents.render import render_pdf
+from reporting.packs import AppendixMissing, PackIsExempt, UnknownPack, built_pack, pack_named
+
+REFUSED = 2  # exit code: no such pack, or it cannot be drawn
+
+
+class Command(BaseCommand):
+    help = "Draw a cover report with its appendices as one PDF; --public leaves out all that is exempt."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("pack", metavar="PACK", help="organisation/committee-report")
+        parser.add_argument("-o", "--output", metavar="FILE", required=True, help="the file to write")
+        parser.add_argument("--public", action="store_true", help="the copy for the public")
+
+    def handle(self, *args, **options):
+        try:
+            report = pack_named(options["pack"])
+            pack = built_pack(report, public=options["public"], day=today_for(report.organisation))
+            Path(options["output"]).write_bytes(render_pdf(pack))
+        except (UnknownPack, PackIsExempt, AppendixMissing) as refused:
+            self._refuse(str(refused))
+        except OSError as failed:
+            self._refuse(f"{options['output']} cannot be written: {failed.strerror}.")
+
+    def _refuse(self, sentence: str):
+        self.stderr.write(sentence)
+        raise SystemExit(REFUSED)
