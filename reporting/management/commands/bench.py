@@ -18,8 +18,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from openpyxl import Workbook
 
-from pmo_portal.accounts.models import User
-from projects.actions.people import grant_role
+from projects.actions.people import grant_role, person_with
 from projects.loading import demonstration_loader, load_council, load_people, read_fixture
 from projects.models import Narrative, Node, Report
 from projects.permissions import top_node
@@ -118,7 +117,7 @@ class Command(BaseCommand):
             took = round(perf_counter() - started, 1)
             connection.cursor().execute("ANALYZE")
             if director is None:
-                user = User.objects.get(email="director@example.org")
+                user = person_with("director@example.org")
                 grant_role(user=user, node=top_node(organisation), role="director", by=by)
                 director = _signed_in(user.email)
             there = Node.objects.filter(organisation=organisation, kind="project").count()
@@ -158,7 +157,7 @@ def _timed(turn: Callable, times: int, *, warm: bool = True) -> tuple[list[float
 
 def _signed_in(email) -> Client:
     client = Client(raise_request_exception=True)
-    client.force_login(User.objects.get(email=email), backend="allauth.account.auth_backends.AuthenticationBackend")
+    client.force_login(person_with(email), backend="allauth.account.auth_backends.AuthenticationBackend")
     return client
 
 
