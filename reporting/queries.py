@@ -176,15 +176,7 @@ class PortfolioTotals:
     shown: int  # under every filter
 
 
-SORTS = {
-    "title": ("title",),
-    "tier": ("tier__order", "title"),
-    "status": ("said_severity", "title"),
-    "score": ("said_score", "title"),
-    "next": ("said_next_on", "title"),
-    "budget": ("said_planned", "title"),
-    "report": ("said_as_at", "title"),
-}
+SORTS = ("title", "tier", "status", "score", "next", "budget", "report")
 DEFAULT_SORT = "-status"
 
 PORTFOLIO_FIELDS = (
@@ -394,31 +386,35 @@ def portfolio_page(
     columns = {
         name: name.replace("said__", f"{said}__").replace("before__", f"{before}__") for name in PORTFOLIO_FIELDS
     }
-    nodes = nodes.annotate(
-        said_severity=F(f"{said}__summary__severity"),
-        said_score=F(f"{said}__score"),
-        said_next_on=F(f"{said}__summary__next_item_on"),
-        said_as_at=F(f"{said}__as_at_on"),
-        is_missing=Case(When(missing, then=Value(1)), default=Value(0)),
+    # The page is cut from the narrowest join that gives the order; only its rows are joined to what they print.
+    name = sort.lstrip("-") if sort.lstrip("-") in SORTS else DEFAULT_SORT.lstrip("-")
+    key = {
+        "status": F(f"{said}__summary__severity"),
+        "score": F(f"{said}__score"),
+        "next": F(f"{said}__summary__next_item_on"),
+        "report": F(f"{said}__as_at_on"),
+        "tier": F("tier__order"),
+        "budget": Cast(
+            KeyTextTransform("planned", f"{said}__summary__sums"), DecimalField(max_digits=16, decimal_places=2)
+        ),
+        "title": F("title"),
+    }[name]
+    order = [key.desc(nulls_last=True) if sort.startswith("-") else key.asc(nulls_last=True), "title", "pk"]
+    cut = nodes.order_by(*order).values("pk")[first:last]
+    listed = (
+        Node.objects.filter(pk__in=cut)
+        .annotate(is_missing=Case(When(missing, then=Value(1)), default=Value(0)))
+        .order_by(*order)
+        .values(*columns.values(), "is_missing")
     )
-    if sort.lstrip("-") == "budget":
-        planned = KeyTextTransform("planned", f"{said}__summary__sums")
-        nodes = nodes.annotate(said_planned=Cast(planned, DecimalField(max_digits=16, decimal_places=2)))
     rows = [
         _portfolio_row({name: values[column] for name, column in columns.items()}, values["is_missing"])
-        for values in nodes.order_by(*_ordering(sort)).values(*columns.values(), "is_missing")[first:last]
+        for values in listed
     ]
     _add_directions(rows)
     if not published:
         _add_unfinished(rows)
     return rows
-
-
-def _ordering(sort: str) -> list:
-    names = SORTS.get(sort.lstrip("-"), SORTS["status"])
-    lead = F(names[0])
-    ordered = lead.desc(nulls_last=True) if sort.startswith("-") else lead.asc(nulls_last=True)
-    return [ordered, *names[1:], "pk"]
 
 
 def _portfolio_row(values: dict, is_missing: int) -> PortfolioRow:
