@@ -10,6 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from projects import immutability
 from tests import factories
+from tests.addresses import one_of_everything
 
 
 def is_on_this_machine(address: object) -> bool:
@@ -107,6 +108,12 @@ def stranger(db):
     user = _person(other, "pmo")
     factories.grant(user, other, "administrator")
     return user
+
+
+@pytest.fixture
+def world(organisation):
+    """One of everything that an address can name."""
+    return one_of_everything(organisation)
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from projects.actions.standing import lock_series, settle
-from projects.actions.writing import save_changes, save_new
+from projects.actions.writing import EditedMeanwhile, note_lost_attempt, save_new, write_changes
 from projects.audit import acting
 from projects.models import (
     OPEN_STATES,
@@ -270,8 +270,11 @@ def sections_of(report: Report) -> list:
 
 
 def refuse_unless_open(report: Report) -> None:
-    """ReportIsFrozen or WrongState unless an officer may still edit the report."""
-    state = Report.objects.values_list("state", flat=True).get(pk=report.pk)
+    """ReportIsFrozen or WrongState unless an officer may still edit the report.
+
+    Asked inside a transaction: the report is locked until its end, so that no approval comes between.
+    """
+    state = Report.objects.select_for_update().values_list("state", flat=True).get(pk=report.pk)
     if state in OPEN_STATES:
         return
     if state in (ReportState.APPROVED, ReportState.PUBLISHED):
@@ -281,9 +284,13 @@ def refuse_unless_open(report: Report) -> None:
 
 def change_report(report: Report, changes: dict, *, version=None, by) -> Report:
     """Change what the report says of the project itself (stage, dates, team, score)."""
-    with transaction.atomic():
-        refuse_unless_open(report)
-        return save_changes(report, changes, version=version, by=by)
+    try:
+        with transaction.atomic():
+            refuse_unless_open(report)
+            return write_changes(report, changes, version=version, by=by)
+    except EditedMeanwhile as lost:
+        note_lost_attempt(lost, by=by)
+        raise
 
 
 def discard_draft(report: Report, *, by, reason="") -> None:

@@ -5,7 +5,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from projects.actions.reports import HEADER_FIELDS, refuse_unless_open, row_key, said_fields
-from projects.actions.writing import save_changes, save_new
+from projects.actions.writing import EditedMeanwhile, note_lost_attempt, save_new, write_changes
 from projects.models import (
     Answer,
     BenefitUpdate,
@@ -90,12 +90,16 @@ def _new_identity(report, model, identity, fields):
 
 def change_row(row: ReportRow, changes: dict, *, version=None, by, reason="") -> ReportRow:
     """Change a row of a draft from the version it was read at; EditedMeanwhile if somebody was quicker."""
-    with transaction.atomic():
-        refuse_unless_open(row.report)
-        section = section_of(row)
-        if section in row.report.confirmed:
-            unconfirm(row.report, section)
-    return save_changes(row, changes, version=version, by=by, reason=reason)
+    try:
+        with transaction.atomic():
+            refuse_unless_open(row.report)
+            section = section_of(row)
+            if section in row.report.confirmed:
+                unconfirm(row.report, section)
+            return write_changes(row, changes, version=version, by=by, reason=reason)
+    except EditedMeanwhile as lost:
+        note_lost_attempt(lost, by=by)
+        raise
 
 
 def remove_row(row: ReportRow, *, by, reason, version=None) -> ReportRow:

@@ -239,6 +239,11 @@ def remove_part(part, *, by) -> ReportTemplate:
 
 
 def _part_in_force(part, by):
+    template = part.template
+    while template.replaced_by_id:  # somebody replaced it while this page was open
+        template = template.replaced_by
+    if template != part.template:
+        part = type(part).objects.get(template=template, key=part.key)
     if not is_template_used(part.template):
         return part
     _, copies = _new_version(part.template, {}, None, by)

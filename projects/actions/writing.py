@@ -49,6 +49,15 @@ def save_changes(instance, changes: dict, *, version: int | None = None, by, rea
     `version` None means the version `instance` was read at. EditedMeanwhile if somebody
     was quicker; the row then holds exactly what they wrote, and the attempt is in the audit trail.
     """
+    try:
+        return write_changes(instance, changes, version=version, by=by, reason=reason)
+    except EditedMeanwhile as lost:
+        note_lost_attempt(lost, by=by)
+        raise
+
+
+def write_changes(instance, changes: dict, *, version: int | None = None, by, reason=""):
+    """`save_changes` inside a transaction of the caller's, who notes a lost attempt once that is rolled back."""
     model = type(instance)
     expected = instance.version if version is None else version
     real = {name: value for name, value in changes.items() if getattr(instance, name) != value}
@@ -61,16 +70,14 @@ def save_changes(instance, changes: dict, *, version: int | None = None, by, rea
             instance.version = expected + 1
             instance.save(update_fields=sorted({*real}) or ["version"])
             return instance
-    current = model._base_manager.get(pk=instance.pk)
-    note_lost_attempt(current, changes, by=by)
-    raise EditedMeanwhile(current, changes)
+    raise EditedMeanwhile(model._base_manager.get(pk=instance.pk), changes)
 
 
-def note_lost_attempt(current, attempted: dict, *, by) -> None:
+def note_lost_attempt(lost: EditedMeanwhile, *, by) -> None:
     """Keep the text of a save that came too late: the audit trail holds both attempts."""
     record(
-        current,
-        {name: [str(getattr(current, name)), str(value)] for name, value in attempted.items()},
+        lost.current,
+        {name: [str(getattr(lost.current, name)), str(value)] for name, value in lost.attempted.items()},
         by=by,
         reason="Not saved: somebody else had saved it meanwhile",
     )

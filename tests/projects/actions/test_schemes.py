@@ -303,3 +303,12 @@ def test_the_next_report_asks_each_thing_once_under_the_new_template(project, te
     assert overall.status == DimensionRating.objects.get(report=reported, dimension__is_overall=True).status
     answers = Answer.objects.filter(report=draft)
     assert [answer.question.template for answer in answers] == [draft.template] * 3
+
+
+def test_two_changes_from_the_same_old_page_both_land_in_the_template_in_force(template, reported, administrator):
+    milestones, budget = section(template, "milestones"), section(template, "budget")
+    change_part(milestones, {"title": "Milestones then"}, by=administrator)
+    change_part(budget, {"title": "Money"}, by=administrator)
+    in_force = ReportTemplate.objects.get(organisation=template.organisation, slug="highlight", is_archived=False)
+    assert (section(in_force, "milestones").title, section(in_force, "budget").title) == ("Milestones then", "Money")
+    assert section(template, "budget").title == budget.title != "Money"

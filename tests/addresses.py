@@ -1,0 +1,324 @@
+"""Every address of the portal: what it is given and who may come in; and one of everything that it can name.
+
+A row says what the address is given, who may come in, and from whom the thing itself is hidden (404).
+Everybody else signed in gets 403; people of another council get 404; nobody signed in is asked to sign in.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.core.files.base import ContentFile
+from django.urls import URLPattern, get_resolver, reverse
+from django.utils import timezone
+
+from projects.actions.change_control import raise_change
+from projects.imports.plan import ImportPlan
+from projects.models import (
+    Board,
+    Calendar,
+    ChangeRequest,
+    ChangeRoute,
+    ChangeRouteStep,
+    CommitteeReport,
+    Dimension,
+    Import,
+    Label,
+    Meeting,
+    Period,
+    PlanItem,
+    Post,
+    Question,
+    ReportTemplate,
+    RiskBand,
+    RiskMatrix,
+    Status,
+    StatusScheme,
+    Team,
+    TemplateSection,
+    Threshold,
+    Tier,
+)
+from projects.permissions import top_node
+from reporting.models import FindingAcceptance
+from tests import factories
+
+ROLES = ("officer", "sponsor", "pmo", "director", "administrator", "member", "reader")
+STAFF = ("officer", "sponsor", "pmo", "director", "administrator")
+PUBLIC = ("member", "reader")
+EVERYBODY = (*STAFF, *PUBLIC)
+ADMINISTRATOR = ("administrator",)
+WRITERS = ("officer", "pmo")
+IMPORTERS = ("pmo", "administrator")
+
+
+@dataclass(frozen=True)
+class Row:
+    """`given` names the things of the world that the address takes; `hidden_from` get 404."""
+
+    given: tuple[str, ...]
+    allowed: tuple[str, ...]
+    hidden_from: tuple[str, ...] = ()
+    is_personal: bool = False  # open to anyone signed in, who sees only what is theirs
+
+
+def _settings(*things, without=()):
+    """The pages of kinds of settings: list, add, change, remove, restore, as far as the kind has them."""
+    return {
+        f"settings-{thing}{page}": Row(given, ADMINISTRATOR)
+        for thing, above in things
+        for page, given in {
+            "": ("org",),
+            "-add": ("org", f"above:{above}") if above else ("org",),
+            "-change": ("org", f"pk:{thing}"),
+            "-remove": ("org", f"pk:{thing}"),
+            "-restore": ("org", f"pk:archived-{thing}"),
+        }.items()
+        if f"{thing}{page}" not in without
+    }
+
+
+NODE = ("org", "node")
+DRAFT = ("pk:draft",)
+ITEM = ("org", "node", "kind", "pk:item")
+
+ROWS = {
+    # for everybody signed in
+    "home": Row((), EVERYBODY, is_personal=True),
+    "documents": Row((), EVERYBODY, is_personal=True),
+    "accessibility": Row((), EVERYBODY, is_personal=True),
+    "styleguide": Row((), EVERYBODY, is_personal=True),
+    # what is drawn
+    "portfolio": Row(("org", "top"), EVERYBODY),
+    "node": Row(NODE, EVERYBODY),
+    "node-history": Row(NODE, EVERYBODY),
+    "report": Row(("pk:published",), EVERYBODY),
+    "document": Row(("name", "org", "node"), EVERYBODY),
+    "assurance": Row(NODE, STAFF),
+    "assurance-accept": Row(NODE, ("pmo",)),
+    "assurance-withdraw": Row(("org", "node", "pk:acceptance"), ("pmo",)),
+    # reports
+    "report-periods": Row(NODE, WRITERS),
+    "report-open": Row(NODE, WRITERS),
+    "report-edit": Row(DRAFT, STAFF, PUBLIC),
+    "report-edit-section": Row(("pk:draft", "section"), WRITERS, PUBLIC),
+    "report-row-remove": Row(("pk:draft", "section", "row"), WRITERS, PUBLIC),
+    "report-print": Row(DRAFT, STAFF, PUBLIC),
+    "report-submit": Row(DRAFT, WRITERS, PUBLIC),
+    "report-pull-back": Row(DRAFT, WRITERS, PUBLIC),
+    "report-sign-off": Row(DRAFT, ("sponsor",), PUBLIC),
+    "report-return": Row(DRAFT, ("sponsor", "pmo"), PUBLIC),
+    "report-approve": Row(DRAFT, ("pmo",), PUBLIC),
+    "report-publish": Row(DRAFT, ("pmo",), PUBLIC),
+    "report-correct": Row(("pk:published",), ("pmo",)),
+    "report-discard": Row(DRAFT, WRITERS, PUBLIC),
+    # registers
+    "register": Row(("org", "node", "kind"), EVERYBODY),
+    "register-add": Row(("org", "node", "kind"), WRITERS),
+    "register-item": Row(ITEM, EVERYBODY),
+    "register-item-edit": Row(ITEM, WRITERS),
+    "register-item-about": Row(ITEM, WRITERS),
+    "register-item-remove": Row(ITEM, WRITERS),
+    "register-item-restore": Row(ITEM, WRITERS),
+    # change control
+    "changes": Row(NODE, STAFF),
+    "change-new": Row(NODE, ("officer", "sponsor", "pmo")),
+    "change": Row(("pk:change",), STAFF, PUBLIC),
+    "change-edit": Row(("pk:change",), ("officer", "sponsor", "pmo"), PUBLIC),
+    "change-awareness": Row(("pk:change",), ("officer", "sponsor", "pmo"), PUBLIC),
+    "change-submit": Row(("pk:change",), ("officer", "sponsor", "pmo"), PUBLIC),
+    "change-withdraw": Row(("pk:change",), ("officer", "sponsor", "pmo"), PUBLIC),
+    "change-decide": Row(("pk:change",), ("pmo",), PUBLIC),
+    "change-archive": Row(("pk:change",), ("officer", "sponsor", "pmo"), PUBLIC),
+    # imports
+    **{
+        name: Row((), IMPORTERS, ("officer", "sponsor", "director", *PUBLIC), is_personal=True)
+        for name in ("imports", "import-new")
+    },
+    **{
+        name: Row(("pk:import",), IMPORTERS, ("officer", "sponsor", "director", *PUBLIC))
+        for name in ("import", "import-period", "import-apply", "import-discard", "import-undo", "import-file")
+    },
+    "export-workbook": Row(NODE, STAFF),
+    # committee reports
+    "committee-reports": Row(("org",), EVERYBODY),
+    "committee-report": Row(("org", "slug"), STAFF, PUBLIC),
+    "committee-report-new": Row(("org",), ("pmo",)),
+    "committee-report-edit": Row(("org", "slug"), ("pmo",), PUBLIC),
+    "committee-report-publish": Row(("org", "slug"), ("pmo",), PUBLIC),
+    "committee-report-discard": Row(("org", "slug"), ("pmo",), PUBLIC),
+    # administration
+    "audit": Row(("org",), ("pmo", "administrator")),
+    "settings": Row(("org",), ADMINISTRATOR),
+    "settings-organisation": Row(("org",), ADMINISTRATOR),
+    "settings-nodes": Row(("org",), ADMINISTRATOR),
+    **{
+        f"settings-node-{step}": Row(("org", "node"), ADMINISTRATOR)
+        for step in ("add", "change", "move", "archive", "restore")
+    },
+    "settings-make-periods": Row(("org", "pk:calendars"), ADMINISTRATOR),
+    "settings-close-period": Row(("org", "pk:periods"), ADMINISTRATOR),
+    "settings-people": Row(("org",), ADMINISTRATOR),
+    "settings-person-add": Row(("org",), ADMINISTRATOR),
+    **{
+        f"settings-{page}": Row(("org", "pk:person"), ADMINISTRATOR)
+        for page in ("person", "person-password", "person-second-factor", "person-close", "role-add")
+    },
+    "settings-role": Row(("org", "pk:grant"), ADMINISTRATOR),
+    "settings-role-end": Row(("org", "pk:grant"), ADMINISTRATOR),
+    **_settings(
+        ("boards", None),
+        ("meetings", "boards"),
+        ("posts", None),
+        ("teams", None),
+        ("labels", None),
+        ("tiers", None),
+        ("templates", None),
+        ("sections", "templates"),
+        ("dimensions", "templates"),
+        ("questions", "templates"),
+        ("calendars", None),
+        ("periods", "calendars"),
+        ("routes", None),
+        ("steps", "routes"),
+        ("schemes", None),
+        ("statuses", "schemes"),
+        ("thresholds", None),
+        ("matrices", None),
+        ("bands", "matrices"),
+        without={
+            "meetings", "meetings-restore", "labels-restore", "sections", "sections-restore", "dimensions",
+            "dimensions-restore", "questions", "questions-restore", "periods", "periods-restore", "steps",
+            "steps-restore", "statuses", "thresholds-add", "thresholds-remove", "thresholds-restore",
+            "matrices-restore", "bands", "bands-restore",
+        },
+    ),
+}  # fmt: skip
+
+
+def addresses():
+    """(name, view) of every address of the portal's own; those of libraries ask for themselves."""
+
+    def walk(patterns, prefix):
+        for pattern in patterns:
+            path = prefix + str(pattern.pattern)
+            if isinstance(pattern, URLPattern):
+                yield path, pattern
+            else:
+                yield from walk(pattern.url_patterns, path)
+
+    for path, pattern in walk(get_resolver().url_patterns, ""):
+        if not path.startswith(("admin/", "account/")) and path != "health/":
+            yield pattern.name, pattern.callback
+
+
+def one_of_everything(organisation):
+    """(things, words) that an address can name."""
+    system = factories.system_user()
+    tier = Tier.objects.create(organisation=organisation, label="GOLD", code="gold")
+    board = Board.objects.create(organisation=organisation, name="Executive")
+    project = factories.project(organisation, tier=tier)
+    july = factories.draft(project)
+    factories.milestone(july)
+    july = factories.published(project, report=july)
+    draft = factories.draft(project, factories.next_period(july.period))
+    meeting = Meeting.objects.create(organisation=organisation, board=board, starts_at=timezone.now())
+    route = ChangeRoute.objects.create(organisation=organisation, name="To the board")
+    committee_report = CommitteeReport.objects.create(
+        organisation=organisation,
+        node=project,
+        meeting=meeting,
+        slug="dashboard",
+        heading="Report",
+        subject="Dashboard",
+    )
+    imported = Import.objects.create(
+        organisation=organisation, node=top_node(organisation), file_name="a.xlsx", layout="project-dashboard",
+        uploaded_by=system, plan=ImportPlan("project-dashboard", "a.xlsx").to_json(),
+    )  # fmt: skip
+    imported.file.save("a.xlsx", ContentFile(b"not a workbook"))
+    person = factories.person("somebody@example.org", organisation, "officer")
+
+    def mine(model):
+        return model.objects.filter(organisation=organisation).first()
+
+    things = {
+        "draft": draft,
+        "published": july,
+        "item": mine(PlanItem),
+        "row": draft.planitemupdate_rows.get(),
+        "change": raise_change(
+            project, by=system, item_words="Doors", description="Moved", sort=ChangeRequest.Sort.BASELINE
+        ),
+        "acceptance": FindingAcceptance.objects.create(
+            organisation=organisation,
+            node=project,
+            check_code="PLN-01",
+            subject_key="1",
+            subject_words="Doors open",
+            reason="Known",
+            expires_on=timezone.localdate() + timedelta(days=30),
+            accepted_by=system,
+        ),
+        "import": imported,
+        "person": person,
+        "grant": person.grants.get(),
+        "boards": board,
+        "meetings": meeting,
+        "posts": Post.objects.create(organisation=organisation, title="Librarian"),
+        "teams": Team.objects.create(organisation=organisation, name="Libraries"),
+        "labels": Label.objects.create(organisation=organisation, name="Climate"),
+        "tiers": tier,
+        "templates": mine(ReportTemplate),
+        "sections": mine(TemplateSection),
+        "dimensions": mine(Dimension),
+        "questions": mine(Question),
+        "calendars": mine(Calendar),
+        "periods": mine(Period),
+        "routes": route,
+        "steps": ChangeRouteStep.objects.create(organisation=organisation, route=route, board=board),
+        "schemes": mine(StatusScheme),
+        "statuses": mine(Status),
+        "thresholds": mine(Threshold),
+        "matrices": mine(RiskMatrix),
+        "bands": mine(RiskBand),
+    }
+    for kind in ("boards", "posts", "teams", "tiers", "templates", "calendars", "routes", "schemes", "statuses"):
+        things[f"archived-{kind}"] = _archived_copy(things[kind])
+    words = {
+        "org": organisation.slug,
+        "node": project.slug,
+        "top": organisation.slug,
+        "kind": "milestones",
+        "section": "milestones",
+        "name": "project-dashboard",
+        "slug": committee_report.slug,
+    }
+    return things, words
+
+
+def _archived_copy(thing):
+    copy = type(thing).objects.get(pk=thing.pk)
+    copy.pk = None
+    copy._state.adding = True
+    copy.is_archived = True
+    for name in ("name", "slug", "code", "label"):
+        if hasattr(copy, name):
+            setattr(copy, name, f"{getattr(copy, name)}-old"[:12])
+    copy.save()
+    return copy
+
+
+def address_of(name, world):
+    things, words = world
+    given = {}
+    for part in ROWS[name].given:
+        argument, _, thing = part.partition(":")
+        if thing:
+            given[argument] = things[thing].pk
+        elif part == "top":
+            given["node"] = words["top"]
+        elif part == "row":
+            given["row"] = f"planitemupdate-{things['row'].pk}"
+        else:
+            given[part] = words[part]
+    return reverse(name, kwargs=given)
