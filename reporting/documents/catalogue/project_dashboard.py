@@ -41,7 +41,7 @@ PROJECT_DASHBOARD = register(
 
 def built_dashboard(report: Report, *, sees_exempt: bool, day: date) -> BuiltDocument:
     """The dashboard of one report with the sections of its template, in the template's order and for its tier."""
-    context = context_of(report, "PMO Dashboard", sees_exempt=sees_exempt, day=day)
+    context = context_of(report, "PMO Dashboard", sees_exempt=sees_exempt, day=day, is_appendix=True)
     ordered = _in_template_order(context)
     # The change control record is wide and long: it closes the document on pages of its own, after the key.
     record = [section for section in ordered if section.key == "change-control"]

@@ -22,7 +22,7 @@ from projects.models import (
     Status,
 )
 from projects.models.base import exempt_now
-from reporting.documents.contents import FieldRow, StatusMark, Table, WrittenDay, printed, printed_date
+from reporting.documents.contents import FieldRow, StatusMark, WrittenDay, printed, printed_date
 from reporting.documents.document import Masthead
 
 TIER_STYLES = {"gold", "silver", "bronze"}
@@ -150,8 +150,14 @@ class ReportContext:
         return FieldRow(label, value, kind, stated=figure.words, note=f"Stated in the source as {figure.words}.")
 
 
-def masthead_of(report: Report, name: str, *, sees_exempt: bool, has_exempt: bool = False) -> Masthead:
-    """What stands above every document of a report. `name` is the document's ("PMO Dashboard")."""
+def masthead_of(
+    report: Report, name: str, *, sees_exempt: bool, has_exempt: bool = False, is_appendix: bool = False
+) -> Masthead:
+    """What stands above every document of a report. `name` is the document's ("PMO Dashboard").
+
+    The report's appendix label is that of its dashboard; other documents drawn from it have none.
+    """
+    appendix = report.appendix_label if is_appendix else ""
     period = report.period_label or printed_date(report.as_at_on)
     revision = f", revision {report.revision}" if report.revision > 1 else ""
     return Masthead(
@@ -161,9 +167,9 @@ def masthead_of(report: Report, name: str, *, sees_exempt: bool, has_exempt: boo
         marking=_marking(report, sees_exempt and has_exempt),
         tier=report.tier.label if report.tier else "",
         tier_style=report.tier.code if report.tier and report.tier.code in TIER_STYLES else "plain",
-        appendix=report.appendix_label,
+        appendix=appendix,
         as_at=f"as at {printed_date(report.as_at_on)}",
-        file_stem=" - ".join(filter(None, (report.appendix_label, name, report.title))),
+        file_stem=" - ".join(filter(None, (appendix, name, report.title))),
         footer=f"This corrects an earlier revision: {report.correction_reason}" if report.correction_reason else "",
         made_on=report.as_at_on,
     )
@@ -179,7 +185,7 @@ def _marking(report: Report, shows_exempt: bool) -> str:
     return "DRAFT"
 
 
-def context_of(report: Report, name: str, *, sees_exempt: bool, day: date) -> ReportContext:
+def context_of(report: Report, name: str, *, sees_exempt: bool, day: date, is_appendix: bool = False) -> ReportContext:
     """The report for one reader; `name` is the document's, as printed."""
     has_exempt = sees_exempt and any(
         model.objects.of(report).present().filter(exempt_now(day)).exists()
@@ -188,9 +194,5 @@ def context_of(report: Report, name: str, *, sees_exempt: bool, day: date) -> Re
             DimensionRating, Answer, ReportingStream,
         )
     )  # fmt: skip
-    masthead = masthead_of(report, name, sees_exempt=sees_exempt, has_exempt=has_exempt)
+    masthead = masthead_of(report, name, sees_exempt=sees_exempt, has_exempt=has_exempt, is_appendix=is_appendix)
     return ReportContext(report, masthead, sees_exempt, day)
-
-
-def has_rows(table: Table | None) -> bool:
-    return bool(table and table.rows)

@@ -51,7 +51,7 @@ def register_table(context: ReportContext) -> Table:
         (Column("owner", "Owner"), lambda risk: context.said(risk, "owner_words")),
         (Column("responsible", "Responsible"), lambda risk: context.said(risk, "action_owner_words")),
         (Column("timescale", "Timescale"), lambda risk: risk.timescale_words),
-        (Column("review", "Review date", DATE), lambda risk: written_day(risk, "review")),
+        (Column("review", "Review date", DATE, width=14), lambda risk: written_day(risk, "review")),
         (Column("likelihood", "Likelihood", NUMBER), lambda risk: risk.residual_likelihood),
         (Column("residual_impact", "Impact", NUMBER), lambda risk: risk.residual_impact),
         (Column("score", "Score", NUMBER), score_of),
@@ -64,7 +64,11 @@ def register_table(context: ReportContext) -> Table:
         {"ref": risk.ref, "detail": context.said(risk, "title")} | {column.key: value(risk) for column, value in kept}
         for risk in context.risks
     )
-    columns = (Column("ref", "Ref", width=5), Column("detail", "Risk", header=True, width=24))
+    # Narrow beside many columns, otherwise whatever the others leave.
+    columns = (
+        Column("ref", "Ref", width=5),
+        Column("detail", "Risk", header=True, width=24 if len(kept) > 5 else None),
+    )
     return Table((*columns, *(column for column, _ in kept)), rows, empty="The report has no risks.")
 
 
