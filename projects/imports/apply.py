@@ -189,6 +189,7 @@ class _Writer:
         self.made: dict[str, Any] = {}
         self.values: list[ImportedValue] = []
         self.node: Node | None = None
+        self.boards: dict[str, Board] = {}
         self.changes = [
             change
             for row in plan.rows
@@ -199,13 +200,14 @@ class _Writer:
         self._refuse_moved()
         in_report = [change for change in self.changes if issubclass(model_of(change.row.table), ReportRow | Report)]
         if not self.changes:
-            raise CannotBeApplied("There is nothing to bring in: the record says all of it already.")
+            raise CannotBeApplied("Nothing is left to bring in: all of it is in the record, unticked or kept as it is.")
         self._write_node()
         report = None
         if in_report or self.plan.is_new_node:
             report, rows = self._open_report()
             for change in in_report:
                 self._write_row(report, rows, change)
+        self._settle_boards()
         requests = [
             self._write_change(change) for change in self.changes if change.row.table == ChangeRequest._meta.model_name
         ]
@@ -404,11 +406,16 @@ class _Writer:
         else:
             request = ChangeRequest.objects.get(pk=change.row.row_id)
         for one in aware:
-            set_awareness(request, self._board(one), one.columns["aware_words"], by=self.by)
+            set_awareness(request, self.boards[one.name], one.columns["aware_words"], by=self.by)
         change.fields += aware
         self._keep_values(change, request, is_new=is_new)
         marks = {"marks": self._marked(request, change)}
         return change_change(request, marks if is_new else {**columns, **marks}, by=self.by)
+
+    def _settle_boards(self) -> None:
+        """Find or add the boards in the order of their columns, in which change control prints them."""
+        stated = {one.name: one for change in self.changes for one in change.fields if one.name in AWARENESS}
+        self.boards = {key: self._board(stated[key]) for key in AWARENESS if key in stated}
 
     def _board(self, one: PlannedField) -> Board:
         """The board of an awareness column, added where the council has none with that heading."""
@@ -416,11 +423,18 @@ class _Writer:
         board = board_of(self.organisation, one.label, kind)
         if board is None:
             name = board_name(self._spellings(one.name))
-            held = Board.objects.filter(organisation=self.organisation, name=name).first()
+            boards = Board.objects.filter(organisation=self.organisation)
+            held = boards.filter(name=name).first()
             if held is not None:
                 return save_changes(held, {"awareness_heading": one.label}, by=self.by, reason=self.reason)
             board = save_new(
-                Board(organisation=self.organisation, name=name, kind=kind, awareness_heading=one.label),
+                Board(
+                    organisation=self.organisation,
+                    name=name,
+                    kind=kind,
+                    awareness_heading=one.label,
+                    order=boards.count() + 1,
+                ),
                 by=self.by,
                 reason=self.reason,
             )

@@ -5,7 +5,7 @@ A plan is plain values and can be stored. It writes nothing; `apply` does, while
 
 from dataclasses import asdict, dataclass, field
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from pathlib import Path
 from typing import Any
 
@@ -369,6 +369,17 @@ def python_value(model: type[models.Model], column: str, value: Any) -> Any:
     return value if value in ("", None) else model._meta.get_field(column).to_python(value)
 
 
+def rounded(model: type[models.Model], column: str, value: Any) -> Any:
+    """A figure with as many places as its column keeps: a sheet's 594058.0000001 is £594,058."""
+    kept = model._meta.get_field(column)
+    if value is None or not isinstance(kept, models.DecimalField):
+        return value
+    try:
+        return Decimal(value).quantize(Decimal(1).scaleb(-kept.decimal_places), rounding=ROUND_HALF_UP)
+    except InvalidOperation:
+        return value  # too large for the column, which the check says
+
+
 def is_blank(value: Any) -> bool:
     return value is None or value == "" or value is False
 
@@ -550,6 +561,7 @@ class _Planner:
         if value is None:
             return None
         new = columns or self._columns(value, column, model, status)
+        new = {name: rounded(model, name, one) for name, one in new.items()}
         if not self._check(model, value, new):
             return None
         new = {name: python_value(model, name, one) for name, one in new.items()}

@@ -17,6 +17,10 @@ class Said:
     def is_long(self) -> bool:
         return len(self.places) > 12
 
+    @property
+    def others(self) -> int:
+        return len(self.places) - 1
+
 
 @dataclass(frozen=True)
 class ShownRow:

@@ -1,1 +1,17 @@
-urlpatterns = []
+"""Workbooks brought in and taken out."""
+
+from django.urls import path
+
+from projects.views import imports
+
+urlpatterns = [
+    path("imports/", imports.import_list, name="imports"),
+    path("imports/new/", imports.import_new, name="import-new"),
+    path("imports/<int:pk>/", imports.import_preview, name="import"),
+    path("imports/<int:pk>/period/", imports.import_period, name="import-period"),
+    path("imports/<int:pk>/apply/", imports.import_apply, name="import-apply"),
+    path("imports/<int:pk>/discard/", imports.import_discard, name="import-discard"),
+    path("imports/<int:pk>/undo/", imports.import_undo, name="import-undo"),
+    path("imports/<int:pk>/file/", imports.import_file, name="import-file"),
+    path("nodes/<slug:org>/<slug:node>/workbook/", imports.export_workbook, name="export-workbook"),
+]

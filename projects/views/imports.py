@@ -1,0 +1,322 @@
+"""Bringing workbooks in: load, look at what it would change, bring it in, take it back; and taking one out."""
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.db.models.fields.json import KT
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from projects.forms.imports import PeriodForm, UploadForm
+from projects.imports.apply import (
+    CannotBeApplied,
+    RecordHasMoved,
+    apply_import,
+    discard_import,
+    keep_import,
+    replan_import,
+)
+from projects.imports.export import NothingToExport, export_name, export_report, newest_report
+from projects.imports.plan import CONFLICT, CREATE, UPDATE, ImportPlan, plan_workbook
+from projects.imports.present import grouped, shown_sections, what_will_be_made
+from projects.imports.problems import WorkbookRefused
+from projects.imports.undo import CannotBeUndone, undo_import, why_not_undone
+from projects.models import Import, Node, Organisation, Period, Report
+from projects.permissions import get_node, get_visible, may, needs, top_node
+from projects.rules.access import Permission
+
+ROWS_A_PAGE = 50
+
+
+def _organisations(user):
+    """The councils into which `user` may import."""
+    tops = Node.objects.where(user, Permission.IMPORT).filter(kind="organisation")
+    return Organisation.objects.filter(pk__in=tops.values("organisation_id"))
+
+
+def _get_import(user, pk: int) -> Import:
+    """The import, for somebody who may import into its council."""
+    return get_visible(
+        Import.objects.select_related("organisation", "node", "uploaded_by", "period"),
+        user,
+        Permission.IMPORT,
+        node_of=lambda imported: top_node(imported.organisation),
+        pk=pk,
+    )
+
+
+def _trail(organisation: Organisation, *more: dict) -> list[dict]:
+    return [
+        {"label": organisation.name, "url": reverse("home")},
+        {"label": "Imports", "url": reverse("imports")},
+        *more,
+    ]
+
+
+@needs(Permission.IMPORT)
+@require_GET
+def import_list(request: HttpRequest) -> HttpResponse:
+    """Every workbook loaded into the person's councils, newest first."""
+    organisations = list(_organisations(request.user))
+    if not organisations:
+        raise Http404
+    imports = (
+        Import.objects.visible_to(request.user)
+        .filter(organisation__in=organisations)
+        .select_related("organisation", "uploaded_by")
+        .annotate(project=KT("plan__node_title"), period_words=KT("plan__period_label"))
+        .defer("plan", "choices")
+    )
+    page = Paginator(imports, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    context = {"page": page, "shows_councils": len(organisations) > 1, **_one_council(organisations)}
+    return render(request, "projects/imports/list.html", context)
+
+
+def _one_council(organisations: list[Organisation]) -> dict:
+    return {"organisation": organisations[0]} if len(organisations) == 1 else {}
+
+
+@needs(Permission.IMPORT)
+def import_new(request: HttpRequest) -> HttpResponse:
+    """Load a workbook. A file that is refused is not kept; the form says why."""
+    organisations = _organisations(request.user)
+    if not organisations:
+        raise Http404
+    form = UploadForm(request.POST or None, request.FILES or None, organisations=organisations)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data
+        with _on_disk(given["file"], given["file"].name) as path:
+            try:
+                plan = plan_workbook(
+                    path,
+                    given["organisation"],
+                    name=given["file"].name,
+                    layout=given["layout"],
+                    period=given["period"],
+                )
+                imported = keep_import(
+                    path,
+                    plan,
+                    organisation=given["organisation"],
+                    by=request.user,
+                    period=Period.objects.filter(pk=plan.period_id).first(),
+                )
+                return redirect("import", imported.pk)
+            except WorkbookRefused as refused:
+                form.add_error("file", refused.sentence)
+    trail = [{"label": "Imports", "url": reverse("imports")}]
+    context = {"form": form, "trail": trail, **_one_council(list(organisations))}
+    return render(request, "projects/imports/new.html", context, status=422 if form.errors else 200)
+
+
+@contextmanager
+def _on_disk(uploaded, name: str) -> Iterator[Path]:
+    """The file in a private temporary place, gone afterwards: it is read there by a process of its own.
+
+    Only the ending of `name` is kept, since the readers go by it.
+    """
+    with tempfile.TemporaryDirectory(prefix="import-") as folder:
+        path = Path(folder, "workbook").with_suffix(Path(name).suffix.lower())
+        with path.open("wb") as kept:
+            for chunk in uploaded.chunks():
+                kept.write(chunk)
+        yield path
+
+
+@needs(Permission.IMPORT)
+@require_GET
+def import_preview(request: HttpRequest, pk: int) -> HttpResponse:
+    """What a workbook would change, or did."""
+    return _preview(request, _get_import(request.user, pk))
+
+
+def _preview(request: HttpRequest, imported: Import, *, status: int = 200, said: str = "", form=None) -> HttpResponse:
+    plan = ImportPlan.from_json(imported.plan)
+    is_open = imported.state == Import.State.PREVIEWED
+    may_past = may(request.user, Permission.IMPORT_PAST, top_node(imported.organisation))
+    needs_more = is_open and plan.needs_past_permission and not may_past
+    report = Report.objects.visible_to(request.user).filter(pk=imported.choices.get("report") or plan.existing_id or 0)
+    return render(
+        request,
+        "projects/imports/preview.html",
+        {
+            "organisation": imported.organisation,
+            "imported": imported,
+            "plan": plan,
+            "trail": _trail(imported.organisation),
+            "facts": _facts(imported, plan),
+            "made": what_will_be_made(plan) if plan.period_label else "",
+            "tiles": _tiles(plan),
+            "sections": shown_sections(plan),
+            "errors": grouped(plan.errors),
+            "warnings": grouped(plan.warnings),
+            "conflicts": plan.count(CONFLICT),
+            "count": plan.to_bring_in,
+            "is_open": is_open,
+            "can_choose": is_open and not plan.errors and not plan.blocked and not needs_more,
+            "needs_more": needs_more,
+            "period_form": form or PeriodForm(initial={"period": plan.period_slug}),
+            "form": form,
+            "why_not_undone": why_not_undone(imported) if imported.state == Import.State.APPLIED else "",
+            "report": report.first() if imported.state == Import.State.APPLIED else None,
+            "said": said,
+        },
+        status=status,
+    )
+
+
+def _facts(imported: Import, plan: ImportPlan) -> list[dict]:
+    return [
+        {"label": "Project", "value": plan.node_title, "note": "New" if plan.is_new_node else ""},
+        {
+            "label": "Period",
+            "value": plan.period_label,
+            "note": f"Because {plan.period_how}" if plan.period_how else "",
+        },
+        {"label": "Layout", "value": plan.layout},
+        {
+            "label": "File",
+            "value": imported.file_name,
+            "url": reverse("import-file", args=[imported.pk]),
+            "action": "Download",
+        },
+        {
+            "label": "Loaded",
+            "value": f"{imported.uploaded_at:%-d %B %Y}",
+            "note": f"by {imported.uploaded_by or 'the command line'}",
+        },
+        {"label": "State", "value": imported.get_state_display()},
+    ]
+
+
+def _tiles(plan: ImportPlan) -> list[dict]:
+    return [
+        {"count": plan.count(CREATE), "label": "new"},
+        {"count": plan.count(UPDATE), "label": "changed"},
+        {"count": sum(len(row.with_action("unchanged")) for row in plan.rows), "label": "as they are"},
+        {"count": plan.count(CONFLICT), "label": "to decide"},
+    ]
+
+
+@needs(Permission.IMPORT)
+@require_POST
+def import_period(request: HttpRequest, pk: int) -> HttpResponse:
+    """Preview the workbook again: for another period, or because the record has moved."""
+    imported = _get_import(request.user, pk)
+    form = PeriodForm(request.POST)
+    if imported.state != Import.State.PREVIEWED:
+        return _preview(request, imported, status=409, said="This import is settled; load the workbook again.")
+    if not form.is_valid():
+        return _preview(request, imported, status=422, form=form)
+    plan = _plan_again(imported, form.cleaned_data["period"])
+    if not plan.period_label:
+        form.add_error("period", plan.blocked)
+        return _preview(request, imported, status=422, form=form)
+    replan_import(imported, plan, by=request.user)
+    return redirect("import", imported.pk)
+
+
+def _plan_again(imported: Import, period: str) -> ImportPlan:
+    with imported.file.open("rb") as kept, _on_disk(kept, imported.file_name) as path:
+        return plan_workbook(
+            path, imported.organisation, name=imported.file_name, layout=imported.plan["layout"], period=period
+        )
+
+
+@needs(Permission.IMPORT)
+@require_POST
+def import_apply(request: HttpRequest, pk: int) -> HttpResponse:
+    """Bring in what is ticked."""
+    imported = _get_import(request.user, pk)
+    shown = [row.key for row in ImportPlan.from_json(imported.plan).rows]
+    bring = set(request.POST.getlist("bring"))
+    take = {
+        name.removeprefix("take-")
+        for name, value in request.POST.items()
+        if name.startswith("take-") and value == "file"
+    }
+    try:
+        apply_import(imported, by=request.user, left_out=[key for key in shown if key not in bring], take=take)
+    except RecordHasMoved as moved:
+        replan_import(imported, _plan_again(imported, imported.plan["period_slug"]), by=request.user)
+        return _preview(request, _get_import(request.user, pk), status=409, said=f"{moved} This is the new preview.")
+    except CannotBeApplied as refused:
+        return _preview(request, imported, status=422, said=str(refused))
+    messages.success(request, f"{imported.file_name} is brought in.")
+    return redirect("import", imported.pk)
+
+
+@needs(Permission.IMPORT)
+@require_POST
+def import_discard(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put a preview away."""
+    imported = _get_import(request.user, pk)
+    try:
+        discard_import(imported, by=request.user)
+    except CannotBeApplied as refused:
+        return _preview(request, imported, status=409, said=str(refused))
+    messages.success(request, f"{imported.file_name} is discarded; nothing was changed.")
+    return redirect("imports")
+
+
+@needs(Permission.IMPORT)
+def import_undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Take an import back, after a page that says what goes."""
+    imported = _get_import(request.user, pk)
+    because = why_not_undone(imported)
+    if request.method == "POST" and not because:
+        try:
+            undo_import(imported, by=request.user)
+            messages.success(request, f"The import of {imported.file_name} is undone.")
+            return redirect("import", imported.pk)
+        except CannotBeUndone as stands:
+            because = str(stands)
+    plan = ImportPlan.from_json(imported.plan)
+    here = {"label": imported.file_name, "url": reverse("import", args=[imported.pk])}
+    report = Report.objects.visible_to(request.user).filter(pk=imported.choices.get("report") or 0).first()
+    context = {
+        "organisation": imported.organisation,
+        "imported": imported,
+        "plan": plan,
+        "because": because,
+        "report": report,
+        "opened_draft": bool(imported.choices.get("report")),
+        "made_project": bool(imported.choices.get("node")),
+        "trail": _trail(imported.organisation, here),
+    }
+    return render(request, "projects/imports/undo.html", context, status=409 if because and request.POST else 200)
+
+
+@needs(Permission.IMPORT)
+@require_GET
+def import_file(request: HttpRequest, pk: int) -> FileResponse:
+    """The workbook as it was loaded; always as a download, never shown by the browser."""
+    imported = _get_import(request.user, pk)
+    return FileResponse(
+        imported.file.open("rb"),
+        as_attachment=True,
+        filename=imported.file_name,
+        content_type="application/octet-stream",
+    )
+
+
+@needs(Permission.EXPORT)
+@require_GET
+def export_workbook(request: HttpRequest, org: str, node: str) -> HttpResponse:
+    """The project's newest report as a workbook that can be edited and brought in again."""
+    found = get_node(request.user, org, node, Permission.EXPORT)
+    try:
+        report = newest_report(found)
+    except NothingToExport as nothing:
+        raise Http404(str(nothing)) from nothing
+    with tempfile.TemporaryDirectory(prefix="export-") as folder:
+        content = export_report(report, Path(folder, "workbook.xlsx")).read_bytes()
+    response = HttpResponse(content, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
+    response["Content-Disposition"] = f'attachment; filename="{export_name(report)}"'
+    return response

@@ -1,0 +1,128 @@
+"""An import is taken back while nothing newer stands on it, and not after."""
+
+from decimal import Decimal
+
+import pytest
+
+from projects.actions.reports import submit_report
+from projects.actions.rows import change_row
+from projects.imports.apply import CannotBeApplied, discard_import, keep_import
+from projects.imports.plan import plan_workbook
+from projects.imports.undo import CannotBeUndone, undo_import, why_not_undone
+from projects.models import (
+    BudgetPosition,
+    ChangeAwareness,
+    ChangeRequest,
+    Import,
+    Node,
+    PlanItemUpdate,
+    Report,
+    RiskAssessment,
+)
+from tests import factories
+from tests.projects.imports.record import bring_in, dashboard_council, newest, node, workbook
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("read_in_this_process")]
+
+
+@pytest.fixture
+def council(db):
+    return dashboard_council()
+
+
+def test_a_draft_that_the_import_opened_is_discarded_with_what_it_made(council, tmp_path):
+    imported = undo_import(bring_in(workbook(tmp_path, name="h.xlsx"), council), by=factories.system_user())
+    assert imported.state == Import.State.UNDONE
+    assert not Report.objects.exists()
+    assert Node.objects.get(slug="homelessness").is_archived
+    assert set(ChangeRequest.objects.values_list("is_archived", flat=True)) == {True}
+
+
+def test_after_undoing_the_workbook_can_be_brought_in_again(council, tmp_path):
+    path = workbook(tmp_path, name="h.xlsx")
+    undo_import(bring_in(path, council), by=None)
+    bring_in(path, council)
+    assert BudgetPosition.objects.get().planned == Decimal(601400)
+
+
+def test_values_in_a_draft_go_back_to_what_stood_before(council, tmp_path):
+    bring_in(workbook(tmp_path, name="h.xlsx"), council)
+    second = bring_in(
+        workbook(
+            tmp_path,
+            name="h.xlsx",
+            cells={"D21": 1, "D11": "Closure", "A40": 4, "B40": "One more", "E40": "RED", "C37": None},
+        ),
+        council,
+    )
+    assert PlanItemUpdate.objects.get(ref="1").start_on is None
+    undo_import(second, by=None)
+    assert BudgetPosition.objects.get().forecast == Decimal(594058)
+    assert newest(council).stage_words == "Delivery"
+    assert (PlanItemUpdate.objects.get(ref="1").start_words, PlanItemUpdate.objects.get(ref="4").is_removed) == (
+        "Apr-18",
+        True,
+    )
+    assert plan_workbook(workbook(tmp_path, name="h.xlsx"), council).to_bring_in == 0
+
+
+def test_a_change_gets_its_former_words_and_awareness_back(council, tmp_path):
+    def reworded(book):
+        book["Change Control"]["C3"] = "Less demand."
+        book["Change Control"]["E3"] = "18.7.18"
+
+    bring_in(workbook(tmp_path, name="h.xlsx"), council)
+    second = bring_in(workbook(tmp_path, name="h.xlsx", also=reworded), council)
+    request = ChangeRequest.objects.get(justification="Less demand.")
+    undo_import(second, by=None)
+    request.refresh_from_db()
+    assert request.justification == "Demand has grown."
+    words = ChangeAwareness.objects.filter(change_request=request).values_list("aware_words", flat=True)
+    assert list(words) == ["n/a - business cases previously agreed"]
+
+
+def test_what_was_changed_since_stays(council, tmp_path):
+    bring_in(workbook(tmp_path, name="h.xlsx"), council)
+    second = bring_in(workbook(tmp_path, name="h.xlsx", cells={"D48": "High", "D21": 1}), council)
+    row = RiskAssessment.objects.get(ref="1")
+    change_row(row, {"residual_band": factories.status(council, "risk_band", "Low")}, by=factories.system_user())
+    with pytest.raises(CannotBeUndone, match="What came from Dashboard D48 has been changed since"):
+        undo_import(second, by=None)
+    assert BudgetPosition.objects.get().forecast == Decimal(1)
+
+
+def test_a_draft_that_somebody_worked_on_is_not_discarded(council, tmp_path):
+    imported = bring_in(workbook(tmp_path, name="h.xlsx"), council)
+    change_row(BudgetPosition.objects.get(), {"comment": "Checked"}, by=factories.system_user())
+    assert why_not_undone(imported).startswith("Somebody has worked on the draft since.")
+
+
+def test_a_submitted_report_is_not_undone(council, tmp_path):
+    imported = bring_in(workbook(tmp_path, name="h.xlsx"), council)
+    submit_report(newest(council), by=None)
+    assert why_not_undone(imported) == "The draft that it opened is submitted. Have it returned first."
+
+
+@pytest.mark.parametrize("is_correction", [False, True])
+def test_an_approved_report_is_corrected_not_undone(council, tmp_path, is_correction):
+    imported = bring_in(workbook(tmp_path), council)
+    if is_correction:
+        imported = bring_in(workbook(tmp_path, cells={"D21": 1}), council)
+    with pytest.raises(CannotBeUndone, match="approved reports are not rewritten"):
+        undo_import(imported, by=None)
+    assert newest(council).is_frozen
+
+
+def test_an_import_is_undone_once(council, tmp_path):
+    imported = undo_import(bring_in(workbook(tmp_path, name="h.xlsx"), council), by=None)
+    assert why_not_undone(imported) == "This import is undone; only an applied one can be undone."
+
+
+def test_a_preview_is_discarded_and_an_applied_import_is_not(council, tmp_path):
+    path = workbook(tmp_path, name="h.xlsx")
+    preview = keep_import(path, plan_workbook(path, council), organisation=council, by=None)
+    assert discard_import(preview, by=None).state == Import.State.DISCARDED
+    applied = bring_in(path, council)
+    with pytest.raises(CannotBeApplied, match="applied and cannot be discarded"):
+        discard_import(applied, by=None)
+    assert node(council).title == "Homelessness"
