@@ -1,7 +1,7 @@
 """What every page knows besides its own content: the council one is in, the service navigation, one's roles there."""
 
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from projects.models import ChangeRequest, CommitteeReport, Import, Node, Organisation, Report
 from projects.models.people import active_grants
@@ -76,23 +76,14 @@ def navigation(request: HttpRequest, organisation: Organisation | None) -> list[
             entries.append(("Settings", "settings", (organisation.slug,)))
     else:
         entries.append(("Documents", "documents", ()))
-    links = [(label, address(name, *arguments)) for label, name, arguments in entries]
-    known = [{"label": label, "url": url, "current": is_open(request.path, url)} for label, url in links if url]
-    return known
+    links = [(label, reverse(name, args=arguments)) for label, name, arguments in entries]
+    return [{"label": label, "url": url, "current": is_open(request.path, url)} for label, url in links]
 
 
 def highest_node(user, organisation: Organisation) -> Node | None:
     """The highest node of the council on which the person holds any role."""
     nodes = [grant.node for grant in active_grants(user) if grant.node.organisation_id == organisation.pk]
     return min(nodes, key=lambda node: (node.depth, node.path), default=None)
-
-
-def address(name: str, *arguments) -> str:
-    """The address of a page; empty where this installation has no such page."""
-    try:
-        return reverse(name, args=arguments)
-    except NoReverseMatch:
-        return ""
 
 
 def is_open(path: str, url: str) -> bool:

@@ -5,7 +5,6 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from projects.clock import today_for
-from projects.context import address
 from projects.models import Node, Report, ReportState
 from projects.permissions import get_node, get_report, may, needs
 from projects.rules.access import Permission
@@ -39,8 +38,10 @@ def tabs_of(user, node: Node, current: str) -> list[dict]:
             ("Change control", "changes", (org, node.slug)),
             ("Assurance", "assurance", (org, node.slug)),
         ]
-    links = [(label, name, address(name, *arguments)) for label, name, arguments in tabs]
-    return [{"label": label, "url": url, "current": name == current} for label, name, url in links if url]
+    return [
+        {"label": label, "url": reverse(name, args=arguments), "current": name == current}
+        for label, name, arguments in tabs
+    ]
 
 
 def downloads_of(report: Report) -> list[dict]:
