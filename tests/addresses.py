@@ -6,6 +6,7 @@ Everybody else signed in gets 403; people of another council get 404; nobody sig
 
 from dataclasses import dataclass
 from datetime import timedelta
+from urllib.parse import urlencode
 
 from django.core.files.base import ContentFile
 from django.urls import URLPattern, get_resolver, reverse
@@ -24,6 +25,7 @@ from projects.models import (
     Import,
     Label,
     Meeting,
+    Node,
     Period,
     PlanItem,
     Post,
@@ -39,6 +41,7 @@ from projects.models import (
     Tier,
 )
 from projects.permissions import top_node
+from reporting.assurance.examine import examine
 from reporting.models import FindingAcceptance
 from tests import factories
 
@@ -59,6 +62,7 @@ class Row:
     allowed: tuple[str, ...]
     hidden_from: tuple[str, ...] = ()
     is_personal: bool = False  # open to anyone signed in, who sees only what is theirs
+    query: str = ""  # the words of the world that follow the address
 
 
 def _settings(*things, without=()):
@@ -94,7 +98,7 @@ ROWS = {
     "report": Row(("pk:published",), EVERYBODY),
     "document": Row(("name", "org", "node"), EVERYBODY),
     "assurance": Row(NODE, STAFF),
-    "assurance-accept": Row(NODE, ("pmo",)),
+    "assurance-accept": Row(NODE, ("pmo",), query="finding"),
     "assurance-withdraw": Row(("org", "node", "pk:acceptance"), ("pmo",)),
     # reports
     "report-periods": Row(NODE, WRITERS),
@@ -218,7 +222,7 @@ def one_of_everything(organisation):
     board = Board.objects.create(organisation=organisation, name="Executive")
     project = factories.project(organisation, tier=tier)
     july = factories.draft(project)
-    factories.milestone(july)
+    factories.milestone(july, finish="Mar-19", status=factories.status(organisation, "milestone", "Green"))
     july = factories.published(project, report=july)
     draft = factories.draft(project, factories.next_period(july.period))
     meeting = Meeting.objects.create(organisation=organisation, board=board, starts_at=timezone.now())
@@ -284,6 +288,7 @@ def one_of_everything(organisation):
     }
     for kind in ("boards", "posts", "teams", "tiers", "templates", "calendars", "routes", "schemes", "statuses"):
         things[f"archived-{kind}"] = _archived_copy(things[kind])
+    finding = examine(Node.objects.filter(pk=project.pk))[0].judged[0].finding
     words = {
         "org": organisation.slug,
         "node": project.slug,
@@ -292,6 +297,7 @@ def one_of_everything(organisation):
         "section": "milestones",
         "name": "project-dashboard",
         "slug": committee_report.slug,
+        "finding": urlencode({"code": finding.code, "subject": finding.subject.key}),
     }
     return things, words
 
@@ -321,4 +327,5 @@ def address_of(name, world):
             given["row"] = f"planitemupdate-{things['row'].pk}"
         else:
             given[part] = words[part]
-    return reverse(name, kwargs=given)
+    query = f"?{words[ROWS[name].query]}" if ROWS[name].query else ""
+    return reverse(name, kwargs=given) + query

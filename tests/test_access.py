@@ -10,7 +10,8 @@ pytestmark = pytest.mark.django_db
 
 def answer_to(client, method, name, things, **query):
     answer = getattr(client, method)(address_of(name, things), **query)
-    answer.close()  # a file handed out is open until it is read
+    if answer.streaming:
+        list(answer.streaming_content)  # a file handed out is open until it is read
     return answer
 
 
