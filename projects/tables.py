@@ -8,8 +8,8 @@ from datetime import date
 from django.db.models import Exists, F, OuterRef, Q
 
 from projects.actions.registers import drafts_in_hand
-from projects.actions.rows import changed_fields
 from projects.actions.reports import row_key
+from projects.actions.rows import changed_fields
 from projects.models import (
     BenefitUpdate,
     IssueUpdate,
@@ -19,6 +19,7 @@ from projects.models import (
     RiskAssessment,
     Series,
     Status,
+    StatusScheme,
     Subject,
 )
 from projects.models.people import node_filter
@@ -38,6 +39,7 @@ class Column:
     label: str
     kind: str = "text"
     order: tuple[str, ...] = ()  # what ?sort=key orders by; none: the column itself
+    subject: Subject | None = None  # shown only where the council has a scheme for it
 
     @property
     def order_by(self) -> tuple[str, ...]:
@@ -99,7 +101,8 @@ REGISTERS = {
         Register(
             "risks", "Risk register", "risk", "risks", RiskAssessment,
             (REF, Column("title", "Risk"), REVIEW, Column("residual_band", "Residual", "status"),
-             Column("status", "Status", "status"), Column("action_owner_words", "Person responsible")),
+             Column("status", "State", "status", subject=Subject.RISK_STATE),
+             Column("action_owner_words", "Person responsible")),
             "residual_band", Subject.RISK_BAND, "Residual risk", "review", "Review overdue", DONE,
         ),
         Register(
@@ -126,6 +129,14 @@ REGISTERS = {
 }  # fmt: skip
 
 
+def columns_for(register: Register, organisation) -> list[Column]:
+    """The columns of a register that a council uses."""
+    asked = {column.subject for column in register.columns if column.subject}
+    used = StatusScheme.objects.filter(organisation=organisation, subject__in=asked, is_archived=False)
+    subjects = set(used.values_list("subject", flat=True)) if asked else set()
+    return [column for column in register.columns if column.subject is None or column.subject in subjects]
+
+
 # ---- which rows ----
 
 
@@ -143,6 +154,7 @@ class RegisterRows:
     today: date
 
     def __post_init__(self):
+        self.columns = columns_for(self.register, self.place.organisation)
         model, working = self.register.model, node_filter(self.user, Permission.VIEW_RECORD, "node__")
         nodes = Node.objects.visible_to(self.user).beneath(self.place)
         series = Series.objects.filter(
@@ -173,7 +185,7 @@ class RegisterRows:
 
     def ordered(self, rows, sort: str):
         """Sorted as ?sort= says ("-" before the name turns it round); as printed where it says nothing known."""
-        column = next((each for each in self.register.columns if each.key == sort.removeprefix("-")), None)
+        column = next((each for each in self.columns if each.key == sort.removeprefix("-")), None)
         if sort.removeprefix("-") == "project":
             column = Column("project", "Project", order=("report__title",))
         by = column.order_by if column else ()
@@ -190,9 +202,7 @@ class RegisterRows:
             for row in self.drafts.filter(**{f"{identity}__in": [getattr(row, identity) for row in rows]})
             .select_related("report", *self.register.statuses)
         }  # fmt: skip
-        return [
-            Line(self, row, in_draft.get((row.report.series_id, getattr(row, identity)))) for row in rows
-        ]
+        return [Line(self, row, in_draft.get((row.report.series_id, getattr(row, identity)))) for row in rows]
 
 
 # ---- how a row is told ----
@@ -228,7 +238,7 @@ class Line:
         self.register, self.row, self.draft = rows.register, row, draft
         self.node = row.report.node
         self.identity_id = getattr(row, f"{self.register.identity}_id")
-        self.cells = [self._cell(column, rows) for column in self.register.columns]
+        self.cells = [self._cell(column, rows) for column in rows.columns]
         self.is_new = draft is not None and draft.pk == row.pk
         self.is_removed = draft is not None and draft.is_removed
         self.told = [] if draft is None or self.is_new or self.is_removed else told_changes(row, draft)
@@ -311,10 +321,10 @@ class _Line:
         return text
 
 
-def as_csv(register: Register, lines: Iterable[Line], *, with_drafts: bool) -> Iterator[str]:
+def as_csv(columns: list[Column], lines: Iterable[Line], *, with_drafts: bool) -> Iterator[str]:
     """The register as CSV, a line at a time, with the project of each row."""
     writer = csv.writer(_Line())
-    heads = ["Project", *(column.label for column in register.columns), "Note"]
+    heads = ["Project", *(column.label for column in columns), "Note"]
     yield writer.writerow([*heads, "In the draft"] if with_drafts else heads)
     for line in lines:
         words = [line.row.report.title, *(cell.words for cell in line.cells)]

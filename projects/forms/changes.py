@@ -24,10 +24,6 @@ class Touchable:
     key: str
     named: str
 
-    @property
-    def label(self) -> str:
-        return str(self.model._meta.verbose_name).capitalize()
-
 
 TOUCHABLE = {
     each.kind: each
@@ -63,6 +59,11 @@ def items_of(node) -> list[Picked]:
     ]
 
 
+def kind_of(item) -> str:
+    """What a thing is: a milestone or another item of the plan by its kind, else the name of its table."""
+    return item.get_kind_display() if isinstance(item, PlanItem) else str(item._meta.verbose_name).capitalize()
+
+
 def proposed_words(picked: list[Picked]) -> str:
     """How a change record would name what was picked: "Milestone change: Doors open; Hall let"."""
     lines = []
@@ -77,13 +78,17 @@ class PickForm(forms.Form):
     """Which things the change touches; it may touch none."""
 
     item = forms.MultipleChoiceField(
-        label="What does it touch?", required=False, widget=forms.CheckboxSelectMultiple, help_text="One, several or none."
+        label="What does it touch?",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="One, several or none.",
     )
 
     def __init__(self, choices: list[Picked], data=None):
         super().__init__(data)
         self.fields["item"].choices = [
-            (each.token, f"{each.kind.label} {each.item.ref}: {each.item.title}".replace(" :", ":")) for each in choices
+            (each.token, f"{kind_of(each.item)} {each.item.ref}: {each.item.title}".replace(" :", ":"))
+            for each in choices
         ]
 
 
@@ -94,7 +99,9 @@ class ChangeWordsForm(RecordForm):
     item_words = text_box("Item amended", rows=2, required=NO_ITEM)
     description = text_box("Description of change", rows=4, required=NO_DESCRIPTION)
     justification = text_box("Justification", rows=3)
-    financial_implications = text_box("Financial implications", rows=2, help_text="In words; say none where there are none.")
+    financial_implications = text_box(
+        "Financial implications", rows=2, help_text="In words; say none where there are none."
+    )
     is_exempt = forms.BooleanField(label="Exempt from publication", required=False)
     exempt_paragraph = line_box("Schedule 12A paragraph", max_length=20)
     exempt_reason = text_box("Why it is in the public interest to keep it exempt", rows=2)
@@ -123,6 +130,7 @@ class RaiseForm(ChangeWordsForm):
             else:
                 self.fields[before] = line_box(f"Before: {each.item.title}")
                 self.fields[after] = line_box(f"After: {each.item.title}")
+        self.base_fields = self.fields  # boxes are told by these; ours are known only now
 
     @staticmethod
     def aware_name(board) -> str:
@@ -167,7 +175,10 @@ class RaiseForm(ChangeWordsForm):
 
     def columns(self) -> dict:
         """The words of the change, by column."""
-        return {name: self.cleaned_data[name] for name in ("item_words", "description", "justification", "financial_implications")}
+        return {
+            name: self.cleaned_data[name]
+            for name in ("item_words", "description", "justification", "financial_implications")
+        }
 
     def exempt_columns(self) -> dict:
         return {name: self.cleaned_data[name] for name in ("is_exempt", "exempt_paragraph", "exempt_reason")}

@@ -16,7 +16,7 @@ DOCUMENTS = (
     ("change-control", "Change control record"),
     ("risk-register", "Risk register"),
 )
-TEXT_HINT = (
+HOW_TEXT_IS_READ = (
     "A blank line begins a new paragraph, which gets the next number. A line that begins with # is a heading"
     " without a number; lines that begin with - are bullets of the paragraph before."
 )
@@ -28,27 +28,24 @@ class HeaderForm(RecordForm):
     prefix_words = "header"
     fields_above = ("heading", "subject", "report_of", "numbering")
 
+    heading = line_box("Heading", required="Give the heading of the report.")
+    subject = line_box("Subject", required="Say what the report is about.")
+    report_of = line_box("Report from", required="Name the post the report comes from.", help_text="The post.")
+    numbering = forms.ChoiceField(
+        label="Numbering of paragraphs", choices=CommitteeReport.Numbering.choices, widget=forms.RadioSelect
+    )
+    declaration = text_box("Declaration", rows=3)
+    signature_label = line_box("Signature line", max_length=200, help_text="The words before the signature.")
+    signed_by = line_box("Signed by", help_text="The post.")
+    background_papers = text_box("Background papers", rows=3, help_text="One a line; None. where there are none.")
+    contact = line_box("Contact", help_text="The post, not a person's name or number.")
+    accessible_formats = text_box("Accessible formats", rows=2, help_text="How to ask for another format.")
+    is_exempt = forms.BooleanField(label="The whole report is exempt from publication", required=False)
+    exempt_paragraph = line_box("Schedule 12A paragraph", max_length=20)
+    exempt_reason = text_box("Why it is in the public interest to keep it exempt", rows=2)
+
     def __init__(self, row, *, data=None):
         super().__init__(row, writer=change_committee_report, data=data)
-
-    def shape(self):
-        self.fields = {
-            "heading": line_box("Heading", required="Give the heading of the report."),
-            "subject": line_box("Subject", required="Say what the report is about."),
-            "report_of": line_box("Report from", required="Name the post the report comes from.", help_text="The post."),
-            "numbering": forms.ChoiceField(
-                label="Numbering of paragraphs", choices=CommitteeReport.Numbering.choices, widget=forms.RadioSelect
-            ),
-            "declaration": text_box("Declaration", rows=3),
-            "signature_label": line_box("Signature line", max_length=200, help_text="The words before the signature."),
-            "signed_by": line_box("Signed by", help_text="The post."),
-            "background_papers": text_box("Background papers", rows=3, help_text="One a line; None. where there are none."),
-            "contact": line_box("Contact", help_text="The post, not a person's name or number."),
-            "accessible_formats": text_box("Accessible formats", rows=2, help_text="How to ask for another format."),
-            "is_exempt": forms.BooleanField(label="The whole report is exempt from publication", required=False),
-            "exempt_paragraph": line_box("Schedule 12A paragraph", max_length=20),
-            "exempt_reason": text_box("Why it is in the public interest to keep it exempt", rows=2),
-        }
 
     @property
     def boxes_above(self):
@@ -65,16 +62,24 @@ class SectionForm(RecordForm):
     prefix_words = "section"
     widths = {"text": "full", "heading": "full"}
 
+    heading = line_box("Heading", required="Give the section a heading.", max_length=200)
+    text = text_box("Text")
+    is_exempt = forms.BooleanField(label="This section is exempt from publication", required=False)
+    exempt_paragraph = line_box("Schedule 12A paragraph", max_length=20)
+
     def __init__(self, row, *, data=None):
         super().__init__(row, writer=change_section, data=data)
+        # a line holds about 80 letters; the box is as high as its text, within reason
+        lines = sum(1 + len(line) // 80 for line in self.text_of(row, "text").split("\n"))
+        self.fields["text"].widget.attrs["rows"] = min(max(lines + 1, 3), 20)
 
-    def shape(self):
-        self.fields = {
-            "heading": line_box("Heading", required="Give the section a heading.", max_length=200),
-            "text": text_box("Text", rows=10, help_text=TEXT_HINT),
-            "is_exempt": forms.BooleanField(label="This section is exempt from publication", required=False),
-            "exempt_paragraph": line_box("Schedule 12A paragraph", max_length=20),
-        }
+    @property
+    def boxes_said(self):
+        return [self.box("heading"), self.box("text")]
+
+    @property
+    def boxes_exempt(self):
+        return [self.box("is_exempt"), self.box("exempt_paragraph")]
 
     @property
     def remove_name(self) -> str:
@@ -85,7 +90,7 @@ class NewSectionForm(forms.Form):
     """Another section, at the end."""
 
     heading = line_box("Heading", max_length=200)
-    text = text_box("Text", rows=6, help_text=TEXT_HINT)
+    text = text_box("Text", rows=6)
 
     def __init__(self, data=None):
         super().__init__(data, prefix="new-section")

@@ -252,7 +252,7 @@ class RowForm(forms.Form):
                 self._take(late.current)
                 continue
             if clashes:
-                note_lost_attempt(self.row, self.changes(clashes), by=by)
+                note_lost_attempt(EditedMeanwhile(self.row, self.changes(clashes)), by=by)
             return clashes
 
     def _take(self, row) -> None:

@@ -1,6 +1,7 @@
 """Forms of the register pages: every field of a row in groups, and what a thing is for good."""
 
 from functools import cached_property
+from itertools import groupby
 
 from django import forms
 
@@ -37,18 +38,27 @@ class RegisterForm(RowForm):
 
     @property
     def grouped(self) -> list[tuple]:
-        """(legend, boxes) of each group that has any fields; a scheme the council lacks drops its field."""
-        groups = [
-            (legend, [self.box(name) for name in names if name in self.fields]) for legend, names in self.groups
+        """(legend, runs) of each group that has any fields; a run is (whether its boxes are wide, boxes)."""
+        groups = [(legend, [name for name in names if name in self.fields]) for legend, names in self.groups]
+        return [
+            (legend, [(is_wide, [self.box(name) for name in run]) for is_wide, run in groupby(names, self._is_wide)])
+            for legend, names in groups
+            if names
         ]
-        return [(legend, boxes) for legend, boxes in groups if boxes]
+
+    def _is_wide(self, name) -> bool:
+        return isinstance(self.fields[name].widget, forms.Textarea | forms.CheckboxInput)
 
     def answers(self, row, withheld=()) -> list[tuple]:
         """(label, words, status or None) of every field as a reader sees it, blank ones included."""
         return [
             (
                 self.fields[name].label,
-                "Not for publication" if name in withheld else self.words_of(row, name),
+                "Not for publication"
+                if name in withheld
+                else self.words_of(row, name)
+                if self.text_of(row, name)
+                else "",
                 getattr(row, name) if isinstance(self.fields[name], StatusChoice) and name not in withheld else None,
             )
             for _, names in self.groups

@@ -31,6 +31,7 @@ from projects.forms.changes import (
     PickForm,
     RaiseForm,
     items_of,
+    kind_of,
 )
 from projects.forms.editing import ReasonForm
 from projects.models import Board, ChangeAwareness, ChangeRequest, Node
@@ -125,7 +126,9 @@ def _waiting(record, boards) -> list[str]:
     total = chased.count()
     told = dict.fromkeys((board.pk for board in boards), 0)
     for board in (
-        ChangeAwareness.objects.filter(change_request__in=chased).exclude(aware_words="").values_list("board", flat=True)
+        ChangeAwareness.objects.filter(change_request__in=chased)
+        .exclude(aware_words="")
+        .values_list("board", flat=True)
     ):
         told[board] += 1
     return [
@@ -211,7 +214,9 @@ def _change_page(request, found, *, awareness_form, decision_form, status=200):
             facts=_facts(found),
             touches=_touches(found),
             proposals=_proposals(found),
-            aware=[(heading_of(board), entries[board.pk].aware_words if board.pk in entries else "") for board in boards],
+            aware=[
+                (heading_of(board), entries[board.pk].aware_words if board.pk in entries else "") for board in boards
+            ],
             awareness_form=awareness_form,
             decision_form=decision_form if can_decide else None,
             decisions=found.approvals.select_related("by", "board").order_by("at"),
@@ -232,7 +237,6 @@ def _awareness_of(found):
 
 def _facts(found):
     rows = [
-        {"label": "State", "value": found.get_state_display()},
         {"label": "Sort", "value": found.get_sort_display()},
         {"label": "Number", "value": found.ref},
         {"label": "Description of change", "value": found.description},
@@ -247,9 +251,7 @@ def _facts(found):
     if found.report_id:
         rows.append({"label": "Report", "value": found.report.period_label or str(found.report.as_at_on)})
     if found.is_exempt:
-        rows.append(
-            {"label": "Exempt", "value": found.exempt_paragraph or "Schedule 12A", "note": found.exempt_reason}
-        )
+        rows.append({"label": "Exempt", "value": found.exempt_paragraph or "Schedule 12A", "note": found.exempt_reason})
     return rows
 
 
@@ -267,7 +269,7 @@ def _touches(found):
         told.append(
             {
                 "item": item,
-                "kind": str(item._meta.verbose_name).capitalize(),
+                "kind": kind_of(item),
                 "url": _item_url(found, keys[key], item) if key else "",
                 "before": touch.before_words,
                 "after": touch.after_words,
@@ -346,10 +348,17 @@ def change_new(request: HttpRequest, org: str, node: str) -> HttpResponse:
 def _sort_tabs(request, is_baseline):
     query = request.GET.copy()
     tabs = []
-    for sort, label in ((ChangeRequest.Sort.LOGGED, "Note a change"), (ChangeRequest.Sort.BASELINE, "Change a baseline")):
+    for sort, label in (
+        (ChangeRequest.Sort.LOGGED, "Note a change"),
+        (ChangeRequest.Sort.BASELINE, "Change a baseline"),
+    ):
         query["sort"] = sort
         tabs.append(
-            {"label": label, "url": f"?{query.urlencode()}", "current": is_baseline == (sort == ChangeRequest.Sort.BASELINE)}
+            {
+                "label": label,
+                "url": f"?{query.urlencode()}",
+                "current": is_baseline == (sort == ChangeRequest.Sort.BASELINE),
+            }
         )
     return tabs
 
@@ -411,7 +420,11 @@ def change_awareness(request: HttpRequest, pk: int) -> HttpResponse:
     form = AwarenessForm(boards, entries, request.POST)
     if not form.is_valid():
         return _change_page(
-            request, found, awareness_form=form, decision_form=DecisionForm(initial={"version": found.version}), status=422
+            request,
+            found,
+            awareness_form=form,
+            decision_form=DecisionForm(initial={"version": found.version}),
+            status=422,
         )
     for board, words in form.changed():
         set_awareness(found, board, words, by=request.user)

@@ -24,6 +24,7 @@ from projects.actions.committees import (
 )
 from projects.forms.committees import (
     DOCUMENTS,
+    HOW_TEXT_IS_READ,
     BeginForm,
     HeaderForm,
     NewAppendixForm,
@@ -290,7 +291,9 @@ class _EditPage:
 
     @property
     def is_valid(self) -> bool:
-        return all([*(form.is_valid() for form in self.sent), self.new_section.is_valid(), self.new_appendix.is_valid()])
+        return all(
+            [*(form.is_valid() for form in self.sent), self.new_section.is_valid(), self.new_appendix.is_valid()]
+        )
 
     def save(self, request) -> HttpResponse:
         if not self.is_valid:
@@ -351,6 +354,7 @@ class _EditPage:
                 page=self,
                 form=wrong,
                 names=dict(DOCUMENTS),
+                how_text_is_read=HOW_TEXT_IS_READ,
                 wrong=[form for form in [*self.sent, self.new_section, self.new_appendix] if form.errors],
                 document=document_url(self.report),
             ),

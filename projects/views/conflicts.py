@@ -41,10 +41,12 @@ def conflict_page(
     for form in forms:
         if not form.is_sent:
             continue
-        chosen = {name for clashing, name in clashes if clashing is form}
+        unsettled = {name for clashing, name in clashes if clashing is form} | set(form.errors)
         carried |= {form.version_name: str(form.row.version), form.typed_name: form.typed_json}
         # All else stands in the record by now; what was posted of it is older than what somebody else saved.
-        carried |= {form.add_prefix(name): form.text_of(form.row, name) for name in form.fields if name not in chosen}
+        carried |= {
+            form.add_prefix(name): form.text_of(form.row, name) for name in form.fields if name not in unsettled
+        }
     fields = [
         {
             "name": form.add_prefix(name),

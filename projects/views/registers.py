@@ -20,7 +20,6 @@ from projects.forms.editing import ReasonForm, Scales
 from projects.forms.records import words_of_day
 from projects.forms.registers import ABOUT_FORMS, ROW_FORMS, FilterForm
 from projects.models import (
-    Baseline,
     ChangeRequest,
     ChangeTouch,
     Node,
@@ -33,7 +32,7 @@ from projects.models import (
 )
 from projects.permissions import get_node, may, needs, require, top_node
 from projects.rules.access import Permission
-from projects.tables import REGISTERS, WITHHELD, Register, RegisterRows, as_csv, told_changes, words_of
+from projects.tables import REGISTERS, WITHHELD, Register, RegisterRows, as_csv, columns_for, told_changes, words_of
 from projects.views.conflicts import conflict_page, with_choices
 
 TABS = {"milestones": "Milestones", "risks": "Risks", "issues": "Issues", "benefits": "Benefits"}
@@ -62,8 +61,9 @@ def node_tabs(place, user, current: str) -> list[dict]:
 
 def trail_to(place, *more: tuple[str, str]) -> list[dict]:
     """Breadcrumbs from the node on; `more` are (label, address)."""
-    home = (place.title, reverse("node", args=[place.organisation.slug, place.slug]))
-    return [{"label": label, "url": url} for label, url in (home, *more)]
+    home = ("Home", reverse("home"))
+    node = (place.title, reverse("node", args=[place.organisation.slug, place.slug]))
+    return [{"label": label, "url": url} for label, url in (home, node, *more)]
 
 
 # ---- the register ----
@@ -94,6 +94,7 @@ def register(request: HttpRequest, org: str, node: str, kind: str) -> HttpRespon
             "organisation": place.organisation,
             "node": place,
             "register": table,
+            "columns": rows.columns,
             "tabs": node_tabs(place, request.user, kind),
             "trail": trail_to(place),
             "page": page,
@@ -142,7 +143,7 @@ def _download(rows, listed, sees_drafts):
     batches = Paginator(listed, ROWS_A_BATCH)
     lines = (line for number in batches.page_range for line in rows.lines(batches.page(number)))
     answer = StreamingHttpResponse(
-        as_csv(rows.register, lines, with_drafts=sees_drafts), content_type="text/csv; charset=utf-8"
+        as_csv(rows.columns, lines, with_drafts=sees_drafts), content_type="text/csv; charset=utf-8"
     )
     answer["Content-Disposition"] = f'attachment; filename="{rows.register.kind}-{rows.place.slug}.csv"'
     return answer
@@ -294,14 +295,15 @@ def _answers(item, row, user):
 
 def _about(item):
     form = ABOUT_FORMS[item.table.kind](item.identity)
-    rows = [{"label": form.fields[name].label, "value": form.words_of(item.identity, name)} for name in form.fields]
-    return [row for row in rows if row["value"]]
+    said = [name for name in form.fields if form.text_of(item.identity, name)]
+    return [{"label": form.fields[name].label, "value": form.words_of(item.identity, name)} for name in said]
 
 
 def _history(item, user):
     """Every report that says something of the thing, newest first, with what it changed."""
     rows = list(_rows_of(item.table, item.identity, user).order_by("report__as_at_on", "report__revision", "pk"))
     sees_all = may(user, Permission.VIEW_EXEMPT, item.place)
+    columns = columns_for(item.table, item.place.organisation)
     told, before = [], None
     for row in rows:
         hidden = set() if sees_all else {name for name, mark in row.marks.items() if mark.get("kind") in WITHHELD}
@@ -316,7 +318,7 @@ def _history(item, user):
                         "status": getattr(row, column.key) if column.kind == "status" else None,
                         "words": "Not for publication" if column.key in hidden else words_of(row, column.key),
                     }
-                    for column in item.table.columns
+                    for column in columns
                     if column.kind in ("status", "written")
                 ],
                 "comment": "" if "comment" in hidden else row.comment,
@@ -447,7 +449,9 @@ def register_add(request: HttpRequest, org: str, node: str, kind: str) -> HttpRe
     if series is None:
         return _refused(request, f"{place.title} has no series of reports yet. An administrator can start one.", back)
     draft = draft_in_hand(series)
-    item = Item(table, place, table.identity_model(organisation=place.organisation, node=place), series, None, draft, None)
+    item = Item(
+        table, place, table.identity_model(organisation=place.organisation, node=place), series, None, draft, None
+    )
     report = draft or series.current or _stand_in(series, place)
     posted = request.POST if request.method == "POST" else None
     row = table.model(organisation=place.organisation, ref=_next_ref(table, series))

@@ -142,7 +142,9 @@ def test_readers_see_what_is_published_and_no_draft(client, reader, project, jul
 def test_exempt_rows_and_withheld_fields_stay_from_readers(client, reader, member, project, organisation):
     report = factories.draft(project)
     secret = factories.risk(report, "Claim against us", is_exempt=True)
-    factories.risk(report, "Roof leaks", action_owner_words="Head of Estates", marks={"action_owner_words": {"kind": "exempt"}})
+    factories.risk(
+        report, "Roof leaks", action_owner_words="Head of Estates", marks={"action_owner_words": {"kind": "exempt"}}
+    )
     factories.published(project, report=report)
     client.force_login(reader)
     words = client.get(address(project)).content.decode()
@@ -262,7 +264,7 @@ def test_the_download_has_the_draft_and_no_formula(client, director, reader, pro
     rows = list(csv.reader(b"".join(answer.streaming_content).decode().splitlines()))
     assert rows[0][:3] == ["Project", "Ref", "Risk"]
     assert rows[0][-1] == "In the draft"
-    assert rows[1][2] == "'=HYPERLINK(\"http://x\")"
+    assert rows[1][2] == '\'=HYPERLINK("http://x")'
     client.force_login(reader)
     assert client.get(address(project, format="csv")).status_code == 403
 

@@ -1,0 +1,380 @@
+"""Change control pages: the record as printed, raising, awareness, deciding, and who may do which."""
+
+import pytest
+from django.urls import reverse
+
+from projects.actions.change_control import (
+    change_change,
+    raise_change,
+    set_awareness,
+    set_first_baseline,
+    submit_change,
+)
+from projects.models import Board, ChangeRequest, PlanItemBaseline
+from projects.permissions import top_node
+from projects.rules.dates import parse_written_date
+from tests import factories
+
+State = ChangeRequest.State
+
+
+@pytest.fixture
+def boards(organisation):
+    """Rochford's two columns."""
+    return [
+        Board.objects.create(organisation=organisation, name=name, awareness_heading=heading, order=order)
+        for order, (name, heading) in enumerate(
+            [("Leadership Team", "Date LT Aware"), ("Executive", "Date IB / Exec Aware")]
+        )
+    ]
+
+
+@pytest.fixture
+def doors(project):
+    row = factories.milestone(factories.draft(project), "Doors open", finish="Mar-20")
+    baseline = PlanItemBaseline(organisation=project.organisation, plan_item=row.plan_item)
+    baseline.finish = parse_written_date("Mar-20")
+    set_first_baseline(baseline, by=factories.system_user())
+    return row.plan_item
+
+
+@pytest.fixture
+def submitted(project, doors, officer):
+    after = PlanItemBaseline(plan_item=doors)
+    after.finish = parse_written_date("Jun-20")
+    request = raise_change(
+        project,
+        by=officer,
+        sort=ChangeRequest.Sort.BASELINE,
+        item_words="Milestone change: Doors open",
+        description="The roof is late",
+        baselines=[after],
+    )
+    return submit_change(request, by=officer)
+
+
+def noted(project, by, **words):
+    return raise_change(project, by=by, **{"item_words": "Risk register: Roof", "description": "Review moved", **words})
+
+
+def record(node):
+    return reverse("changes", args=[node.organisation.slug, node.slug])
+
+
+def new(node, **query):
+    return reverse("change-new", args=[node.organisation.slug, node.slug], query=query)
+
+
+def finish_of(item):
+    return PlanItemBaseline.objects.in_force().get(plan_item=item).finish_words
+
+
+# ---- the record ----
+
+
+def test_the_record_prints_each_board_and_counts_what_is_blank(client, director, project, officer, boards):
+    team, executive = boards
+    noted(project, officer, awareness={team: "17.7.18 Full Council", executive: ""})
+    noted(project, officer, awareness={team: "LT project meet 31.7.18"})
+    noted(project, officer, awareness={team: "", executive: "10 July 2019"})
+    raise_change(
+        project, by=officer, sort=ChangeRequest.Sort.BASELINE, item_words="Being written", description="Not raised"
+    )
+    client.force_login(director)
+    page = client.get(record(project))
+    words = page.content.decode()
+    assert page.context["headings"] == ["Date LT Aware", "Date IB / Exec Aware"]
+    assert "17.7.18 Full Council" in words
+    assert page.context["waiting"] == [
+        "1 change is waiting for Leadership Team awareness.",
+        "2 changes are waiting for Executive awareness.",
+    ]
+    assert words.count(">Not yet<") == 3
+
+
+def test_a_council_sees_the_changes_of_its_projects_and_no_archived_ones(
+    client, director, organisation, project, officer
+):
+    noted(project, officer)
+    gone = noted(project, officer, item_words="By mistake")
+    ChangeRequest.objects.filter(pk=gone.pk).update(is_archived=True)
+    client.force_login(director)
+    page = client.get(record(top_node(organisation)))
+    assert [row["change"].item_words for row in page.context["rows"]] == ["Risk register: Roof"]
+    assert "New library" in page.content.decode()
+
+
+def test_the_record_can_be_narrowed_to_a_state(client, director, project, officer, submitted):
+    noted(project, officer)
+    client.force_login(director)
+    page = client.get(f"{record(project)}?state=submitted")
+    assert [row["change"] for row in page.context["rows"]] == [submitted]
+    assert len(client.get(f"{record(project)}?state=nonsense").context["rows"]) == 2
+
+
+def test_a_record_costs_the_same_however_long(client, director, project, officer, boards, count_queries):
+    noted(project, officer, awareness={boards[0]: "17.7.18"})
+    noted(project, officer)
+    client.force_login(director)
+    client.get(record(project))
+    with count_queries() as few:
+        assert len(client.get(record(project)).context["rows"]) == 2
+    for number in range(20):
+        noted(project, officer, awareness=dict.fromkeys(boards, f"{number} July 2019"))
+    with count_queries() as many:
+        assert len(client.get(record(project)).context["rows"]) == 22
+    assert len(many) == len(few)
+
+
+# ---- who may what ----
+
+
+def test_readers_and_strangers_do_not_find_a_change(client, reader, stranger, project, officer, submitted):
+    for user, of_record in ((reader, 403), (stranger, 404)):
+        client.force_login(user)
+        assert client.get(record(project)).status_code == of_record
+        for name in ("change", "change-edit", "change-withdraw", "change-archive"):
+            assert client.get(reverse(name, args=[submitted.pk])).status_code == 404
+        for name in ("change-decide", "change-submit", "change-awareness"):
+            assert client.post(reverse(name, args=[submitted.pk])).status_code == 404
+
+
+def test_a_director_reads_only(client, director, project, submitted, boards):
+    client.force_login(director)
+    page = client.get(reverse("change", args=[submitted.pk]))
+    assert "The roof is late" in page.content.decode()
+    assert page.context["decision_form"] is None
+    assert page.context["awareness_form"] is None
+    assert client.get(new(project)).status_code == 403
+    assert client.post(reverse("change-decide", args=[submitted.pk]), {"outcome": "approve"}).status_code == 403
+    assert client.post(reverse("change-awareness", args=[submitted.pk])).status_code == 403
+    for name in ("change-edit", "change-withdraw", "change-archive"):
+        assert client.get(reverse(name, args=[submitted.pk])).status_code == 403
+
+
+def test_an_officer_raises_and_does_not_decide(client, officer, project, doors, submitted):
+    client.force_login(officer)
+    page = client.get(reverse("change", args=[submitted.pk]))
+    assert page.context["decision_form"] is None
+    answer = client.post(
+        reverse("change-decide", args=[submitted.pk]), {"outcome": "approve", "version": submitted.version}
+    )
+    assert answer.status_code == 403
+    assert finish_of(doors) == "Mar-20"
+
+
+def test_an_exempt_change_is_not_for_members(client, member, project, officer):
+    change = noted(project, officer)
+    client.force_login(member)
+    assert client.get(reverse("change", args=[change.pk])).status_code == 404
+
+
+# ---- raising ----
+
+
+def test_a_change_is_noted_with_what_it_touches_and_who_knows(client, officer, project, doors, boards):
+    risk = factories.risk(factories.draft(project), "Roof leaks").risk
+    picked = {"item": [f"milestones-{doors.pk}", f"risks-{risk.pk}"]}
+    client.force_login(officer)
+    assert "Doors open" in client.get(new(project)).content.decode()
+    page = client.get(new(project, words=1, **picked))
+    form = page.context["form"]
+    assert form["item_words"].value() == "Milestone change: Doors open\nRisk register: Roof leaks"
+    answer = client.post(
+        new(project, words=1, **picked),
+        {
+            form.add_prefix("item_words"): form["item_words"].value(),
+            form.add_prefix("description"): "Both moved",
+            form.add_prefix(f"before_milestones-{doors.pk}"): "Amber",
+            form.add_prefix(f"after_milestones-{doors.pk}"): "Green",
+            form.add_prefix(f"aware_{boards[0].pk}"): "17.7.18",
+        },
+    )
+    change = ChangeRequest.objects.get()
+    assert answer.url == reverse("change", args=[change.pk])
+    assert change.state == State.NOTED
+    touched = {touch.plan_item or touch.risk: touch for touch in change.touches.all()}
+    assert set(touched) == {doors, risk}
+    assert (touched[doors].before_words, touched[doors].after_words) == ("Amber", "Green")
+    assert {entry.board: entry.aware_words for entry in change.awareness.all()} == {boards[0]: "17.7.18", boards[1]: ""}
+    page = client.get(answer.url).content.decode()
+    assert reverse("register-item", args=[project.organisation.slug, project.slug, "risks", risk.pk]) in page
+
+
+def test_what_is_missing_is_said_and_nothing_typed_is_lost(client, officer, project):
+    client.force_login(officer)
+    form = client.get(new(project, words=1)).context["form"]
+    answer = client.post(new(project, words=1), {form.add_prefix("justification"): "Because of the roof"})
+    words = answer.content.decode()
+    assert "Say what is amended." in words
+    assert "Describe the change." in words
+    assert "Because of the roof" in words
+    assert not ChangeRequest.objects.exists()
+
+
+def test_one_change_moves_several_baselines_when_it_is_approved(client, officer, pmo, project, doors):
+    hall = factories.milestone(factories.draft(project), "Hall let").plan_item
+    picked = {"sort": "baseline", "words": 1, "item": [f"milestones-{doors.pk}", f"milestones-{hall.pk}"]}
+    client.force_login(officer)
+    page = client.get(new(project, **picked))
+    assert "Mar-20 now" in page.content.decode()
+    form = page.context["form"]
+    words = {
+        form.add_prefix("item_words"): "Milestone changes",
+        form.add_prefix("description"): "The roof is late",
+        form.add_prefix(f"after_milestones-{doors.pk}"): "Jun-20",
+        "action": "submit",
+    }
+    refused = client.post(new(project, **picked), words)
+    assert "Give the new date." in refused.content.decode()
+    client.post(new(project, **picked), {**words, form.add_prefix(f"after_milestones-{hall.pk}"): "Autumn 2020"})
+    change = ChangeRequest.objects.get()
+    assert change.state == State.SUBMITTED
+    assert finish_of(doors) == "Mar-20"
+    client.force_login(pmo)
+    version = client.get(reverse("change", args=[change.pk])).context["decision_form"]["version"].value()
+    client.post(reverse("change-decide", args=[change.pk]), {"outcome": "approve", "words": "", "version": version})
+    assert (finish_of(doors), finish_of(hall)) == ("Jun-20", "Autumn 2020")
+
+
+def test_a_baseline_change_names_a_milestone(client, officer, project, doors):
+    client.force_login(officer)
+    where = new(project, sort="baseline", words=1)
+    form = client.get(where).context["form"]
+    answer = client.post(where, {form.add_prefix("item_words"): "x", form.add_prefix("description"): "y"})
+    assert "names at least one milestone" in answer.content.decode()
+    assert not ChangeRequest.objects.exists()
+
+
+def test_another_projects_milestone_cannot_be_picked(client, officer, organisation, project, doors):
+    other = factories.project(organisation, slug="pool", title="New pool")
+    client.force_login(officer)
+    page = client.get(new(other, words=1, item=[f"milestones-{doors.pk}"]))
+    assert page.context["picked"] == []
+
+
+# ---- editing, awareness, steps ----
+
+
+def test_two_people_who_edit_a_change_choose_between_both(client, officer, pmo, project):
+    change = noted(project, officer)
+    where = reverse("change-edit", args=[change.pk])
+    client.force_login(officer)
+    form = client.get(where).context["form"]
+    change_change(change, {"description": "Theirs", "justification": "Only theirs"}, by=pmo)
+    sent = {
+        form.version_name: form.row.version,
+        form.typed_name: form.typed_json,
+        form.add_prefix("item_words"): change.item_words,
+        form.add_prefix("description"): "Mine",
+    }
+    answer = client.post(where, sent)
+    assert answer.status_code == 409
+    conflict = answer.context["conflict"]
+    assert (conflict["fields"][0]["theirs"], conflict["fields"][0]["yours"]) == ("Theirs", "Mine")
+    keep = f"keep_{form.add_prefix('description')}"
+    client.post(where, {**dict(conflict["carried"]), keep: "yours"})
+    change.refresh_from_db()
+    assert (change.description, change.justification) == ("Mine", "Only theirs")
+
+
+def test_awareness_is_written_in_words_by_board(client, officer, project, boards):
+    change = noted(project, officer, awareness={boards[0]: ""})
+    client.force_login(officer)
+    client.post(
+        reverse("change-awareness", args=[change.pk]),
+        {f"board_{boards[0].pk}": "LT project meet 31.7.18", f"board_{boards[1].pk}": ""},
+    )
+    entry = change.awareness.get()
+    assert (entry.aware_words, str(entry.aware_on)) == ("LT project meet 31.7.18", "2018-07-31")
+    client.post(reverse("change-awareness", args=[change.pk]), {f"board_{boards[0].pk}": ""})
+    assert change.awareness.get().aware_words == ""
+
+
+def test_the_awareness_of_an_approved_change_can_still_be_written(client, pmo, submitted, boards):
+    client.force_login(pmo)
+    where = reverse("change", args=[submitted.pk])
+    client.post(
+        reverse("change-decide", args=[submitted.pk]),
+        {"outcome": "approve", "words": "", "version": submitted.version},
+    )
+    assert "change-edit" not in client.get(where).content.decode()
+    client.post(reverse("change-awareness", args=[submitted.pk]), {f"board_{boards[1].pk}": "10 July 2019"})
+    assert submitted.awareness.get().aware_words == "10 July 2019"
+
+
+def test_a_rejection_says_why(client, pmo, submitted, doors):
+    where = reverse("change-decide", args=[submitted.pk])
+    client.force_login(pmo)
+    answer = client.post(where, {"outcome": "reject", "words": "", "version": submitted.version})
+    assert "Say why the change is rejected." in answer.content.decode()
+    client.post(where, {"outcome": "reject", "words": "No money", "version": submitted.version})
+    submitted.refresh_from_db()
+    assert (submitted.state, submitted.decision_reason) == (State.REJECTED, "No money")
+    assert finish_of(doors) == "Mar-20"
+
+
+def test_a_change_edited_after_it_was_read_is_not_decided(client, pmo, officer, submitted, doors):
+    read = submitted.version
+    change_change(submitted, {"description": "Something else"}, by=officer)
+    client.force_login(pmo)
+    answer = client.post(
+        reverse("change-decide", args=[submitted.pk]), {"outcome": "approve", "words": "Fine by me", "version": read}
+    )
+    assert answer.status_code == 409
+    words = answer.content.decode()
+    assert "edited after you opened it" in words
+    assert "Fine by me" in words
+    assert finish_of(doors) == "Mar-20"
+
+
+def test_a_proposal_overtaken_by_another_is_said_in_a_sentence(client, pmo, officer, project, submitted, doors):
+    after = PlanItemBaseline(plan_item=doors)
+    after.finish = parse_written_date("Sep-20")
+    second = raise_change(
+        project, by=officer, sort=ChangeRequest.Sort.BASELINE, item_words="Again", description="x", baselines=[after]
+    )
+    submit_change(second, by=officer)
+    client.force_login(pmo)
+    for change in (submitted, second):
+        answer = client.post(
+            reverse("change-decide", args=[change.pk]),
+            {"outcome": "approve", "words": "", "version": change.version},
+            follow=True,
+        )
+    assert "version 2 is in force now" in answer.content.decode()
+    assert finish_of(doors) == "Jun-20"
+
+
+def test_withdrawing_and_archiving_ask_why(client, officer, project, submitted):
+    client.force_login(officer)
+    withdraw = reverse("change-withdraw", args=[submitted.pk])
+    assert "Say why." in client.post(withdraw, {"reason": ""}).content.decode()
+    client.post(withdraw, {"reason": "Found a way"})
+    submitted.refresh_from_db()
+    assert submitted.state == State.WITHDRAWN
+    assert client.get(reverse("change-edit", args=[submitted.pk])).status_code == 302
+    answer = client.post(reverse("change-archive", args=[submitted.pk]), {"reason": "Not needed"})
+    assert answer.url == record(project)
+    submitted.refresh_from_db()
+    assert submitted.is_archived
+
+
+def test_a_drafted_change_is_sent_for_decision(client, officer, project, doors):
+    change = raise_change(
+        project, by=officer, sort=ChangeRequest.Sort.BASELINE, item_words="x", description="y", baselines=[]
+    )
+    client.force_login(officer)
+    assert "Send for decision" in client.get(reverse("change", args=[change.pk])).content.decode()
+    client.post(reverse("change-submit", args=[change.pk]))
+    change.refresh_from_db()
+    assert change.state == State.SUBMITTED
+    answer = client.post(reverse("change-submit", args=[change.pk]), follow=True)
+    assert "awaiting decision already" in answer.content.decode()
+
+
+def test_awareness_set_twice_keeps_one_line(project, officer, boards):
+    change = noted(project, officer)
+    set_awareness(change, boards[0], "17.7.18", by=officer)
+    set_awareness(change, boards[0], "18.7.18", by=officer)
+    assert change.awareness.get().aware_words == "18.7.18"

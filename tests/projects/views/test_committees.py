@@ -1,0 +1,307 @@
+"""Cover reports as pages: begun from the last one, written by two people, published once."""
+
+from datetime import UTC, datetime
+
+import pytest
+from django.urls import reverse
+
+from projects.actions.committees import (
+    add_meeting,
+    change_section,
+    create_committee_report,
+    publish_committee_report,
+)
+from projects.models import Board, CommitteeReport
+from projects.permissions import top_node
+from tests import factories
+
+MEETING = datetime(2019, 7, 10, 18, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def executive(organisation):
+    return Board.objects.create(organisation=organisation, name="Executive")
+
+
+@pytest.fixture
+def cover(organisation, executive, pmo):
+    """A drafted report to the Executive of 10 July 2019."""
+    return create_committee_report(
+        node=top_node(organisation),
+        meeting=add_meeting(executive, MEETING, by=pmo),
+        slug="executive-2019-07-10",
+        heading="Report to the meeting of the Executive",
+        subject="Council projects",
+        report_of="Strategic Director",
+        declaration="I confirm that this keeps to policy.",
+        background_papers="None.",
+        by=pmo,
+        sections=[
+            {"heading": "Purpose", "text": "To present the dashboard."},
+            {"heading": "Key points", "text": "# Library\n\nOn track.\n\n- Roof\n- Doors"},
+            {"heading": "Parish implications", "text": "None."},
+        ],
+    )
+
+
+def address(cover, name="committee-report"):
+    return reverse(name, args=[cover.organisation.slug, cover.slug])
+
+
+def listed(client, organisation):
+    page = client.get(reverse("committee-reports", args=[organisation.slug]))
+    return [row["report"].slug for row in page.context["rows"]]
+
+
+def sent(page, **answers):
+    """What a browser sends of the page that a report is written on, with other answers by "form.field"."""
+    posted = {}
+    forms = {"header": page.header, **{form.row.heading: form for form in page.sections}}
+    for form in forms.values():
+        posted |= {form.version_name: form.row.version, form.typed_name: form.typed_json}
+        posted |= {form.add_prefix(name): words for name in form.fields if (words := form.text_of(form.row, name))}
+    for name, words in answers.items():
+        which, _, field = name.partition(".")
+        posted[forms[which].add_prefix(field) if field else name] = words
+    return posted
+
+
+def headings(cover):
+    return list(cover.sections.values_list("heading", flat=True))
+
+
+def edit(client, cover, **answers):
+    where = address(cover, "committee-report-edit")
+    return client.post(where, sent(client.get(where).context["page"], **answers))
+
+
+# ---- who sees what ----
+
+
+def test_readers_see_a_report_once_it_is_published(client, reader, director, cover, pmo, organisation):
+    client.force_login(reader)
+    assert listed(client, organisation) == []
+    assert client.get(address(cover)).status_code == 404
+    publish_committee_report(cover, by=pmo)
+    assert listed(client, organisation) == [cover.slug]
+    words = client.get(address(cover)).content.decode()
+    assert reverse("document", args=["cover-report", organisation.slug, organisation.slug]) in words
+    assert "/edit/" not in words
+
+
+def test_exempt_sections_are_not_listed_to_readers(client, reader, member, cover, pmo):
+    change_section(cover.sections.get(heading="Key points"), {"is_exempt": True}, by=pmo)
+    publish_committee_report(cover, by=pmo)
+    client.force_login(reader)
+    assert "Key points" not in client.get(address(cover)).content.decode()
+    client.force_login(member)
+    assert "Key points" in client.get(address(cover)).content.decode()
+
+
+@pytest.mark.parametrize("name", ["committee-report-edit", "committee-report-publish", "committee-report-discard"])
+def test_only_the_pmo_writes(client, director, officer, stranger, cover, name):
+    for user, status in ((director, 403), (officer, 403), (stranger, 404)):
+        client.force_login(user)
+        assert client.get(address(cover, name)).status_code == status
+        assert client.post(address(cover, name)).status_code == status
+    cover.refresh_from_db()
+    assert cover.state == CommitteeReport.State.DRAFT
+
+
+def test_only_the_pmo_begins_a_report(client, director, stranger, organisation):
+    for user, status in ((director, 403), (stranger, 404)):
+        client.force_login(user)
+        assert client.get(reverse("committee-report-new", args=[organisation.slug])).status_code == status
+
+
+def test_an_officer_of_one_project_finds_the_list(client, organisation, project):
+    user = factories.person("one@example.org", organisation, "officer", node=project)
+    client.force_login(user)
+    assert listed(client, organisation) == []
+
+
+def test_the_list_costs_the_same_however_long(client, director, organisation, cover, executive, pmo, count_queries):
+    def another(number):
+        create_committee_report(
+            node=top_node(organisation),
+            meeting=cover.meeting,
+            slug=f"report-{number}",
+            heading="x",
+            subject="y",
+            report_of="z",
+            by=pmo,
+        )
+
+    another(0)
+    client.force_login(director)
+    listed(client, organisation)
+    with count_queries() as few:
+        assert len(listed(client, organisation)) == 2
+    for number in range(1, 21):
+        another(number)
+    with count_queries() as many:
+        assert len(listed(client, organisation)) == 22
+    assert len(many) == len(few)
+
+
+# ---- beginning ----
+
+
+def test_a_new_report_takes_over_the_last_ones_sections(client, pmo, organisation, cover, project):
+    where = reverse("committee-report-new", args=[organisation.slug])
+    client.force_login(pmo)
+    form = client.get(where).context["form"]
+    assert form.initial["source"] == cover
+    answers = {
+        "node": top_node(organisation).pk,
+        "board": cover.meeting.board.pk,
+        "meets_on": "11 September 2019",
+        "meets_at": "19:30",
+        "source": cover.pk,
+        "subject": "",
+        "report_of": "",
+    }
+    assert "Give one day" in client.post(where, {**answers, "meets_on": "September"}).content.decode()
+    answer = client.post(where, answers)
+    begun = CommitteeReport.objects.get(slug="executive-2019-09-11")
+    assert answer.url == address(begun, "committee-report-edit")
+    assert headings(begun) == headings(cover)
+    assert (begun.subject, begun.declaration) == ("Council projects", "I confirm that this keeps to policy.")
+    assert begun.heading == "Report to the meeting of the Executive, 11 September 2019"
+    assert begun.state == CommitteeReport.State.DRAFT
+    client.post(where, answers)
+    assert CommitteeReport.objects.filter(slug="executive-2019-09-11-2", meeting=begun.meeting).exists()
+
+
+def test_an_empty_report_needs_its_subject(client, pmo, organisation, executive):
+    where = reverse("committee-report-new", args=[organisation.slug])
+    client.force_login(pmo)
+    answers = {"node": top_node(organisation).pk, "board": executive.pk, "meets_on": "10/7/2019", "meets_at": "19:30"}
+    assert "Say what the report is about." in client.post(where, answers).content.decode()
+    assert not CommitteeReport.objects.exists()
+
+
+# ---- writing ----
+
+
+def test_everything_on_the_page_is_saved_at_once(client, pmo, cover, project, organisation):
+    client.force_login(pmo)
+    answer = edit(
+        client,
+        cover,
+        **{
+            "header.subject": "Projects of the council",
+            "Purpose.text": "To present it again.",
+            "new-section-heading": "Recommendation",
+            "new-section-text": "To note it.",
+            "new-appendix-label": "Appendix 1",
+            "new-appendix-node": project.pk,
+            "new-appendix-document": "project-dashboard",
+        },
+    )
+    assert answer.url == address(cover, "committee-report-edit")
+    cover.refresh_from_db()
+    assert cover.subject == "Projects of the council"
+    assert cover.sections.get(heading="Purpose").text == "To present it again."
+    assert headings(cover) == ["Purpose", "Key points", "Parish implications", "Recommendation"]
+    assert cover.appendices.get().title == "New library"
+    words = client.get(address(cover)).content.decode()
+    assert "Appendix 1: New library" in words
+
+
+def test_a_preview_saves_and_opens_the_document(client, pmo, cover):
+    client.force_login(pmo)
+    answer = edit(client, cover, **{"Purpose.text": "Once more.", "action": "preview"})
+    assert answer.url.endswith(f"?period={cover.slug}")
+    page = client.get(answer.url).content.decode()
+    assert "Once more." in page
+
+
+def test_sections_move_and_go(client, pmo, cover):
+    first, second, third = cover.sections.all()
+    client.force_login(pmo)
+    edit(client, cover, action=f"down:{first.pk}")
+    assert headings(cover) == ["Key points", "Purpose", "Parish implications"]
+    edit(client, cover, action=f"up:{third.pk}")
+    assert headings(cover) == ["Key points", "Parish implications", "Purpose"]
+    edit(client, cover, action=f"up:{second.pk}")
+    assert headings(cover) == ["Key points", "Parish implications", "Purpose"]
+    edit(client, cover, **{f"remove-section-{second.pk}": "1"})
+    assert headings(cover) == ["Parish implications", "Purpose"]
+
+
+def test_an_appendix_is_taken_out(client, pmo, cover, project):
+    client.force_login(pmo)
+    edit(client, cover, **{"new-appendix-label": "Appendix 1", "new-appendix-node": project.pk})
+    edit(client, cover, **{f"remove-appendix-{cover.appendices.get().pk}": "1"})
+    assert not cover.appendices.exists()
+
+
+def test_nothing_is_saved_where_something_is_wrong_and_nothing_is_lost(client, pmo, cover):
+    client.force_login(pmo)
+    answer = edit(
+        client,
+        cover,
+        **{"header.subject": "", "Purpose.text": "Typed long and hard.", "new-section-text": "No heading"},
+    )
+    words = answer.content.decode()
+    assert "Say what the report is about." in words
+    assert "Give the section a heading." in words
+    assert "Typed long and hard." in words
+    assert cover.sections.get(heading="Purpose").text == "To present the dashboard."
+
+
+def test_two_people_who_write_one_section_choose_between_both(client, pmo, director, cover):
+    client.force_login(pmo)
+    where = address(cover, "committee-report-edit")
+    page = client.get(where).context["page"]
+    change_section(cover.sections.get(heading="Purpose"), {"text": "Theirs."}, by=director)
+    change_section(cover.sections.get(heading="Key points"), {"text": "Only theirs."}, by=director)
+    answer = client.post(where, sent(page, **{"Purpose.text": "Mine.", "header.subject": "Only mine"}))
+    assert answer.status_code == 409
+    conflict = answer.context["conflict"]
+    assert [(each["theirs"], each["yours"]) for each in conflict["fields"]] == [("Theirs.", "Mine.")]
+    client.post(where, {**dict(conflict["carried"]), f"keep_{conflict['fields'][0]['name']}": "yours"})
+    assert cover.sections.get(heading="Purpose").text == "Mine."
+    assert cover.sections.get(heading="Key points").text == "Only theirs."
+    cover.refresh_from_db()
+    assert cover.subject == "Only mine"
+
+
+# ---- publishing ----
+
+
+def test_publishing_is_confirmed_and_final(client, pmo, cover):
+    client.force_login(pmo)
+    where = address(cover, "committee-report-publish")
+    assert "never changes" in client.get(where).content.decode()
+    cover.refresh_from_db()
+    assert cover.state == CommitteeReport.State.DRAFT
+    client.post(where)
+    cover.refresh_from_db()
+    assert (cover.state, cover.published_by) == (CommitteeReport.State.PUBLISHED, pmo)
+    for name in ("committee-report-edit", "committee-report-publish", "committee-report-discard"):
+        assert client.post(address(cover, name)).url == address(cover)
+    cover.refresh_from_db()
+    assert cover.state == CommitteeReport.State.PUBLISHED
+    assert cover.sections.count() == 3
+
+
+def test_a_report_is_published_with_its_appendices_or_not_at_all(client, pmo, cover, project):
+    client.force_login(pmo)
+    edit(client, cover, **{"new-appendix-label": "Appendix 1", "new-appendix-node": project.pk})
+    where = address(cover, "committee-report-publish")
+    answer = client.post(where)
+    assert answer.status_code == 409
+    assert "Appendix 1 (New library)" in answer.content.decode()
+    report = factories.published(project)
+    client.post(where)
+    assert cover.appendices.get().source == report
+
+
+def test_a_draft_is_discarded_after_a_question(client, pmo, cover, organisation):
+    client.force_login(pmo)
+    where = address(cover, "committee-report-discard")
+    assert "thrown away" in client.get(where).content.decode()
+    assert client.post(where).url == reverse("committee-reports", args=[organisation.slug])
+    assert not CommitteeReport.objects.exists()
