@@ -1,10 +1,11 @@
 """Findings on the page, who may see and accept them, and what an acceptance covers."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from auditlog.models import LogEntry
 from django.urls import reverse
+from django.utils import timezone
 
 from projects.actions.change_control import raise_change
 from projects.facts import facts_of
@@ -201,6 +202,24 @@ def test_a_move_is_a_finding_until_the_change_record_has_it(late, pmo):
         report=draft,
     )
     assert "MIL-02" not in [finding.code for finding in examine_report(draft).standing]
+
+
+@pytest.mark.parametrize(
+    ("raised_on", "is_recorded"),
+    [((2019, 7, 31), False), ((2019, 8, 1), True), ((2019, 8, 31), True), ((2019, 9, 1), False)],
+)
+def test_a_change_raised_elsewhere_covers_the_report_of_its_time(late, pmo, raised_on, is_recorded):
+    draft = draft_after(late, "Dec-19")
+    item = PlanItemUpdate.objects.get(report=draft).plan_item
+    raise_change(
+        late.node,
+        by=pmo,
+        item_words="Doors open",
+        description="Moved to Dec-19",
+        touches=[{"plan_item": item}],
+        at=timezone.make_aware(datetime(*raised_on, 12)),  # noqa: DTZ001
+    )
+    assert facts_of([draft])[0].items[0].is_change_recorded == is_recorded
 
 
 def test_the_facts_of_a_report_know_the_one_before(late):

@@ -289,6 +289,13 @@ def test_direction_by_the_dates_of_the_critical_path(late, times):
     assert number("STA-02", items=(item(finish=on(-late), is_critical=True),), ratings=ratings) == times
 
 
+@pytest.mark.parametrize(("late", "times"), [(13, 0), (14, 1)])
+def test_what_has_not_come_has_slipped_until_today(late, times):
+    """The forecast still says the baseline date, which is past."""
+    row = item(finish=on(-late), baseline_on=on(-late).on)
+    assert number("STA-02", items=(row,), ratings=(rating("direction", GREEN, "direction"),)) == times
+
+
 def test_another_dimension_against_the_proposal():
     for proposed, times in ((GREEN, 0), (AMBER, 1), (None, 0)):
         assert number("STA-02", ratings=(rating("schedule", GREEN, "dimension", proposed=proposed),)) == times
