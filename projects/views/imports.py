@@ -141,6 +141,7 @@ def _preview(request: HttpRequest, imported: Import, *, status: int = 200, said:
     is_open = imported.state == Import.State.PREVIEWED
     may_past = may(request.user, Permission.IMPORT_PAST, top_node(imported.organisation))
     needs_more = is_open and plan.needs_past_permission and not may_past
+    sections = shown_sections(plan)
     report = Report.objects.visible_to(request.user).filter(pk=imported.choices.get("report") or plan.existing_id or 0)
     return render(
         request,
@@ -153,7 +154,8 @@ def _preview(request: HttpRequest, imported: Import, *, status: int = 200, said:
             "facts": _facts(imported, plan),
             "made": what_will_be_made(plan) if plan.period_label else "",
             "tiles": _tiles(plan),
-            "sections": shown_sections(plan),
+            "sections": sections,
+            "unchanged": [section for section in sections if not section.rows and section.unchanged],
             "errors": grouped(plan.errors),
             "warnings": grouped(plan.warnings),
             "conflicts": plan.count(CONFLICT),
@@ -214,7 +216,10 @@ def import_period(request: HttpRequest, pk: int) -> HttpResponse:
         return _preview(request, imported, status=409, said="This import is settled; load the workbook again.")
     if not form.is_valid():
         return _preview(request, imported, status=422, form=form)
-    plan = _plan_again(imported, form.cleaned_data["period"])
+    try:
+        plan = _plan_again(imported, form.cleaned_data["period"])
+    except WorkbookRefused as refused:
+        return _preview(request, imported, status=422, said=refused.sentence)
     if not plan.period_label:
         form.add_error("period", plan.blocked)
         return _preview(request, imported, status=422, form=form)

@@ -175,7 +175,7 @@ def test_the_file_is_only_ever_a_download(browser, council, tmp_path):
     assert response["Content-Disposition"] == 'attachment; filename="homelessness-2019-07.xlsx"'
     assert response["Content-Type"] == "application/octet-stream"
     assert b"".join(response.streaming_content) == path.read_bytes()
-    response.close()
+    response.file_to_stream.close()
     assert "homelessness" not in Import.objects.get().file.name
 
 
@@ -243,3 +243,13 @@ def test_the_list_costs_the_same_however_long(browser, council, tmp_path, count_
     for _ in range(5):
         load(browser, workbook(tmp_path))
     assert cost() == one
+
+
+def test_a_kept_file_that_can_no_longer_be_read_is_said(browser, council, tmp_path):
+    response = load(browser, workbook(tmp_path))
+    imported = Import.objects.get()
+    with imported.file.storage.open(imported.file.name, "wb") as stored:
+        stored.write(b"damaged")
+    refused = browser.post(response.url + "period/", {"period": "2019-09"})
+    assert refused.status_code == 422
+    assert "is a text file, not a workbook" in words(refused)
