@@ -175,7 +175,6 @@ def test_the_file_is_only_ever_a_download(browser, council, tmp_path):
     assert response["Content-Disposition"] == 'attachment; filename="homelessness-2019-07.xlsx"'
     assert response["Content-Type"] == "application/octet-stream"
     assert b"".join(response.streaming_content) == path.read_bytes()
-    response.file_to_stream.close()
     assert "homelessness" not in Import.objects.get().file.name
 
 
