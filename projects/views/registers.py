@@ -1,6 +1,7 @@
 """Register pages: the rows of a node or a portfolio, one thing with its history, and edits through the open draft."""
 
 from dataclasses import dataclass
+from itertools import islice
 
 from django.contrib import messages
 from django.contrib.contenttypes.models import ContentType
@@ -140,8 +141,9 @@ def _standing_of(series: Series, is_staff: bool) -> Report | None:
 
 
 def _download(rows, listed, sees_drafts):
-    batches = Paginator(listed, ROWS_A_BATCH)
-    lines = (line for number in batches.page_range for line in rows.lines(batches.page(number)))
+    found = listed.iterator(chunk_size=ROWS_A_BATCH)
+    batches = iter(lambda: list(islice(found, ROWS_A_BATCH)), [])
+    lines = (line for batch in batches for line in rows.lines(batch))
     answer = StreamingHttpResponse(
         as_csv(rows.columns, lines, with_drafts=sees_drafts), content_type="text/csv; charset=utf-8"
     )

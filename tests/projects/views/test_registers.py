@@ -139,6 +139,15 @@ def test_readers_see_what_is_published_and_no_draft(client, reader, project, jul
     assert "In the draft" not in page.content.decode()
 
 
+def test_readers_keep_the_published_rows_when_a_later_report_is_only_approved(client, reader, project, july, august):
+    factories.publish(project)
+    draft = factories.draft(project, august)
+    change_row(RiskAssessment.objects.of(draft).get(ref="1"), {"title": "Roof gone"}, by=factories.system_user())
+    factories.approved(project, report=draft)
+    client.force_login(reader)
+    assert titles(client.get(address(project))) == ["Roof leaks", "Staff leave"]
+
+
 def test_exempt_rows_and_withheld_fields_stay_from_readers(client, reader, member, project, organisation):
     report = factories.draft(project)
     secret = factories.risk(report, "Claim against us", is_exempt=True)
