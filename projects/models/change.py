@@ -4,8 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from projects.models.base import Exemptable, Owned, Versioned, WrittenDateField, exempt_now
-from projects.models.people import node_filter
+from projects.models.base import Exemptable, Owned, Versioned, WrittenDateField
+from projects.models.people import node_filter, open_to
 from projects.models.reports import ReportRow
 from projects.rules.access import Permission
 
@@ -152,9 +152,7 @@ class ChangeRequestQuerySet(models.QuerySet):
 
         Readers see change control only as a published report prints it.
         """
-        return self.filter(node_filter(user, Permission.VIEW_RECORD, "node__")).filter(
-            node_filter(user, Permission.VIEW_EXEMPT, "node__") | ~exempt_now(timezone.localdate())
-        )
+        return self.filter(node_filter(user, Permission.VIEW_RECORD, "node__")).filter(open_to(user, "", "node__"))
 
 
 class ChangeRequest(Owned, Versioned, Exemptable):

@@ -3,9 +3,9 @@
 from django.db import models
 from django.utils import timezone
 
-from projects.models.base import Exemptable, Owned, Versioned, WrittenDateField, exempt_now
+from projects.models.base import Exemptable, Owned, Versioned, WrittenDateField
 from projects.models.organisation import Cadence
-from projects.models.people import node_filter
+from projects.models.people import node_filter, open_to
 from projects.rules.access import Permission
 
 
@@ -56,7 +56,7 @@ class CommitteeReportQuerySet(models.QuerySet):
         return self.filter(
             node_filter(user, Permission.VIEW_RECORD, "node__")
             | (node_filter(user, Permission.VIEW_PUBLISHED, "node__") & models.Q(state=CommitteeReport.State.PUBLISHED))
-        ).filter(node_filter(user, Permission.VIEW_EXEMPT, "node__") | ~exempt_now(timezone.localdate()))
+        ).filter(open_to(user, "", "node__"))
 
 
 class CommitteeReport(Owned, Versioned, Exemptable):

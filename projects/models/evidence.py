@@ -5,8 +5,8 @@ from django.core.files.storage import storages
 from django.db import models
 from django.utils import timezone
 
-from projects.models.base import Exemptable, Owned, Versioned, exempt_now
-from projects.models.people import node_filter
+from projects.models.base import Exemptable, Owned, Versioned
+from projects.models.people import node_filter, open_to
 from projects.rules.access import Permission
 
 
@@ -17,9 +17,7 @@ def private_storage():
 
 class AttachmentQuerySet(models.QuerySet):
     def visible_to(self, user):
-        return self.filter(node_filter(user, Permission.VIEW_RECORD, "node__")).filter(
-            node_filter(user, Permission.VIEW_EXEMPT, "node__") | ~exempt_now(timezone.localdate())
-        )
+        return self.filter(node_filter(user, Permission.VIEW_RECORD, "node__")).filter(open_to(user, "", "node__"))
 
 
 class Attachment(Owned, Versioned, Exemptable):

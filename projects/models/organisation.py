@@ -7,7 +7,9 @@ from django.utils import timezone
 from projects.models.base import Owned, Versioned
 from projects.rules.kinds import Kind
 
-ACCENTS = [(name, name.capitalize()) for name in ("navy", "teal", "green", "plum", "crimson", "purple", "slate", "bronze")]
+ACCENTS = [
+    (name, name.capitalize()) for name in ("navy", "teal", "green", "plum", "crimson", "purple", "slate", "bronze")
+]
 
 
 class Organisation(Versioned):

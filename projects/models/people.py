@@ -4,7 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from projects.models.base import Owned, Versioned, WrittenDateField
+from projects.models.base import Owned, Versioned, WrittenDateField, exempt_now
 from projects.rules.access import Permission, Role, roles_with
 from projects.rules.tree import subtree_range
 
@@ -122,3 +122,16 @@ def node_filter(user, permission: Permission, prefix: str = "") -> models.Q:
         low, high = subtree_range(path)
         reach |= models.Q(**{f"{prefix}path__gte": low, f"{prefix}path__lt": high})
     return reach
+
+
+def open_to(user, *exemptable: str, node: str = "node__") -> models.Q:
+    """Rows that are not exempt today, or whose node (behind `node`) lies where `user` may see exempt items.
+
+    `exemptable` are the prefixes of what may carry the mark: "" the row itself, "node__" its node.
+    The real date decides, never an organisation's demonstration date.
+    """
+    today = timezone.localdate()
+    hidden = models.Q()
+    for prefix in exemptable:
+        hidden |= exempt_now(today, prefix)
+    return node_filter(user, Permission.VIEW_EXEMPT, node) | ~hidden

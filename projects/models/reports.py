@@ -10,7 +10,7 @@ from django.db import models
 from django.utils import timezone
 
 from projects.models.base import Exemptable, Owned, Versioned, WrittenDateField, exempt_now
-from projects.models.people import node_filter
+from projects.models.people import node_filter, open_to
 from projects.rules.access import Permission
 
 
@@ -116,7 +116,7 @@ class SeriesQuerySet(models.QuerySet):
     def visible_to(self, user):
         return self.filter(
             node_filter(user, Permission.VIEW_RECORD, "node__") | node_filter(user, Permission.VIEW_PUBLISHED, "node__")
-        )
+        ).filter(open_to(user, "node__"))
 
 
 class Series(Owned, Versioned):
@@ -190,7 +190,7 @@ class ReportQuerySet(models.QuerySet):
         return self.filter(
             node_filter(user, Permission.VIEW_RECORD, "node__")
             | (node_filter(user, Permission.VIEW_PUBLISHED, "node__") & models.Q(state=ReportState.PUBLISHED))
-        )
+        ).filter(open_to(user, "node__"))
 
     def frozen(self):
         return self.filter(state__in=FROZEN_STATES)
@@ -366,16 +366,16 @@ class ReportRowQuerySet(models.QuerySet):
         self.filter(pk__in=[row.pk for row in objs])._refuse_frozen()
         return super().bulk_update(objs, fields, batch_size)
 
-    def visible_to(self, user, on=None):
+    def visible_to(self, user):
         """Rows of reports `user` may see, less exempt ones where they may not see those."""
-        day = on or timezone.localdate()
+        exemptable = ("", "report__node__") if issubclass(self.model, ReportRow) else ("report__node__",)
         return self.filter(
             node_filter(user, Permission.VIEW_RECORD, "report__node__")
             | (
                 node_filter(user, Permission.VIEW_PUBLISHED, "report__node__")
                 & models.Q(report__state=ReportState.PUBLISHED)
             )
-        ).filter(node_filter(user, Permission.VIEW_EXEMPT, "report__node__") | ~exempt_now(day))
+        ).filter(open_to(user, *exemptable, node="report__node__"))
 
     def public(self, on=None):
         """Rows fit for a public copy: exempt ones left out."""

@@ -3,8 +3,8 @@
 from django.db import models
 from django.utils import timezone
 
-from projects.models.base import Exemptable, Owned, Versioned, WrittenDateField, exempt_now
-from projects.models.people import node_filter
+from projects.models.base import Exemptable, Owned, Versioned, WrittenDateField
+from projects.models.people import node_filter, open_to
 from projects.rules.access import Permission
 from projects.rules.tree import ancestors_of, subtree_range
 
@@ -24,7 +24,7 @@ class NodeQuerySet(models.QuerySet):
         return self.filter(
             node_filter(user, Permission.VIEW_RECORD)
             | (node_filter(user, Permission.VIEW_PUBLISHED) & models.Q(is_archived=False))
-        ).filter(node_filter(user, Permission.VIEW_EXEMPT) | ~exempt_now(timezone.localdate()))
+        ).filter(open_to(user, "", node=""))
 
     def where(self, user, permission):
         """Nodes on which `user` holds `permission`."""

@@ -64,6 +64,15 @@ def test_an_exempt_node_is_hidden_from_readers(reader, officer, organisation):
     assert Node.objects.visible_to(officer).filter(slug="library").exists()
 
 
+def test_what_was_published_of_a_node_made_exempt_is_hidden_with_it(reader, member, two_reports):
+    july, _ = two_reports
+    Node.objects.filter(pk=july.node_id).update(is_exempt=True)
+    assert not Report.objects.visible_to(reader).exists()
+    assert not PlanItemUpdate.objects.visible_to(reader).exists()
+    assert not PlanItem.objects.visible_to(reader).exists()
+    assert list(Report.objects.visible_to(member)) == [july]
+
+
 def test_nobody_sees_another_council(stranger, two_reports):
     july, _ = two_reports
     assert not Report.objects.visible_to(stranger).exists()
