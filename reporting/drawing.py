@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import date
 
-from projects.clock import today_for
+from django.utils import timezone
+
 from projects.models import CommitteeReport, Node, Report
 from projects.models.base import exempt_now
 from reporting import queries
@@ -29,7 +30,7 @@ def build_document(
     Raises UnknownDocument for a name there is not, NoSuchReport where there is nothing to draw.
     """
     document(name)
-    day = today_for(node.organisation)
+    day = timezone.localdate()  # exemptions end by the real date
     if name in COMMITTEE_DOCUMENTS:
         found = committee_report(node, reader, period)
         return COMMITTEE_DOCUMENTS[name](found, sees_exempt=reader.sees_exempt, day=day)
@@ -61,7 +62,7 @@ def committee_report(node: Node, reader: Reader, period: str = "") -> CommitteeR
         "meeting__board", "organisation", "node"
     )
     if not reader.sees_exempt:
-        today = today_for(node.organisation)
+        today = timezone.localdate()
         reports = reports.exclude(exempt_now(today)).exclude(exempt_now(today, "node__"))
     if reader.only_published or not period:
         reports = reports.filter(state=CommitteeReport.State.PUBLISHED)

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandParser
+from django.utils import timezone
 
-from projects.clock import today_for
 from reporting.documents.render import render_pdf
 from reporting.packs import AppendixMissing, PackIsExempt, UnknownPack, built_pack, pack_named
 
@@ -22,7 +22,7 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         try:
             report = pack_named(options["pack"])
-            pack = built_pack(report, public=options["public"], day=today_for(report.organisation))
+            pack = built_pack(report, public=options["public"], day=timezone.localdate())
             Path(options["output"]).write_bytes(render_pdf(pack))
         except (UnknownPack, PackIsExempt, AppendixMissing) as refused:
             self._refuse(str(refused))

@@ -10,6 +10,9 @@ from tests.reporting.documents import samples
 
 FOLDER = Path(__file__).parents[3] / "templates" / "reporting"
 TEMPLATES = sorted(FOLDER.rglob("*.html"))
+# Drawn in PDFs; the others are pages only, where a list item may hold blocks.
+DRAWN = [FOLDER / "print.html", FOLDER / "drawn.html", *(FOLDER / "sections").glob("*.html")]
+BLOCK_IN_ITEM = "a block inside a list item"
 BLOCKS = r"<(p|div|table|ul|ol|h[1-6]|section|dl|blockquote)\b"
 
 
@@ -19,7 +22,7 @@ def faults(markup: str) -> list[str]:
     if re.search(r'alt=""', markup):
         found.append("a picture with an empty text alternative")
     if any(re.search(BLOCKS, item) for item in re.findall(r"<li\b.*?</li>", markup, re.S)):
-        found.append("a block inside a list item")
+        found.append(BLOCK_IN_ITEM)
     heads = re.findall(r"<thead.*?</thead>", markup, re.S)
     if any("rowspan" in head for head in heads):
         found.append("a table head with rowspan, which may not stand beside colspan")
@@ -32,7 +35,10 @@ def faults(markup: str) -> list[str]:
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.stem)
 def test_templates_hold_no_traps(template):
-    assert faults(template.read_text()) == []
+    found = faults(template.read_text())
+    if template not in DRAWN:
+        found = [fault for fault in found if fault != BLOCK_IN_ITEM]
+    assert found == []
 
 
 @pytest.mark.parametrize("template", TEMPLATES, ids=lambda template: template.stem)
