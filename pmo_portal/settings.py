@@ -376,7 +376,6 @@ LOGGING = {
         "weasyprint": {"level": "ERROR"},
         "pikepdf": {"level": "WARNING"},
         "axes": {"level": "WARNING"},
-        "pikepdf": {"level": "WARNING"},
     },
 }
 structlog.configure(
