@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from projects import immutability
 from tests import factories
 from tests.addresses import one_of_everything
+from tests.browser.launch import launched_chromium
 
 
 def is_on_this_machine(address: object) -> bool:
@@ -48,6 +49,13 @@ def kept_files_in_a_folder_of_their_own(tmp_path_factory):
     """Uploads and packs of tests never reach var/."""
     with override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")):
         yield
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """The one browser of the run: a second driver in the same process would refuse to start."""
+    with launched_chromium() as browser:
+        yield browser
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 pytestmark = pytest.mark.browser
 
@@ -25,20 +25,10 @@ PAGE = """<!DOCTYPE html><html lang="en-GB"><title>T</title><body>
 <script src="/portal.js"></script></body></html>"""
 
 
-@pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as driver:
-        chromium = driver.chromium.launch(
-            executable_path="/usr/bin/chromium", args=["--no-sandbox", "--disable-background-networking"]
-        )
-        yield chromium
-        chromium.close()
-
-
 @pytest.fixture
-def page(browser):
+def page(chromium):
     """The page above; page.answers says what the server answers to each save in turn, page.sent what it was sent."""
-    context = browser.new_context()
+    context = chromium.new_context()
     opened = context.new_page()
     opened.answers, opened.sent = [], []
 

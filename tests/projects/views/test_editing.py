@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 from auditlog.models import LogEntry
 from django.urls import reverse
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from projects.actions.reports import approve_report, submit_report
 from projects.actions.rows import change_row, section_state
@@ -24,6 +24,7 @@ from projects.models import (
 )
 from projects.rules.dates import parse_written_date
 from tests import factories
+from tests.browser.launch import sign_in
 
 
 @pytest.fixture
@@ -388,22 +389,21 @@ def _fresh(report):
 
 
 @pytest.mark.browser
-def test_typing_in_a_browser_is_saved_and_wrong_answers_are_said_beside_their_box(live_server, client, report, officer):
-    client.force_login(officer)
+def test_typing_in_a_browser_is_saved_and_wrong_answers_are_said_beside_their_box(
+    chromium, live_server, client, report, officer
+):
     budget = row_of(report, BudgetPosition)
-    with sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        context = chromium.new_context()
-        context.add_cookies([{"name": "sessionid", "value": client.cookies["sessionid"].value, "url": live_server.url}])
-        page = context.new_page()
-        page.goto(live_server.url + url(report, "budget"))
-        page.locator(f"#id_{box(budget, 'planned')}").fill("£700,000")
-        expect(page.locator("#derived-figures")).to_contain_text("£105,942")
-        forecast = page.locator(f"#id_{box(budget, 'forecast')}")
-        forecast.fill("a lot")
-        expect(page.locator(".error-text")).to_contain_text("This is not an amount of money")
-        forecast.fill("650000")
-        page.get_by_role("button", name="Save", exact=True).click()
-        expect(page.locator(".notice")).to_contain_text("saved")
-        expect(page.locator("#derived-figures")).to_contain_text("£50,000")
-        chromium.close()
+    context = chromium.new_context()
+    sign_in(context, client, officer, live_server.url)
+    page = context.new_page()
+    page.goto(live_server.url + url(report, "budget"))
+    page.locator(f"#id_{box(budget, 'planned')}").fill("£700,000")
+    expect(page.locator("#derived-figures")).to_contain_text("£105,942")
+    forecast = page.locator(f"#id_{box(budget, 'forecast')}")
+    forecast.fill("a lot")
+    expect(page.locator(".error-text")).to_contain_text("This is not an amount of money")
+    forecast.fill("650000")
+    page.get_by_role("button", name="Save", exact=True).click()
+    expect(page.locator(".notice")).to_contain_text("saved")
+    expect(page.locator("#derived-figures")).to_contain_text("£50,000")
+    context.close()

@@ -1,0 +1,133 @@
+"""Every page in a real browser, on a desktop and on the narrowest telephone: accessible, fitting, without a fault.
+
+A page is here because its address is in tests/addresses.py: it is opened by a role that may come in.
+"""
+
+import pytest
+from django.core.management import call_command
+from django.urls import reverse
+
+from pmo_portal.accounts.models import User
+from projects.actions.reports import sections_of
+from projects.models import CommitteeReport, Node, Organisation, Report
+from reporting.documents.catalogue import REPORT_DOCUMENTS
+from tests import factories
+from tests.addresses import ROLES, ROWS, address_of
+from tests.browser.pages import Visits
+
+pytestmark = pytest.mark.browser
+
+PREFERRED = ("pmo", "administrator", "officer")
+SETTINGS = [name for name in ROWS if name.startswith("settings")]
+PARTS = {"settings": SETTINGS, "the rest": [name for name in ROWS if name not in SETTINGS]}
+ASKING = [name for name in ROWS if name.endswith(("-add", "-new"))]
+
+
+@pytest.fixture
+def visits(chromium, client, live_server):
+    opened = Visits(chromium, client, live_server.url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def cast(organisation):
+    return {role: factories.person(f"{role}@example.org", organisation, role) for role in ROLES}
+
+
+def role_for(name):
+    return next(role for role in (*PREFERRED, *ROWS[name].allowed) if role in ROWS[name].allowed)
+
+
+def answers_with_a_page(client, path):
+    """Not so: a step that is only sent, and a file."""
+    answer = client.get(path)
+    answer.close()
+    return answer.status_code != 405 and "Content-Disposition" not in answer
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_every_page(part, visits, client, world, cast):
+    for role in ROLES:
+        visits.as_person(cast[role])
+        for path in [address_of(name, world) for name in PARTS[part] if role_for(name) == role]:
+            if answers_with_a_page(client, path):
+                visits.open(path, statuses=(200, 409))
+    visits.assert_faultless()
+
+
+def test_pages_before_signing_in_and_pages_that_refuse(visits, world, cast):
+    page = visits.as_person(None)
+    for name in ("account_login", "account_reset_password", "account_reset_password_done", "accessibility"):
+        visits.open(reverse(name))
+    visits.go(reverse("account_login"))
+    page.get_by_label("Email").fill("nobody@example.org")
+    page.get_by_label("Password").fill("wrong")
+    page.get_by_role("button", name="Sign in").click()
+    visits.look("wrong password")
+    visits.as_person(cast["reader"])
+    visits.open("/no-such-page/", statuses=(404,))
+    visits.open(address_of("settings", world), statuses=(403,))
+    for name in ("account_change_password", "mfa_index", "account_logout"):
+        visits.open(reverse(name))
+    for role in ROLES:
+        visits.as_person(cast[role])
+        visits.open(reverse("home"))
+    visits.assert_faultless()
+
+
+def test_forms_that_say_what_is_missing(visits, world, cast):
+    for role in ROLES:
+        page = visits.as_person(cast[role])
+        for name in ASKING:
+            if role_for(name) == role:
+                visits.go(address_of(name, world))
+                page.locator("main form .button[type=submit]").first.click()
+                visits.look(f"{name}, sent empty")
+    visits.assert_faultless()
+
+
+def test_the_steps_of_a_report(visits, world, cast):
+    things, _ = world
+    draft = things["draft"].pk
+    for role, name, steps in (
+        ("officer", "report-submit", ("Submit",)),
+        ("officer", "report-pull-back", ()),
+        ("pmo", "report-return", ("Return to the officer",)),  # no reason is given: it comes back with the error
+        ("pmo", "report-approve", ("Approve",)),
+        ("pmo", "report-publish", ("Publish",)),
+        ("pmo", "report-correct", ()),
+    ):
+        page = visits.as_person(cast[role])
+        visits.open(reverse(name, args=[draft]))
+        for step in steps:
+            page.get_by_role("button", name=step, exact=True).click()
+            visits.look(f"after {step}")
+    visits.assert_faultless()
+
+
+def test_the_demonstration(visits, transactional_db, capsys):
+    """The pages with all that real reports hold, of every council."""
+    call_command("load_demo")
+    officer, director = (User.objects.get(email=f"{role}@example.org") for role in ("officer", "director"))
+    visits.as_person(director)
+    for node in Node.objects.exclude(headline_series=None).select_related("organisation"):
+        visits.open(reverse("node", args=[node.organisation.slug, node.slug]))
+    for organisation in Organisation.objects.all():
+        visits.open(reverse("portfolio", args=[organisation.slug, organisation.slug]))
+    for name in REPORT_DOCUMENTS:
+        visits.open(reverse("document", args=[name, "rochford", "ict"]))
+    cover = CommitteeReport.objects.get(organisation__slug="rochford")
+    visits.open(reverse("document", args=["cover-report", "rochford", cover.node.slug]) + f"?period={cover.slug}")
+    visits.as_person(officer)
+    visits.open(reverse("home"))
+    draft = Report.objects.get(node__slug="homelessness", period__slug="2019-08")
+    visits.open(reverse("report-edit", args=[draft.pk]))
+    for section in sections_of(draft):
+        visits.open(reverse("report-edit-section", args=[draft.pk, section.key]))
+    for blank in ("", "?blank=1"):
+        visits.open(reverse("report-print", args=[draft.pk]) + blank)
+    for kind in ("milestones", "risks", "issues", "benefits"):
+        visits.open(reverse("register", args=["rochford", "homelessness", kind]))
+    visits.open(reverse("changes", args=["rochford", "homelessness"]))
+    visits.assert_faultless()
