@@ -43,12 +43,14 @@ def raise_change(
     ref="",
     at=None,
     reason="",
+    **exempt,
 ) -> ChangeRequest:
     """Raise a request. A logged change is noted at once; one to a baseline waits as a draft.
 
     `awareness` is {board: words or ""}; `touches` are dicts that name one item each, such as
     {"plan_item": item, "before_words": "Feb-18", "after_words": "Mar-18"}; `baselines` are
-    unsaved baseline rows with their identity and new values.
+    unsaved baseline rows with their identity and new values. `exempt` keeps it from the public: is_exempt,
+    exempt_paragraph, exempt_reason, exempt_until.
     """
     with transaction.atomic():
         last = ChangeRequest.objects.filter(node=node).aggregate(last=Max("order"))["last"] or 0
@@ -68,6 +70,7 @@ def raise_change(
                 report=report,
                 raised_at=at or timezone.now(),
                 raised_by=by,
+                **exempt,
             ),
             by=by,
             reason=reason,
@@ -90,7 +93,11 @@ def change_change(request: ChangeRequest, changes: dict, *, version=None, by) ->
 
 def set_awareness(request: ChangeRequest, board, words: str, *, by, version=None) -> ChangeAwareness:
     """Say when a board became aware, in words; blank means not yet and is chased. A decided change may still be told."""
-    columns = ChangeAwareness.aware.values(parse_written_date(words))
+    organisation = request.organisation
+    written = parse_written_date(
+        words, day_first=organisation.is_day_first, fy_start_month=organisation.financial_year_start
+    )
+    columns = ChangeAwareness.aware.values(written)
     entry = ChangeAwareness.objects.filter(change_request=request, board=board).first()
     if entry is None:
         return save_new(

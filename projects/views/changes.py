@@ -38,7 +38,8 @@ from projects.models import Board, ChangeAwareness, ChangeRequest, Node
 from projects.permissions import get_node, get_visible, may, needs, require
 from projects.rules.access import Permission
 from projects.views.conflicts import conflict_page, with_choices
-from projects.views.registers import node_tabs, trail_to
+from projects.views.registers import trail_to
+from projects.views.tabs import node_tabs
 
 ROWS_A_PAGE = 50
 State = ChangeRequest.State
@@ -90,7 +91,7 @@ def changes(request: HttpRequest, org: str, node: str) -> HttpResponse:
         {
             "organisation": place.organisation,
             "node": place,
-            "tabs": node_tabs(place, request.user, "changes"),
+            "tabs": node_tabs(request.user, place, "changes"),
             "trail": trail_to(place),
             "page": page,
             "headings": [heading_of(board) for board in boards],
@@ -375,9 +376,8 @@ def _raise(request, place, form):
         baselines=form.baselines() if form.is_baseline else (),
         report=draft_in_hand(series) if series else None,
         **form.columns(),
+        **form.exempt_columns(),
     )
-    if form.cleaned_data["is_exempt"]:
-        change_change(raised, form.exempt_columns(), by=request.user)
     if form.is_baseline and request.POST.get("action") == "submit":
         submit_change(raised, by=request.user)
     return raised

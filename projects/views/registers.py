@@ -35,8 +35,8 @@ from projects.permissions import get_node, may, needs, require, top_node
 from projects.rules.access import Permission
 from projects.tables import REGISTERS, WITHHELD, Register, RegisterRows, as_csv, columns_for, told_changes, words_of
 from projects.views.conflicts import conflict_page, with_choices
+from projects.views.tabs import node_tabs
 
-TABS = {"milestones": "Milestones", "risks": "Risks", "issues": "Issues", "benefits": "Benefits"}
 ROWS_A_PAGE = 50
 ROWS_A_BATCH = 500  # of a download: the drafts of so many rows are asked for at once
 
@@ -45,19 +45,6 @@ def _register(kind: str) -> Register:
     if kind not in REGISTERS:
         raise Http404("There is no such register.")
     return REGISTERS[kind]
-
-
-def node_tabs(place, user, current: str) -> list[dict]:
-    """The pages of a node as tabs; `current` is the kind of a register, or "changes"."""
-    named = [place.organisation.slug, place.slug]
-    tabs = [("Dashboard", "node", named, ""), ("History", "node-history", named, "")]
-    tabs += [(words, "register", [*named, kind], kind) for kind, words in TABS.items()]
-    if may(user, Permission.VIEW_RECORD, place):
-        tabs.append(("Change control", "changes", named, "changes"))
-    return [
-        {"label": label, "url": reverse(name, args=arguments), "current": key == current}
-        for label, name, arguments, key in tabs
-    ]
 
 
 def trail_to(place, *more: tuple[str, str]) -> list[dict]:
@@ -96,7 +83,7 @@ def register(request: HttpRequest, org: str, node: str, kind: str) -> HttpRespon
             "node": place,
             "register": table,
             "columns": rows.columns,
-            "tabs": node_tabs(place, request.user, kind),
+            "tabs": node_tabs(request.user, place, kind),
             "trail": trail_to(place),
             "page": page,
             "lines": rows.lines(page),

@@ -18,6 +18,7 @@ from projects.forms.fields import WrittenDateInput
 from projects.models import Calendar, Node, Period, Report
 from projects.permissions import get_node, get_visible, may, needs
 from projects.rules.access import Permission
+from projects.views.tabs import node_tabs
 from reporting.assurance.acceptance import accept_finding, withdraw_acceptance
 from reporting.assurance.document import MARKS, built_assurance, by_check, report_words
 from reporting.assurance.examine import Examined, Judged, UnknownPeriod, examine, examine_report
@@ -25,7 +26,7 @@ from reporting.assurance.registry import Severity
 from reporting.documents.render import render_as
 from reporting.models import FindingAcceptance
 from reporting.views.documents import file_response
-from reporting.views.nodes import tabs_of, trail_to
+from reporting.views.nodes import trail_to
 
 NODES_A_PAGE = 20
 FILES = {"pdf": "Download as PDF", "xlsx": "Download the tables (XLSX)"}
@@ -81,7 +82,7 @@ def assurance(request: HttpRequest, org: str, node: str) -> HttpResponse:
         {
             "node": node,
             "trail": trail_to(request.user, node),
-            "tabs": tabs_of(request.user, node, "assurance"),
+            "tabs": node_tabs(request.user, node, "assurance"),
             "periods": periods,
             "period": period,
             "label": label,

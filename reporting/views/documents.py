@@ -47,7 +47,14 @@ def document_list(request: HttpRequest) -> HttpResponse:
         is_staff = may(request.user, Permission.VIEW_RECORD, node)
         report = node.headline_series.current if is_staff else node.headline_series.published
         if report is not None:
-            entries.append({"node": node, "report": report, "documents": _links(node, REPORT_DOCUMENTS)})
+            entries.append(
+                {
+                    "node": node,
+                    "report": report,
+                    "documents": _links(node, REPORT_DOCUMENTS),
+                    "may_export": may(request.user, Permission.EXPORT, node),
+                }
+            )
     covers = [
         {"report": cover, "documents": _links(cover.node, COMMITTEE_DOCUMENTS, cover.slug)}
         for cover in CommitteeReport.objects.visible_to(request.user).select_related(

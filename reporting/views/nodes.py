@@ -8,6 +8,7 @@ from projects.clock import today_for
 from projects.models import Node, Report, ReportState
 from projects.permissions import get_node, get_report, may, needs
 from projects.rules.access import Permission
+from projects.views.tabs import node_tabs
 from reporting import queries
 from reporting.documents.catalogue import built_dashboard
 from reporting.documents.document import BuiltDocument
@@ -22,25 +23,6 @@ def trail_to(user, node: Node) -> list[dict]:
             {"label": each.title, "url": reverse("portfolio", args=[node.organisation.slug, each.slug])}
             for each in above
         ),
-    ]
-
-
-def tabs_of(user, node: Node, current: str) -> list[dict]:
-    """The pages of a node that the person may open."""
-    org = node.organisation.slug
-    tabs = [("Dashboard", "node", (org, node.slug)), ("History", "node-history", (org, node.slug))]
-    if may(user, Permission.VIEW_RECORD, node):
-        tabs += [
-            ("Milestones", "register", (org, node.slug, "milestones")),
-            ("Risks", "register", (org, node.slug, "risks")),
-            ("Issues", "register", (org, node.slug, "issues")),
-            ("Benefits", "register", (org, node.slug, "benefits")),
-            ("Change control", "changes", (org, node.slug)),
-            ("Assurance", "assurance", (org, node.slug)),
-        ]
-    return [
-        {"label": label, "url": reverse(name, args=arguments), "current": name == current}
-        for label, name, arguments in tabs
     ]
 
 
@@ -78,13 +60,14 @@ def node_page(request: HttpRequest, org: str, node: str) -> HttpResponse:
     if node.headline_series_id:
         known = periods.get(node.headline_series.calendar_id, queries.CalendarPeriods())
         open_period, expected = known.open, known.expected
+    unfinished = queries.unfinished_report(node) if is_staff else None
     return render(
         request,
         "reporting/node.html",
         {
             "node": node,
             "trail": trail_to(request.user, node),
-            "tabs": tabs_of(request.user, node, "node"),
+            "tabs": node_tabs(request.user, node, "node"),
             "report": report,
             "built": built_for(request.user, report) if report else None,
             "medium": "page",
@@ -92,7 +75,8 @@ def node_page(request: HttpRequest, org: str, node: str) -> HttpResponse:
             "is_missing": bool(report and expected and report.as_at_on < expected.as_at_on),
             "expected": expected,
             "open_period": open_period,
-            "unfinished": queries.unfinished_report(node) if is_staff else None,
+            "unfinished": unfinished,
+            "may_export": bool(report or unfinished) and may(request.user, Permission.EXPORT, node),
             "may_edit": may(request.user, Permission.EDIT_DRAFT, node),
             "has_children": Node.objects.visible_to(request.user).filter(parent=node, is_archived=False).exists(),
         },
@@ -111,7 +95,7 @@ def node_history(request: HttpRequest, org: str, node: str) -> HttpResponse:
         {
             "node": node,
             "trail": trail_to(request.user, node),
-            "tabs": tabs_of(request.user, node, "node-history"),
+            "tabs": node_tabs(request.user, node, "node-history"),
             "reports": list(queries.history_of(node, published=not is_staff)),
             "is_staff": is_staff,
         },

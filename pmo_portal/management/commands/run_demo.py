@@ -53,6 +53,8 @@ class Command(BaseCommand):
             web = [sys.executable, "-m", "gunicorn", "pmo_portal.wsgi", "--bind", options["address"]]
             # Sync workers answer soonest on pages like ours; a long PDF must not be cut off after 30 seconds.
             web += ["--workers", "2", "--timeout", "120", "--preload", "--log-level", "warning"]
+            # Nobody steers it while it runs, and its control socket would lie in the person's home folder.
+            web += ["--no-control-socket"]
             if Path("/dev/shm").is_dir():  # noqa: S108 (gunicorn's heartbeat files, better in memory than on a disk)
                 web += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
             children.append(start_child(web, cwd=settings.BASE_DIR))
