@@ -13,7 +13,7 @@ from projects.models import CommitteeReport, Node, Organisation, Report
 from reporting.documents.catalogue import REPORT_DOCUMENTS
 from tests import factories
 from tests.addresses import ROLES, ROWS, address_of
-from tests.browser.pages import Visits
+from tests.browser.pages import WIDTHS, Visits
 
 pytestmark = pytest.mark.browser
 
@@ -131,3 +131,21 @@ def test_the_demonstration(visits, transactional_db, capsys):
         visits.open(reverse("register", args=["rochford", "homelessness", kind]))
     visits.open(reverse("changes", args=["rochford", "homelessness"]))
     visits.assert_faultless()
+
+
+def test_a_fault_is_found(visits, live_server):
+    """Every kind of fault that the tests above would report, put into a page on purpose."""
+    page = visits.as_person(None)
+    visits.go(reverse("accessibility"))
+    page.evaluate("""() => {
+      document.querySelector("main").insertAdjacentHTML("beforeend",
+        '<input id="nameless"><img src="https://elsewhere.example.org/a.png" alt="A"><p style="color: red">Styled</p>');
+      document.getElementById("nameless").style.width = "400px";
+      setTimeout(() => { throw new Error("thrown by a script"); });
+    }""")
+    visits.look("page")
+    desktop, telephone = (" ".join(visits.wrong[f"page at {width} px"]) for width in WIDTHS)
+    for fault in ("axe label", "console: Applying inline style", "asks another server", "script: thrown by a script"):
+        assert fault in desktop
+    assert "wider than the window: input" in telephone
+    assert "wider" not in desktop
