@@ -8,12 +8,14 @@ from django.utils import timezone
 from projects.actions.writing import check_same_organisation, save_changes, save_new
 from projects.audit import acting
 from projects.models import (
+    OPEN_STATES,
     Baseline,
     BaselineLine,
     ChangeApproval,
     ChangeAwareness,
     ChangeRequest,
     ChangeTouch,
+    state_models,
 )
 from projects.rules.dates import parse_written_date
 
@@ -142,6 +144,7 @@ def set_first_baseline(baseline: Baseline, lines: list[BaselineLine] = (), *, by
         baseline.state = Baseline.State.IN_FORCE
         baseline.in_force_from = at or timezone.now()
         baseline.save(update_fields=["state", "in_force_from"])
+        _quote_in_drafts(baseline)
     return baseline
 
 
@@ -232,6 +235,21 @@ def _put_in_force(proposal: Baseline, moment, by) -> None:
         proposal.state = Baseline.State.IN_FORCE
         proposal.in_force_from = moment
         proposal.save(update_fields=["state", "in_force_from"])
+        _quote_in_drafts(proposal)
+
+
+def _quote_in_drafts(baseline: Baseline) -> None:
+    """Have the rows of open drafts quote a baseline just put in force; what is handed in, or corrects an earlier
+    report, goes on quoting the one it was written under."""
+    for model in state_models():
+        if not hasattr(model, "baseline") or model.baseline.field.related_model is not type(baseline):
+            continue
+        thing = getattr(baseline, model.identity_field)
+        for row in model.objects.filter(
+            report__state__in=OPEN_STATES, report__corrects=None, **{model.identity_field: thing}
+        ):
+            row.baseline = baseline
+            row.save(update_fields=["baseline"])
 
 
 def archive_change(request: ChangeRequest, *, by, reason, version=None) -> ChangeRequest:

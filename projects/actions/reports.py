@@ -4,6 +4,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from projects.actions.identities import settle_registers
 from projects.actions.standing import lock_series, settle
 from projects.actions.writing import EditedMeanwhile, note_lost_attempt, save_new, write_changes
 from projects.audit import acting
@@ -188,8 +189,22 @@ def copy_rows(source: Report, target: Report, *, whole=False) -> None:
                 row.is_changed = False
                 row.confirmed_at = None
             kept.append((old_id, row))
+        if not whole:
+            quote_baselines([row for _, row in kept], model)
         model.objects.bulk_create([row for _, row in kept], batch_size=500)
         copies.update({(model, old_id): row for old_id, row in kept})
+
+
+def quote_baselines(rows: list, model) -> None:
+    """Have unsaved rows quote the baselines in force of what they are about; tables without baselines stay as is."""
+    if not hasattr(model, "baseline"):
+        return
+    baselines = model.baseline.field.related_model
+    thing = f"{model.identity_field}_id"
+    held_to = baselines.objects.in_force().filter(**{f"{thing}__in": {getattr(row, thing) for row in rows}})
+    in_force = dict(held_to.values_list(thing, "pk"))
+    for row in rows:
+        row.baseline_id = in_force.get(getattr(row, thing))
 
 
 def _parts_now(source, target):
@@ -265,8 +280,20 @@ def for_tier(part, report) -> bool:
 
 
 def sections_of(report: Report) -> list:
-    """The sections of the report's template for its tier, in their order."""
-    return [section for section in report.template.sections.prefetch_related("tiers") if for_tier(section, report)]
+    """The sections of the report's template for its tier, in their order, headed as that tier heads them."""
+    sections = [section for section in report.template.sections.prefetch_related("tiers") if for_tier(section, report)]
+    for section in sections:
+        if is_critical_path_only(section, report):
+            headed = section.options.get("critical_path", {})
+            section.title = headed.get("title", section.title)
+            section.scope_label = headed.get("scope_label", "")
+    return sections
+
+
+def is_critical_path_only(section, report: Report) -> bool:
+    """Whether a report of this tier gives only the critical path of its milestones, as the section's options say."""
+    tiers = section.options.get("critical_path_only", ())
+    return bool(tiers) and report.tier is not None and report.tier.code in tiers
 
 
 def refuse_unless_open(report: Report) -> None:
@@ -356,6 +383,8 @@ def approve_report(report: Report, *, by, at=None) -> Report:
             freeze_change_lines(report)
         report = _step(report, ReportState.APPROVED, by=by, at=moment, approved_at=moment, approved_by=by)
         settle(series, report)
+        if series.keeps_registers and Series.objects.filter(pk=series.pk, current=report).exists():
+            settle_registers(report, by=by)
         return report
 
 
@@ -445,16 +474,36 @@ def _note(report, was, target, *, by, at, reason):
     )
 
 
+# A template that is replaced asks the same things anew: they are the same by key.
+KEYED_MODELS = (DimensionRating, Answer)
+
+
 def row_key(row):
-    """What matches a row to the same thing's row in another report: its identity, else its reference and title."""
+    """What matches a row to the same thing's row in another report: its identity, else its reference or title."""
     model = type(row)
+    if model in KEYED_MODELS:
+        return getattr(row, model.identity_field).key
     if model.identity_field:
         return getattr(row, model._meta.get_field(model.identity_field).attname)
     return row.ref or row.title
 
 
+def rows_to_match(report_id: int | None, model):
+    """The rows of one table of a report with what `row_key` reads at hand; none for None."""
+    rows = model.objects.filter(report=report_id)
+    return rows.select_related(model.identity_field) if model in KEYED_MODELS else rows
+
+
+def rows_by_key(report_id: int | None, model) -> dict:
+    """{row key: row} of one table of a report; nothing for None."""
+    return {row_key(row): row for row in rows_to_match(report_id, model)} if report_id else {}
+
+
 # What differs between two rows without anything having been said.
-SILENT_FIELDS = {"id", "report", "organisation", "version", "is_changed", "confirmed_at", "marks", "order", "baseline"}
+SILENT_FIELDS = {
+    "id", "report", "organisation", "version", "is_changed", "confirmed_at", "marks", "order", "baseline",
+    *(model.identity_field for model in KEYED_MODELS),
+}  # fmt: skip
 
 
 def said_fields(model) -> list[str]:
@@ -468,12 +517,10 @@ def mark_changes(report: Report) -> None:
         if not issubclass(model, ReportRow):
             continue
         fields = said_fields(model)
-        before = {}
-        if report.copied_from_id:
-            before = {row_key(row): row for row in model.objects.filter(report=report.copied_from_id)}
+        before = rows_by_key(report.copied_from_id, model)
         changed = [
             row.pk
-            for row in model.objects.filter(report=report)
+            for row in rows_to_match(report.pk, model)
             if (old := before.get(row_key(row))) is None
             or any(getattr(old, name) != getattr(row, name) for name in fields)
         ]

@@ -4,7 +4,14 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from projects.actions.reports import HEADER_FIELDS, refuse_unless_open, row_key, said_fields
+from projects.actions.reports import (
+    HEADER_FIELDS,
+    quote_baselines,
+    refuse_unless_open,
+    row_key,
+    rows_by_key,
+    said_fields,
+)
 from projects.actions.writing import EditedMeanwhile, note_lost_attempt, save_new, write_changes
 from projects.models import (
     Answer,
@@ -44,8 +51,8 @@ def rows_of_section(report: Report, key: str) -> list[ReportRow]:
     rows = []
     for model in SECTION_TABLES.get(key, ()):
         rows += model.objects.of(report)
-    rows += DimensionRating.objects.of(report).filter(dimension__section=key)
-    rows += Answer.objects.of(report).filter(question__section=key)
+    rows += DimensionRating.objects.of(report).filter(dimension__section=key).select_related("dimension")
+    rows += Answer.objects.of(report).filter(question__section=key).select_related("question")
     rows += Narrative.objects.of(report).filter(section=key)
     return rows
 
@@ -76,7 +83,10 @@ def add_row(report: Report, model: type[ReportRow], *, by, identity=None, **fiel
         if "order" not in fields:
             last = model.objects.of(report).aggregate(last=Max("order"))["last"]
             fields["order"] = (last or 0) + 1
-        row = save_new(model(organisation_id=report.organisation_id, report=report, **fields), by=by)
+        row = model(organisation_id=report.organisation_id, report=report, **fields)
+        if "baseline" not in fields:
+            quote_baselines([row], model)
+        row = save_new(row, by=by)
         unconfirm(report, section_of(row))
         return row
 
@@ -137,9 +147,7 @@ def unconfirm(report: Report, key: str | None) -> None:
 
 def earlier_rows(report: Report, model: type[ReportRow]) -> dict:
     """{row key: row} of the report this one was copied from; empty for a first report."""
-    if not report.copied_from_id:
-        return {}
-    return {row_key(row): row for row in model.objects.filter(report=report.copied_from_id)}
+    return rows_by_key(report.copied_from_id, model)
 
 
 def changed_fields(row: ReportRow, earlier: dict | None = None) -> dict:

@@ -3,7 +3,8 @@
 from itertools import zip_longest
 
 from projects.actions.summaries import rebuild_summary
-from projects.models import Report, ReportState, Series
+from projects.models import Node, Report, ReportState, ReportSummary, Series
+from projects.models.structure import NEVER_REPORTED
 
 
 def lock_series(series) -> Series:
@@ -41,6 +42,21 @@ def restate(series: Series) -> None:
     Series.objects.filter(pk=series.pk).update(
         current=current, previous=previous, published=shown, published_before=shown_before
     )
+    copy_to_node(series, current, shown)
+
+
+def copy_to_node(series: Series, current: Report | None, published: Report | None) -> None:
+    """Write beside the node what lists count and order by; nothing where another series is its headline."""
+    summaries = {
+        summary.report_id: summary for summary in ReportSummary.objects.filter(report__in=[current, published])
+    }
+    columns = {}
+    for side, report in (("current", current), ("published", published)):
+        summary = summaries.get(report.pk) if report else None
+        columns[f"{side}_as_at_on"] = report.as_at_on if report else None
+        columns[f"{side}_overall"] = summary.overall_id if summary else None
+        columns[f"{side}_severity"] = summary.severity if summary else NEVER_REPORTED
+    Node.objects.filter(headline_series=series).update(**columns)
 
 
 def _moments(reports, moment_field):
@@ -74,6 +90,6 @@ def _newest_two(reports):
 
 
 def settle(series: Series, report: Report) -> None:
-    """What approval and publication leave behind: standings rewritten, the summary rebuilt."""
-    restate(series)
+    """What approval and publication leave behind: the summary rebuilt, standings rewritten with it."""
     rebuild_summary(report)
+    restate(series)

@@ -7,12 +7,12 @@ meanwhile stays, and only a field that both changed is put to them to choose.
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from django import forms
 
-from projects.actions.reports import change_report, is_narrative, row_key, sections_of
+from projects.actions.reports import change_report, is_critical_path_only, is_narrative, row_key, sections_of
 from projects.actions.rows import (
     HEADER_SECTIONS,
     SECTION_TABLES,
@@ -35,12 +35,16 @@ from projects.models import (
     ReportingStream,
     ResourcePosition,
     RiskAssessment,
+    RiskBand,
     RiskMatrix,
     Status,
     Subject,
 )
+from projects.rules.kinds import Kind
 from projects.rules.milestones import LinkKind, parse_interdependencies, resolve
 from projects.rules.money import round_half_up
+from projects.rules.risk import RiskBand as Band
+from projects.rules.risk import band_of_score
 
 TYPED = "typed"  # what a form's hidden box calls the answers as they stood when the page was made
 
@@ -73,6 +77,16 @@ class Scales:
         if matrix is None:
             return [], []
         return _steps(matrix.likelihood_labels), _steps(matrix.impact_labels)
+
+    @cached_property
+    def risk_bands(self) -> dict[Band, Status]:
+        """The bands of the organisation's risk matrix, each with the status it is drawn as."""
+        return {
+            Band(band.from_score, band.to_score, band.status.label, Kind(band.status.kind)): band.status
+            for band in RiskBand.objects.filter(
+                organisation=self.organisation, matrix__is_default=True
+            ).select_related("status")
+        }
 
     @staticmethod
     def _is_offered(status, chosen):
@@ -260,6 +274,10 @@ class RowForm(forms.Form):
         if row is not self.row and not isinstance(row, Report):
             row.report = self.report
         self.row = row
+
+    def follows(self) -> dict[str, str]:
+        """{field: what its box must show now} of answers that follow from others of the form."""
+        return {}
 
     # what the page draws
 
@@ -534,7 +552,20 @@ class MilestoneForm(RowForm):
         return " ".join(odd) or "Such as Milestone 2, 5."
 
 
+class CriticalPathForm(MilestoneForm):
+    """A milestone of a project whose tier reports its critical path only: every row is on it."""
+
+    printed = tuple(name for name in MilestoneForm.printed if name != "is_critical_path")
+
+    def shape(self):
+        super().shape()
+        del self.fields["is_critical_path"]
+
+
 class RiskForm(RowForm):
+    """A risk as rated. Where likelihood and impact are given, the band follows from the organisation's matrix."""
+
+    ratings: tuple = ("residual",)  # which of before controls, residual and target the form asks for
     ref = _ref()
     title = _detail()
     review = WrittenDateInput(label="Review date")
@@ -555,6 +586,66 @@ class RiskForm(RowForm):
         self.fields["residual_band"].offer(self.scales.about(Subject.RISK_BAND, self.row.residual_band))
         for name, steps in zip(("residual_likelihood", "residual_impact"), self.scales.risk_steps, strict=True):
             self.fields[name].choices = [("", "Not stated"), *steps]
+
+    def derived(self, likelihood, impact) -> tuple[Status | None, str]:
+        """The band that follows from likelihood and impact, and why."""
+        banded = band_of_score(likelihood, impact, tuple(self.scales.risk_bands))
+        return self.scales.risk_bands.get(banded.band), banded.because
+
+    def clean(self):
+        answers = super().clean()
+        for sort in self.ratings:
+            likelihood, impact = answers.get(f"{sort}_likelihood"), answers.get(f"{sort}_impact")
+            if (likelihood is None) != (impact is None):
+                missing = f"{sort}_likelihood" if likelihood is None else f"{sort}_impact"
+                self.add_error(missing, "Give both likelihood and impact, or neither of them and only the band.")
+                continue
+            chosen, scored = answers.get(f"{sort}_band"), self._is_scored_now(sort)
+            if likelihood is not None and not scored and self._is_answered_anew(f"{sort}_band"):
+                band, because = self.derived(likelihood, impact)
+                if band and chosen != band:
+                    self.add_error(
+                        f"{sort}_band", f"The band follows from the score: {because}. Clear both to choose it alone."
+                    )
+        return answers
+
+    def _is_answered_anew(self, name) -> bool:
+        return self.posted_text(name) != str(self.as_opened.get(name, ""))
+
+    def _is_scored_now(self, sort) -> bool:
+        return self._is_answered_anew(f"{sort}_likelihood") or self._is_answered_anew(f"{sort}_impact")
+
+    def changes(self, names):
+        """The changed answers, and the bands that follow from changed scores."""
+        names = list(names)
+        columns = super().changes(names)
+        for sort in self.ratings:
+            if f"{sort}_likelihood" in names or f"{sort}_impact" in names:
+                band, _ = self.derived(
+                    self.cleaned_data.get(f"{sort}_likelihood"), self.cleaned_data.get(f"{sort}_impact")
+                )
+                if band and band != getattr(self.row, f"{sort}_band"):
+                    columns[f"{sort}_band"] = band
+        return columns
+
+    def hint_of(self, name):
+        sort, _, part = name.rpartition("_")
+        if part == "band" and sort in self.ratings:
+            likelihood, impact = self._score_of(sort)
+            if likelihood is None or impact is None:
+                return "Follows from likelihood and impact where both are given."
+            return f"{self.derived(likelihood, impact)[1]}."
+        return super().hint_of(name)
+
+    def _score_of(self, sort):
+        return getattr(self.row, f"{sort}_likelihood"), getattr(self.row, f"{sort}_impact")
+
+    def follows(self):
+        return {
+            f"{sort}_band": self.text_of(self.row, f"{sort}_band")
+            for sort in self.ratings
+            if None not in self._score_of(sort) and f"{sort}_band" not in self.errors
+        }
 
 
 class IssueForm(RowForm):
@@ -766,9 +857,9 @@ class SectionForms:
 
     def _registers(self):
         for model in SECTION_TABLES.get(self.section.key, ()):
-            register = REGISTERS[model]
+            register = self._register(model)
             earlier = earlier_rows(self.report, model)
-            rows = self._own(self._rows(model))
+            rows = self._own(self._rows(model).filter(**self._made_with(model)))
             present = [row for row in rows if not row.is_removed]
             block = Block([self._form(register.form, row, earlier.get(row_key(row))) for row in present], register)
             if model is PlanItemUpdate:
@@ -777,6 +868,16 @@ class SectionForms:
             block.add_form = AddForm(register, self.data)
             block.removed = [row for row in rows if row.is_removed]
             yield block
+
+    def _register(self, model) -> Register:
+        """How the section edits a table."""
+        register = REGISTERS[model]
+        return replace(register, form=CriticalPathForm) if self._made_with(model) else register
+
+    def _made_with(self, model) -> dict:
+        """What every row of a table says in this section: where only the critical path is reported, that it is on it."""
+        only_critical = model is PlanItemUpdate and is_critical_path_only(self.section, self.report)
+        return {"is_critical_path": True} if only_critical else {}
 
     def _rows(self, model):
         return model.objects.of(self.report).select_related(*FOLLOWED.get(model, ()))
@@ -809,7 +910,7 @@ class SectionForms:
         return saved
 
     def _add(self, register, title, by):
-        fields = {"title": title}
+        fields = {"title": title, **self._made_with(register.model)}
         if register.has_refs:
             fields["ref"] = self._next_ref(register.model)
         identity = None if register.identity is None else dict(register.identity)

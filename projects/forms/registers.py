@@ -1,6 +1,5 @@
 """Forms of the register pages: every field of a row in groups, and what a thing is for good."""
 
-from functools import cached_property
 from itertools import groupby
 
 from django import forms
@@ -9,10 +8,7 @@ from projects.actions.writing import save_changes
 from projects.forms.editing import BenefitForm, IssueForm, MilestoneForm, RiskForm, RowForm
 from projects.forms.fields import PoundsInput, StatusChoice, WrittenDateInput
 from projects.forms.records import DayInput, RecordForm, line_box, text_box, words_of_day
-from projects.models import Benefit, Issue, PlanItemKind, RiskBand, Status, Subject
-from projects.rules.kinds import Kind
-from projects.rules.risk import RiskBand as Band
-from projects.rules.risk import band_of_score
+from projects.models import Benefit, Issue, PlanItemKind, Subject
 
 EXEMPT_FIELDS = ("is_exempt", "exempt_paragraph", "exempt_reason", "exempt_until")
 EXEMPT_GROUP = ("Kept from the public", EXEMPT_FIELDS)
@@ -85,6 +81,7 @@ class RiskRegisterForm(RegisterForm, RiskForm):
     inherent_likelihood, inherent_impact = _step("Likelihood"), _step("Impact")
     target_likelihood, target_impact = _step("Likelihood"), _step("Impact")
     inherent_band, target_band = StatusChoice(), StatusChoice()
+    ratings = tuple(RATINGS)
     status = StatusChoice(label="State")
     timescale_words = line_box("Timescale", max_length=200)
     response = line_box("Response", max_length=40, help_text="Such as reduce, accept, transfer or avoid.")
@@ -120,66 +117,6 @@ class RiskRegisterForm(RegisterForm, RiskForm):
         self.fields["status"].offer(states)
         if not states:
             del self.fields["status"]
-
-    @cached_property
-    def bands(self) -> dict[Band, Status]:
-        """The bands of the organisation's matrix, each with the status it is drawn as."""
-        return {
-            Band(band.from_score, band.to_score, band.status.label, Kind(band.status.kind)): band.status
-            for band in RiskBand.objects.filter(
-                organisation_id=self.report.organisation_id, matrix__is_default=True
-            ).select_related("status")
-        }
-
-    def derived(self, likelihood, impact) -> tuple[Status | None, str]:
-        """The band that follows from likelihood and impact, and why."""
-        banded = band_of_score(likelihood, impact, tuple(self.bands))
-        return self.bands.get(banded.band), banded.because
-
-    def clean(self):
-        answers = super().clean()
-        for sort in RATINGS:
-            likelihood, impact = answers.get(f"{sort}_likelihood"), answers.get(f"{sort}_impact")
-            if (likelihood is None) != (impact is None):
-                missing = f"{sort}_likelihood" if likelihood is None else f"{sort}_impact"
-                self.add_error(missing, "Give both likelihood and impact, or neither of them and only the band.")
-                continue
-            chosen, scored = answers.get(f"{sort}_band"), self._is_scored_now(sort)
-            if likelihood is not None and not scored and self._is_answered_anew(f"{sort}_band"):
-                band, because = self.derived(likelihood, impact)
-                if band and chosen != band:
-                    self.add_error(
-                        f"{sort}_band", f"The band follows from the score: {because}. Clear both to choose it alone."
-                    )
-        return answers
-
-    def _is_answered_anew(self, name) -> bool:
-        return self.posted_text(name) != str(self.as_opened.get(name, ""))
-
-    def _is_scored_now(self, sort) -> bool:
-        return self._is_answered_anew(f"{sort}_likelihood") or self._is_answered_anew(f"{sort}_impact")
-
-    def changes(self, names):
-        """The changed answers, and the bands that follow from changed scores."""
-        names = list(names)
-        columns = super().changes(names)
-        for sort in RATINGS:
-            if f"{sort}_likelihood" in names or f"{sort}_impact" in names:
-                band, _ = self.derived(
-                    self.cleaned_data.get(f"{sort}_likelihood"), self.cleaned_data.get(f"{sort}_impact")
-                )
-                if band and band != getattr(self.row, f"{sort}_band"):
-                    columns[f"{sort}_band"] = band
-        return columns
-
-    def hint_of(self, name):
-        sort, _, part = name.rpartition("_")
-        if part == "band" and sort in RATINGS:
-            likelihood, impact = getattr(self.row, f"{sort}_likelihood"), getattr(self.row, f"{sort}_impact")
-            if likelihood is None or impact is None:
-                return "Follows from likelihood and impact where both are given."
-            return f"{self.derived(likelihood, impact)[1]}."
-        return super().hint_of(name)
 
 
 class IssueRegisterForm(RegisterForm, IssueForm):

@@ -22,7 +22,6 @@ from projects.actions.reports import (
     change_report,
     correct_report,
     open_draft,
-    row_key,
     sign_off_report,
     start_series,
     submit_report,
@@ -349,7 +348,7 @@ class _Writer:
             wanted = change.row.identity_id
         if wanted is None:
             return None
-        return next((row for row in model.objects.filter(report=report) if row_key(row) == wanted), None)
+        return model.objects.filter(report=report, **{model.identity_field: wanted}).first()
 
     def _new_row(self, report: Report, model, change: _Change, columns: dict[str, Any]) -> ReportRow:
         identity = None

@@ -250,6 +250,7 @@ def _autosave_answer(forms, saved):
             continue
         values[form.version_name] = str(form.row.version)
         values[form.typed_name] = form.typed_json
+        values |= {form.add_prefix(name): text for name, text in form.follows().items()}
         for box in form.all_boxes:
             if box.hint:
                 parts[f"{box.bound.auto_id}-hint"] = escape(box.hint)

@@ -247,6 +247,8 @@ def register_item(request: HttpRequest, org: str, node: str, kind: str, pk: int)
             about=_about(item),
             history=_history(item, request.user),
             baselines=_baselines(item) if is_staff else [],
+            waits_for=_waits_for(item) if is_staff else [],
+            needed_by=_needed_by(item) if is_staff else [],
             changes=_changes(item, request.user) if is_staff else [],
             is_staff=is_staff,
             can_edit=can_edit and item.series is not None and (item.draft is None or item.draft.is_open),
@@ -333,6 +335,33 @@ def _baselines(item):
         }
         for version in versions
     ]
+
+
+def _waits_for(item):
+    """What the newest approved report says a milestone waits for: (words, address); no address where nothing is meant."""
+    if item.table.model is not PlanItemUpdate:
+        return []
+    told = []
+    for link in item.identity.waits_for.select_related("to_item"):
+        if link.to_item is None:
+            told.append((f"{link.words} (not among the milestones)", ""))
+        elif link.to_item_id == item.identity.pk:
+            told.append((f"{link.words} (itself)", ""))
+        else:
+            told.append((str(link.to_item), _milestone_url(item, link.to_item)))
+    return told
+
+
+def _needed_by(item):
+    """The other milestones that wait for this one: (words, address)."""
+    if item.table.model is not PlanItemUpdate:
+        return []
+    links = item.identity.needed_by.exclude(from_item=item.identity).select_related("from_item")
+    return [(str(link.from_item), _milestone_url(item, link.from_item)) for link in links]
+
+
+def _milestone_url(item, other):
+    return reverse("register-item", args=[*item.address[:3], other.pk])
 
 
 def _changes(item, user):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 
+from projects.actions.reports import is_critical_path_only
 from projects.models import Budget, BudgetPosition
 from projects.rules.finance import Position, percent_spent, remaining, underspend_sentence, variance_percent
 from projects.rules.kinds import Kind
@@ -34,9 +35,6 @@ def title_of(key: str) -> Callable[[ReportContext], str]:
 
     def title(context: ReportContext) -> str:
         section = context.sections[key]
-        if key == "milestones" and is_critical_path_only(context):
-            part = section.options["critical_path"]
-            return _with_scope(part.get("title", section.title), part.get("scope_label", ""))
         return _with_scope(section.title, section.scope_label)
 
     return title
@@ -237,17 +235,10 @@ def _answer_row(answer) -> FieldRow:
 # ---- registers ----
 
 
-def is_critical_path_only(context: ReportContext) -> bool:
-    """Whether a report of this tier shows only the critical path of its milestones."""
-    options = context.sections["milestones"].options
-    tier = context.report.tier
-    return bool(tier) and tier.code in options.get("critical_path_only", ())
-
-
 def milestones(context: ReportContext) -> Table:
     """Milestones in order; references to one another are links, those that lead nowhere are kept and said."""
     section = context.sections["milestones"]
-    only_critical = is_critical_path_only(context)
+    only_critical = is_critical_path_only(section, context.report)
     items = [item for item in context.plan_items if item.is_critical_path or not only_critical]
     anchors = {item.ref: f"milestone-{position}" for position, item in enumerate(items, start=1) if item.ref}
     critical = section.options.get("critical_path", {})
@@ -441,7 +432,7 @@ def _statuses_printed(context: ReportContext):
     yield from (rating.status for rating in context.ratings if rating.dimension.section in ("", *filled))
     yield from (answer.status for answer in context.answers if answer.question.section in filled)
     if "milestones" in filled:
-        only_critical = is_critical_path_only(context)
+        only_critical = is_critical_path_only(filled["milestones"], context.report)
         yield from (item.status for item in context.plan_items if item.is_critical_path or not only_critical)
     if any(key in filled for key in RISK_SECTIONS):
         yield from (risk.residual_band for risk in context.risks)
