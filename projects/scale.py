@@ -157,6 +157,7 @@ class _Council:
         for place in range(len(self.periods)):
             earlier = self._add_reports(place, numbers, nodes, series, identities, earlier)
         self._point_series(series)
+        self._copy_to_nodes(pks)
 
     def _add_nodes(self, numbers, programmes):
         nodes = self._written(
@@ -408,6 +409,21 @@ class _Council:
         newest, before = Subquery(reports[:1]), Subquery(reports[1:2])
         Series.objects.filter(pk__in=[each.pk for each in series]).update(
             current=newest, published=newest, previous=before, published_before=before
+        )
+
+    def _copy_to_nodes(self, pks):
+        """What `standing.copy_to_node` leaves beside each node."""
+        newest = ReportSummary.objects.filter(report__series=OuterRef("headline_series")).order_by("-report__as_at_on")
+        Node.objects.filter(pk__in=pks).update(
+            **{
+                f"{side}_{part}": Subquery(newest.values(column)[:1])
+                for side in ("current", "published")
+                for part, column in (
+                    ("as_at_on", "report__as_at_on"),
+                    ("overall", "overall"),
+                    ("severity", "severity"),
+                )
+            }
         )
 
     @staticmethod

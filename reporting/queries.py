@@ -21,9 +21,12 @@ from projects.models import (
     Report,
     ReportState,
     Series,
+    Status,
 )
-from projects.models.people import active_grants
-from projects.rules.access import Role
+from projects.models.people import active_grants, open_to
+from projects.models.structure import NEVER_REPORTED
+from projects.permissions import may
+from projects.rules.access import Permission, Role
 from projects.rules.deadlines import Lateness, lateness
 from projects.rules.finance import Position, expected_spend, remaining
 from projects.rules.kinds import Kind
@@ -198,34 +201,71 @@ def reporting_nodes(user, node: Node) -> QuerySet:
         parent=OuterRef("pk"), headline_series__isnull=False, is_archived=False
     ).order_by()
     return (
-        Node.objects.visible_to(user)
-        .beneath(node)
+        _visible_beneath(user, node)
         .in_use()
+        .filter(headline_series__isnull=False)
         .exclude(pk=node.pk)
-        .exclude(headline_series=None)
         .exclude(Exists(reporting_child))
     )
 
 
-def _side(published: bool) -> tuple[str, str]:
-    """The relations to the newest report and the one before it, as staff or as readers see them."""
-    if published:
-        return "headline_series__published", "headline_series__published_before"
-    return "headline_series__current", "headline_series__previous"
+def _visible_beneath(user, node: Node) -> QuerySet:
+    """`node` and the nodes beneath it that `user` may see, for a caller who leaves archived ones out.
+
+    Then it is what `visible_to(user).beneath(node)` finds. What a role on `node` or above it settles for all
+    beneath is not asked of each row again: only then can the database count and order ten thousand from an index.
+    """
+    if node.parent_id is None:
+        nodes = Node.objects.filter(organisation=node.organisation_id)
+    else:
+        nodes = Node.objects.beneath(node)
+    if not may(user, Permission.VIEW_PUBLISHED, node):
+        return nodes.visible_to(user)
+    return nodes if may(user, Permission.VIEW_EXEMPT, node) else nodes.filter(open_to(user, "", node=""))
 
 
-def _is_missing(said: str, expected: dict[int, CalendarPeriods]) -> Q:
+@dataclass(frozen=True)
+class _Side:
+    """Where a node's newest report stands, as staff or as readers see it.
+
+    `said` and `before` are the relations to it and to the one before it, the others the node's own columns.
+    """
+
+    said: str
+    before: str
+    as_at_on: str
+    overall: str
+    severity: str
+
+
+STAFF_SIDE = _Side(
+    "headline_series__current", "headline_series__previous",
+    "current_as_at_on", "current_overall", "current_severity",
+)  # fmt: skip
+READERS_SIDE = _Side(
+    "headline_series__published", "headline_series__published_before",
+    "published_as_at_on", "published_overall", "published_severity",
+)  # fmt: skip
+
+
+def _side(published: bool) -> _Side:
+    return READERS_SIDE if published else STAFF_SIDE
+
+
+def _is_missing(side: _Side, expected: dict[int, CalendarPeriods]) -> Q:
     """Nodes whose newest report is older than the one that was due by now."""
-    missing = Q(**{f"{said}__isnull": True})
+    missing = Q(**{f"{side.as_at_on}__isnull": True})
     for calendar, periods in expected.items():
         if periods.expected:
-            missing |= Q(headline_series__calendar=calendar, **{f"{said}__as_at_on__lt": periods.expected.as_at_on})
+            older = Q(**{f"{side.as_at_on}__lt": periods.expected.as_at_on})
+            # The series is joined for its calendar only where there is more than one.
+            missing |= older & Q(headline_series__calendar=calendar) if len(expected) > 1 else older
     return missing
 
 
 def filtered(nodes: QuerySet, asked: PortfolioFilter, *, published: bool) -> QuerySet:
     """The nodes under the filters that do not concern a status."""
-    said, _ = _side(published)
+    said = _side(published).said
     if asked.words:
         nodes = nodes.filter(Q(title__icontains=asked.words) | Q(reference__iexact=asked.words))
     if asked.tier:
@@ -237,14 +277,13 @@ def filtered(nodes: QuerySet, asked: PortfolioFilter, *, published: bool) -> Que
     return nodes
 
 
-def _by_status(nodes: QuerySet, asked: PortfolioFilter, missing: Q, said: str) -> QuerySet:
+def _by_status(nodes: QuerySet, asked: PortfolioFilter, missing: Q, side: _Side) -> QuerySet:
     if asked.kind == Kind.NOT_RATED:
-        overall = f"{said}__summary__overall"
-        nodes = nodes.filter(Q(**{f"{overall}__isnull": True}) | Q(**{f"{overall}__kind": asked.kind}))
+        nodes = nodes.filter(Q(**{f"{side.overall}__isnull": True}) | Q(**{f"{side.overall}__kind": asked.kind}))
     elif asked.kind:
-        nodes = nodes.filter(**{f"{said}__summary__overall__kind": asked.kind})
+        nodes = nodes.filter(**{f"{side.overall}__kind": asked.kind})
     if asked.only_exceptions:
-        nodes = nodes.filter(**{f"{said}__summary__severity__gte": ATTENTION_FROM})
+        nodes = nodes.filter(**{f"{side.severity}__gte": ATTENTION_FROM})
     if asked.only_missing:
         nodes = nodes.filter(missing)
     return nodes
@@ -254,25 +293,22 @@ def portfolio_totals(
     nodes: QuerySet, asked: PortfolioFilter, expected: dict[int, CalendarPeriods], *, published: bool
 ) -> PortfolioTotals:
     """Counts by overall status, of missing reports and of exceptions, in one query."""
-    said, _ = _side(published)
-    overall = f"{said}__summary__overall"
+    side = _side(published)
+    # Grouped as the index has it, by the columns themselves; a status is looked up once for each group.
+    status = Status.objects.filter(pk=OuterRef(side.overall)).order_by()
+    calendar = ["headline_series__calendar"] if len(expected) > 1 else []  # joined only where it matters
     groups = (
         nodes.order_by()
-        .annotate(
-            is_missing=Case(When(_is_missing(said, expected), then=Value(1)), default=Value(0)),
-            status_pk=F(overall),
-            status_label=F(f"{overall}__label"),
-            status_kind=F(f"{overall}__kind"),
-            status_shape=F(f"{overall}__shape"),
-            status_colour=F(f"{overall}__colour"),
-            status_severity=F(f"{said}__summary__severity"),
-        )
-        .values(
-            "is_missing", "status_pk", "status_label", "status_kind", "status_shape", "status_colour",
-            "status_severity",
-        )
+        .values(side.overall, side.as_at_on, *calendar)
         .annotate(number=Count("pk"))
-    )  # fmt: skip
+        .annotate(
+            **{
+                f"status_{part}": Subquery(status.values(part))
+                for part in ("label", "kind", "shape", "colour", "severity")
+            }
+        )
+    )
+    (only,) = expected.values() if len(expected) == 1 else (CalendarPeriods(),)
     by_kind: dict[str, dict] = {}
     nodes_count = missing = exceptions = shown = 0
     for group in groups:
@@ -280,13 +316,16 @@ def portfolio_totals(
         kind = group["status_kind"] or Kind.NOT_RATED.value
         severity = group["status_severity"] or 0
         is_exception = severity >= ATTENTION_FROM
+        due = expected.get(group.get("headline_series__calendar"), only).expected
+        as_at_on = group[side.as_at_on]
+        is_missing = as_at_on is None or bool(due and as_at_on < due.as_at_on)
         nodes_count += number
-        missing += number if group["is_missing"] else 0
+        missing += number if is_missing else 0
         exceptions += number if is_exception else 0
         if (
             (not asked.kind or asked.kind == kind)
             and (not asked.only_exceptions or is_exception)
-            and (not asked.only_missing or group["is_missing"])
+            and (not asked.only_missing or is_missing)
         ):
             shown += number
         known = by_kind.setdefault(
@@ -380,26 +419,33 @@ def portfolio_page(
     last: int = 50,
 ) -> list[PortfolioRow]:
     """The rows from `first` up to `last` in the order asked for: one query for them, two for what belongs to them."""
-    said, before = _side(published)
-    missing = _is_missing(said, expected)
-    nodes = _by_status(nodes, asked, missing, said)
+    side = _side(published)
+    said = side.said
+    missing = _is_missing(side, expected)
+    nodes = _by_status(nodes, asked, missing, side)
     columns = {
-        name: name.replace("said__", f"{said}__").replace("before__", f"{before}__") for name in PORTFOLIO_FIELDS
+        name: name.replace("said__", f"{said}__").replace("before__", f"{side.before}__") for name in PORTFOLIO_FIELDS
     }
     # The page is cut from the narrowest join that gives the order; only its rows are joined to what they print.
     name = sort.lstrip("-") if sort.lstrip("-") in SORTS else DEFAULT_SORT.lstrip("-")
     key = {
-        "status": F(f"{said}__summary__severity"),
+        "status": F(side.severity),
         "score": F(f"{said}__score"),
         "next": F(f"{said}__summary__next_item_on"),
-        "report": F(f"{said}__as_at_on"),
+        "report": F(side.as_at_on),
         "tier": F("tier__order"),
         "budget": Cast(
             KeyTextTransform("planned", f"{said}__summary__sums"), DecimalField(max_digits=16, decimal_places=2)
         ),
         "title": F("title"),
     }[name]
-    order = [key.desc(nulls_last=True) if sort.startswith("-") else key.asc(nulls_last=True), "title", "pk"]
+    if sort == DEFAULT_SORT:
+        order = [key.desc(), "title", "pk"]  # never null, and as the index has it
+    elif name == "status":
+        never = Case(When(**{side.severity: NEVER_REPORTED}, then=Value(1)), default=Value(0))
+        order = [never, key.asc(), "title", "pk"]
+    else:
+        order = [key.desc(nulls_last=True) if sort.startswith("-") else key.asc(nulls_last=True), "title", "pk"]
     cut = nodes.order_by(*order).values("pk")[first:last]
     listed = (
         Node.objects.filter(pk__in=cut)

@@ -43,10 +43,15 @@ class NodeQuerySet(models.QuerySet):
         return self.filter(is_archived=False)
 
 
+NEVER_REPORTED = -1  # stands for a severity: after "not rated", which is 0
+
+
 class Node(Owned, Versioned, Exemptable):
     """A place in the tree. What it *is*; what was said of it lives in its reports.
 
-    `path` is the fixed-width ids from the top down (rules/tree.py); history keys on the id.
+    `path` is the fixed-width ids from the top down (rules/tree.py); history keys on the id. Of what the
+    headline series says, the date and the overall status of its newest reports are copied here, so that a
+    list of ten thousand nodes is counted and put in order from an index.
     """
 
     parent = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="children")
@@ -75,6 +80,29 @@ class Node(Owned, Versioned, Exemptable):
     headline_series = models.ForeignKey(
         "projects.Series", null=True, blank=True, on_delete=models.SET_NULL, related_name="+", editable=False
     )
+    # the headline series' newest approved and newest published report, rewritten by actions.standing
+    current_as_at_on = models.DateField(null=True, blank=True, editable=False)
+    current_overall = models.ForeignKey(
+        "projects.Status",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
+        db_index=False,
+    )
+    current_severity = models.SmallIntegerField(default=NEVER_REPORTED, editable=False)
+    published_as_at_on = models.DateField(null=True, blank=True, editable=False)
+    published_overall = models.ForeignKey(
+        "projects.Status",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        editable=False,
+        db_index=False,
+    )
+    published_severity = models.SmallIntegerField(default=NEVER_REPORTED, editable=False)
     labels = models.ManyToManyField("projects.Label", blank=True, related_name="nodes")
     order = models.PositiveSmallIntegerField(default=0)
     is_sample = models.BooleanField("sample data", default=False)
@@ -92,6 +120,18 @@ class Node(Owned, Versioned, Exemptable):
                 condition=models.Q(kind="organisation", parent=None) | ~models.Q(kind="organisation"),
                 name="council_is_a_top_node",
             ),
+        ]
+        # The portfolio's tiles and its first page, for staff and for readers.
+        indexes = [
+            models.Index(
+                fields=columns, condition=models.Q(headline_series__isnull=False, is_archived=False), name=name
+            )
+            for name, columns in {
+                "node_current_count": ["organisation", "current_overall", "current_as_at_on"],
+                "node_current_order": ["organisation", "-current_severity", "title"],
+                "node_published_count": ["organisation", "published_overall", "published_as_at_on"],
+                "node_published_order": ["organisation", "-published_severity", "title"],
+            }.items()
         ]
 
     def __str__(self):

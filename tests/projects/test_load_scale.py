@@ -8,6 +8,7 @@ from projects.actions.reports import as_printed
 from projects.actions.standing import restate
 from projects.actions.summaries import summary_of
 from projects.loading import demonstration_loader
+from projects.audit import COPIED_TO_NODES
 from projects.models import FREE_COLUMNS, Node, PlanItemUpdate, Report, ReportIsFrozen, Series, Status
 from projects.rules.tree import child_path
 from projects.scale import load_scale
@@ -20,7 +21,12 @@ def council(db):
 
 def standings(series):
     columns = [name for name in sorted(FREE_COLUMNS) if name not in {"published_by"}]
-    series = Series.objects.filter(pk=series.pk).values("current", "previous", "published", "published_before").get()
+    columns_of_node = [f"node__{name}" for name in COPIED_TO_NODES]
+    series = (
+        Series.objects.filter(pk=series.pk)
+        .values("current", "previous", "published", "published_before", *columns_of_node)
+        .get()
+    )
     return series, list(Report.objects.filter(series__current=series["current"]).values("pk", *columns))
 
 
@@ -40,6 +46,8 @@ def test_standings_are_what_the_action_would_write(council):
     for series in Series.objects.filter(organisation=council):
         written = standings(series)
         assert written[0]["current"] != written[0]["previous"] is not None
+        assert written[0]["node__published_as_at_on"] is not None
+        Node.objects.filter(pk=series.node_id).update(**dict.fromkeys(["current_overall", "published_as_at_on"]))
         restate(series)
         assert standings(series) == written
 

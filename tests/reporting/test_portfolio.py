@@ -7,8 +7,9 @@ import pytest
 from django.urls import reverse
 
 from projects.actions.nodes import archive_node
+from projects.models import Node, Period
 from projects.permissions import top_node
-from reporting.queries import PortfolioFilter
+from reporting.queries import PortfolioFilter, reporting_nodes
 from reporting.tables import PortfolioTable
 from tests import factories
 
@@ -160,6 +161,56 @@ def test_archived_and_strange_nodes_are_not_listed(client, organisation, project
     assert rows_of(client.get(address(organisation))) == {}
     client.force_login(stranger)
     assert client.get(address(organisation)).status_code == 404
+
+
+@pytest.mark.parametrize("role", ["director", "pmo", "reader", "member", "officer", "stranger"])
+@pytest.mark.parametrize("start", ["organisation", "homes", "library"])
+def test_the_list_holds_what_a_person_may_see(organisation, project, request, role, start):
+    """What a role settles for all beneath is not asked of each row: the answer is the same."""
+    user = request.getfixturevalue(role)
+    homes = factories.project(organisation, slug="homes", title="Homes", kind="programme")
+    for slug, fields in {"flats": {}, "secret": {"is_exempt": True}, "once": {"is_exempt": True,
+                         "exempt_until": date(2020, 1, 1)}, "ended": {"is_archived": True}}.items():  # fmt: skip
+        factories.project(organisation, slug=slug, title=slug, parent=homes, **fields)
+    node = {"organisation": top_node(organisation), "homes": homes, "library": project}[start]
+    asked_of_each = Node.objects.visible_to(user).beneath(node).in_use().exclude(headline_series=None)
+    expected = set(asked_of_each.exclude(pk=node.pk)) - {homes}
+    assert set(reporting_nodes(user, node)) == expected
+    if (role, start) == ("reader", "homes"):
+        assert {each.slug for each in expected} == {"flats", "once"}
+
+
+def test_a_role_beneath_shows_only_what_it_is_held_on(organisation, project, officer):
+    only = factories.person("one@example.org", organisation, "officer", node=project)
+    factories.project(organisation, slug="museum", title="Museum")
+    assert set(reporting_nodes(only, top_node(organisation))) == {project}
+    assert reporting_nodes(officer, top_node(organisation)).count() == 2
+
+
+def test_two_calendars_have_a_deadline_each(client, organisation, director):
+    """A quarterly project is not missing because a month has ended."""
+    reported(organisation, "library", "on_track", date(2019, 5, 31))
+    museum = reported(organisation, "museum", "on_track", date(2019, 5, 31))
+    monthly = museum.headline_series.calendar
+    quarterly = type(monthly).objects.create(organisation=organisation, name="Quarterly", slug="quarterly")
+    quarter = {"starts_on": date(2019, 3, 1), "ends_on": date(2019, 5, 31), "as_at_on": date(2019, 5, 31)}
+    Period.objects.create(organisation=organisation, calendar=quarterly, slug="q1", label="Quarter 1", **quarter)
+    type(museum.headline_series).objects.filter(pk=museum.headline_series_id).update(calendar=quarterly)
+    client.force_login(director)
+    response = client.get(address(organisation))
+    assert {title: row.is_missing for title, row in rows_of(response).items()} == {"Library": True, "Museum": False}
+    assert response.context["totals"].missing == 1
+    assert set(rows_of(client.get(address(organisation, missing="on")))) == {"Library"}
+
+
+def test_what_never_reported_stands_last_in_either_order(client, organisation, director):
+    factories.project(organisation, slug="baths", title="Baths")
+    for slug, kind in (("library", "on_track"), ("museum", "off_track")):
+        reported(organisation, slug, kind)
+    client.force_login(director)
+    for sort, expected in (("-status", ["Museum", "Library", "Baths"]), ("status", ["Library", "Museum", "Baths"])):
+        titles = [row.title for row in client.get(address(organisation, sort=sort)).context["table"].listed]
+        assert titles == expected
 
 
 def test_titles_are_escaped(client, organisation, director):
