@@ -94,7 +94,10 @@ def change_change(request: ChangeRequest, changes: dict, *, version=None, by) ->
 
 
 def set_awareness(request: ChangeRequest, board, words: str, *, by, version=None) -> ChangeAwareness:
-    """Say when a board became aware, in words; blank means not yet and is chased. A decided change may still be told."""
+    """Say when a board became aware, in words; blank means not yet and is chased.
+
+    A decided change may still be told.
+    """
     organisation = request.organisation
     written = parse_written_date(
         words, day_first=organisation.is_day_first, fy_start_month=organisation.financial_year_start

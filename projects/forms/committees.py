@@ -26,11 +26,14 @@ class HeaderForm(RecordForm):
     """What stands above and below the sections."""
 
     prefix_words = "header"
-    fields_above = ("heading", "subject", "report_of", "numbering")
+    fields_above = ("heading", "subject", "report_of", "fields", "numbering")
 
     heading = line_box("Heading", required="Give the heading of the report.")
     subject = line_box("Subject", required="Say what the report is about.")
     report_of = line_box("Report from", required="Name the post the report comes from.", help_text="The post.")
+    fields = text_box(
+        "More rows of the heading block", rows=3, help_text="One a line: its label, a colon, what it says."
+    )
     numbering = forms.ChoiceField(
         label="Numbering of paragraphs", choices=CommitteeReport.Numbering.choices, widget=forms.RadioSelect
     )
@@ -46,6 +49,21 @@ class HeaderForm(RecordForm):
 
     def __init__(self, row, *, data=None):
         super().__init__(row, writer=change_committee_report, data=data)
+
+    def text_of(self, row, name) -> str:
+        if name == "fields":
+            return "\n".join(f"{label}: {words}" for label, words in row.fields)
+        return super().text_of(row, name)
+
+    def clean_fields(self) -> list[list[str]]:
+        """[label, words] of each line."""
+        rows = []
+        for line in filter(str.strip, self.cleaned_data["fields"].splitlines()):
+            label, _, words = (part.strip() for part in line.partition(":"))
+            if not label or not words:
+                raise forms.ValidationError(f"Write a label, a colon and what it says: {line.strip()}")
+            rows.append([label, words])
+        return rows
 
     @property
     def boxes_above(self):

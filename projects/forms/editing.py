@@ -83,9 +83,9 @@ class Scales:
         """The bands of the organisation's risk matrix, each with the status it is drawn as."""
         return {
             Band(band.from_score, band.to_score, band.status.label, Kind(band.status.kind)): band.status
-            for band in RiskBand.objects.filter(
-                organisation=self.organisation, matrix__is_default=True
-            ).select_related("status")
+            for band in RiskBand.objects.filter(organisation=self.organisation, matrix__is_default=True).select_related(
+                "status"
+            )
         }
 
     @staticmethod
@@ -875,7 +875,7 @@ class SectionForms:
         return replace(register, form=CriticalPathForm) if self._made_with(model) else register
 
     def _made_with(self, model) -> dict:
-        """What every row of a table says in this section: where only the critical path is reported, that it is on it."""
+        """What every row of a table says in this section: that it is on the critical path, where only that is told."""
         only_critical = model is PlanItemUpdate and is_critical_path_only(self.section, self.report)
         return {"is_critical_path": True} if only_critical else {}
 

@@ -13,7 +13,6 @@ from projects.actions.change_control import (
     BaselineMoved,
     ChangeIsDecided,
     archive_change,
-    change_change,
     decide_change,
     proposals_of,
     raise_change,

@@ -247,8 +247,8 @@ def register_item(request: HttpRequest, org: str, node: str, kind: str, pk: int)
             about=_about(item),
             history=_history(item, request.user),
             baselines=_baselines(item) if is_staff else [],
-            waits_for=_waits_for(item) if is_staff else [],
-            needed_by=_needed_by(item) if is_staff else [],
+            waits_for=_waits_for(item, request.user) if is_staff else [],
+            needed_by=_needed_by(item, request.user) if is_staff else [],
             changes=_changes(item, request.user) if is_staff else [],
             is_staff=is_staff,
             can_edit=can_edit and item.series is not None and (item.draft is None or item.draft.is_open),
@@ -337,27 +337,39 @@ def _baselines(item):
     ]
 
 
-def _waits_for(item):
-    """What the newest approved report says a milestone waits for: (words, address); no address where nothing is meant."""
+def _waits_for(item, user):
+    """What the newest approved report says a milestone waits for: (words, address); "" where nothing can be opened."""
     if item.table.model is not PlanItemUpdate:
         return []
     told = []
+    open_to = _milestones_open_to(item, user)
     for link in item.identity.waits_for.select_related("to_item"):
         if link.to_item is None:
             told.append((f"{link.words} (not among the milestones)", ""))
         elif link.to_item_id == item.identity.pk:
             told.append((f"{link.words} (itself)", ""))
+        elif link.to_item_id not in open_to:
+            told.append((link.words, ""))
         else:
             told.append((str(link.to_item), _milestone_url(item, link.to_item)))
     return told
 
 
-def _needed_by(item):
+def _needed_by(item, user):
     """The other milestones that wait for this one: (words, address)."""
     if item.table.model is not PlanItemUpdate:
         return []
     links = item.identity.needed_by.exclude(from_item=item.identity).select_related("from_item")
-    return [(str(link.from_item), _milestone_url(item, link.from_item)) for link in links]
+    open_to = _milestones_open_to(item, user)
+    return [
+        (str(link.from_item), _milestone_url(item, link.from_item)) for link in links if link.from_item_id in open_to
+    ]
+
+
+def _milestones_open_to(item, user) -> set[int]:
+    """The milestones of the node whose rows the person may see: exempt ones are named to few."""
+    rows = PlanItemUpdate.objects.visible_to(user).filter(plan_item__node=item.place)
+    return set(rows.values_list("plan_item_id", flat=True))
 
 
 def _milestone_url(item, other):

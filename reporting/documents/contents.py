@@ -359,6 +359,7 @@ class CoverHeader:
     report_from: str
     subject: str
     meeting: WrittenDay | date | None = None
+    more: tuple[tuple[str, str], ...] = ()  # (label, words) of the council's own rows
     tables: tuple[Table, ...] = field(default=(), repr=False)
 
     @property

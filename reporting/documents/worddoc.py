@@ -173,6 +173,7 @@ def _(content: CoverHeader, word: WordFile, section: BuiltSection) -> None:
         ("Meeting", content.meeting_text),
         ("Report from", content.report_from),
         ("Subject", content.subject),
+        *content.more,
     ]
     _pairs(word, section.title, [(label, text) for label, text in pairs if text])
 

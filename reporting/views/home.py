@@ -4,11 +4,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from projects.clock import today_for
-from projects.models import Node, ReportState
+from projects.models import ChangeRequest, Node, ReportState
 from projects.models.people import granted_paths
 from projects.permissions import needs
 from projects.rules.access import Permission, Role
 from reporting import queries
+from reporting.assurance.examine import examine
+from reporting.assurance.registry import Severity
+
+MOST_EXAMINED = 100  # projects whose reports are examined while the page is waited for
 
 
 @needs(None)
@@ -31,6 +35,7 @@ def home(request: HttpRequest) -> HttpResponse:
         nodes = queries.nodes_as(user, Role.PMO)
         page["to_approve"] = queries.ready_to_approve(nodes)
         page["to_publish"] = list(queries.to_publish(nodes))
+        page["checks"] = _checks(user)
         page["outstanding"] = queries.due_reports(nodes, periods, today_for)
     if roles & {Role.DIRECTOR, Role.SPONSOR, Role.PMO}:
         page["attention"] = queries.needs_attention(queries.nodes_as(user, Role.DIRECTOR, Role.SPONSOR, Role.PMO))
@@ -38,6 +43,28 @@ def home(request: HttpRequest) -> HttpResponse:
         page["published"] = queries.newest_published(queries.nodes_as(user, Role.READER, Role.MEMBER))
     page["committee_reports"] = queries.committee_reports_for(user)
     return render(request, "reporting/home.html", page)
+
+
+def _checks(user) -> list[dict]:
+    """Of each part of the tree the person keeps watch on: changes that await a decision and grave findings.
+
+    `high` is None where more report than can be examined while somebody waits; the assurance page counts them.
+    """
+    told = []
+    watched = Node.objects.filter(path__in=granted_paths(user, Permission.APPROVE), is_archived=False)
+    for node in watched.select_related("organisation").order_by("path"):
+        beneath = Node.objects.beneath(node)
+        high = None
+        if beneath.in_use().exclude(headline_series=None).count() <= MOST_EXAMINED:
+            high = sum(each.number_of(Severity.HIGH) for each in examine(beneath))
+        waiting = (
+            ChangeRequest.objects.visible_to(user)
+            .filter(node__in=beneath, state=ChangeRequest.State.SUBMITTED, is_archived=False)
+            .select_related("node__organisation")
+            .order_by("raised_at", "pk")
+        )
+        told.append({"node": node, "high": high, "to_decide": list(waiting)})
+    return told
 
 
 def _reach(user) -> list[Node]:

@@ -357,3 +357,15 @@ def test_interdependencies_keep_the_words():
     assert [(part.text, part.anchor) for part in drawn.parts if part.anchor] == [("1", "milestone-1")]
     assert drawn.note == "2 is itself; 9 not listed"
     assert interdependencies("the landlord", "1", anchors) == "the landlord"
+
+
+def test_the_workbook_to_edit_is_offered_where_files_may_be_downloaded(client, project, director, reader):
+    workbook = reverse("export-workbook", args=[project.organisation.slug, project.slug])
+    node = reverse("node", args=[project.organisation.slug, project.slug])
+    client.force_login(director)
+    assert workbook not in client.get(node).content.decode()  # nothing is reported yet
+    factories.published(project)
+    for user, is_offered in ((director, True), (reader, False)):
+        client.force_login(user)
+        for page in (node, reverse("documents")):
+            assert (workbook in client.get(page).content.decode()) is is_offered

@@ -6,9 +6,12 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from projects.actions.change_control import raise_change, submit_change
 from projects.actions.reports import return_report, submit_report
-from projects.models import CommitteeReport, Meeting, Period
+from projects.models import ChangeRequest, CommitteeReport, Meeting, Node, Period
 from projects.permissions import top_node
+from reporting.assurance.examine import examine
+from reporting.assurance.registry import Severity
 from tests import factories
 
 
@@ -137,3 +140,29 @@ def test_home_costs_the_same_however_many_projects(client, organisation, project
     with count_queries() as many:
         client.get(reverse("home"))
     assert len(one) == len(many)
+
+
+def test_the_pmo_sees_changes_to_decide_and_grave_findings(client, organisation, project, pmo, director):
+    report = factories.draft(project)
+    factories.milestone(report, finish="Mar-19", status=factories.status(organisation, "milestone", "Green"))
+    factories.approved(project, report=report)
+    change = raise_change(
+        project, by=pmo, item_words="Doors open later", description="x", sort=ChangeRequest.Sort.BASELINE
+    )
+    assert home(client, pmo).context["checks"][0]["to_decide"] == []
+    submit_change(change, by=pmo)
+    response = home(client, pmo)
+    (check,) = response.context["checks"]
+    assert check["to_decide"] == [change]
+    high = sum(each.number_of(Severity.HIGH) for each in examine(Node.objects.filter(pk=project.pk)))
+    assert high
+    assert check["high"] == high
+    words = response.content.decode()
+    assert "1 change request awaiting decision" in words
+    assert reverse("assurance", args=[organisation.slug, organisation.slug]) in words
+    assert "checks" not in home(client, director).context
+
+
+def test_more_projects_than_can_be_waited_for_are_not_examined(client, organisation, project, pmo, monkeypatch):
+    monkeypatch.setattr("reporting.views.home.MOST_EXAMINED", 0)
+    assert home(client, pmo).context["checks"][0]["high"] is None

@@ -83,7 +83,13 @@ def header(context: CoverContext) -> CoverHeader:
     report = context.report
     # The row is labelled "Report from" already, however the post was typed.
     post = re.sub(r"^report (from|of) (the )?", "", report.report_of, flags=re.IGNORECASE)
-    return CoverHeader(report.meeting.board.name, post, report.subject, timezone.localdate(report.meeting.starts_at))
+    return CoverHeader(
+        report.meeting.board.name,
+        post,
+        report.subject,
+        timezone.localdate(report.meeting.starts_at),
+        more=tuple((label, words) for label, words in report.fields),
+    )
 
 
 def appendices(context: CoverContext) -> Table | None:

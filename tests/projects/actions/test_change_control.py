@@ -164,3 +164,20 @@ def test_archiving_says_why_and_keeps_the_row(project, officer):
     archive_change(request, by=officer, reason="Raised twice")
     assert ChangeRequest.objects.get().is_archived
     assert PlanItem.objects.count() == 0
+
+
+def test_a_change_is_raised_exempt(project, officer, reader):
+    request = raise_change(
+        project, by=officer, item_words="x", description="y", is_exempt=True, exempt_paragraph="3", exempt_reason="Bids"
+    )
+    assert (request.is_exempt, request.exempt_paragraph, request.exempt_reason) == (True, "3", "Bids")
+
+
+@pytest.mark.parametrize(("is_day_first", "day"), [(True, "2019-07-06"), (False, "2019-06-07")])
+def test_awareness_is_read_as_the_council_writes_dates(project, officer, organisation, is_day_first, day):
+    organisation.is_day_first = is_day_first
+    organisation.save()
+    request = raise_change(project, by=officer, item_words="x", description="y")
+    request.refresh_from_db()
+    board = Board.objects.create(organisation=organisation, name="Executive")
+    assert str(set_awareness(request, board, "06/07/2019", by=officer).aware_on) == day

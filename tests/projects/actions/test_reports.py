@@ -26,8 +26,10 @@ from projects.actions.rows import (
     remove_row,
     section_state,
 )
+from projects.actions.schemes import change_template
 from projects.actions.writing import EditedMeanwhile
 from projects.models import (
+    Answer,
     DimensionRating,
     Narrative,
     PlanItemUpdate,
@@ -250,3 +252,14 @@ def test_the_summary_agrees_with_the_rows(project):
     assert (summary.next_item, summary.next_item_on) == ("Third", date(2020, 2, 29))
     assert summary.sums == {"planned": "100.00", "forecast": "90.00"}
     assert summary.overall.kind == "on_track"
+
+
+def test_after_a_template_is_replaced_nothing_said_again_counts_as_changed(project, officer):
+    july = factories.approved(project)
+    change_template(july.template, {"name": "Highlight report, new"}, by=officer)
+    august = factories.draft(project, factories.next_period(july.period))
+    assert august.template_id != july.template_id
+    assert section_state(august, "project-status") == "untouched"
+    factories.approved(project, report=august)
+    assert not DimensionRating.objects.of(august).filter(is_changed=True).exists()
+    assert not Answer.objects.of(august).filter(is_changed=True).exists()

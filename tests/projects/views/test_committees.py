@@ -13,6 +13,7 @@ from projects.actions.committees import (
 )
 from projects.models import Board, CommitteeReport
 from projects.permissions import top_node
+from projects.views.committees import document_url
 from tests import factories
 
 MEETING = datetime(2019, 7, 10, 18, 30, tzinfo=UTC)
@@ -305,3 +306,17 @@ def test_a_draft_is_discarded_after_a_question(client, pmo, cover, organisation)
     assert "thrown away" in client.get(where).content.decode()
     assert client.post(where).url == reverse("committee-reports", args=[organisation.slug])
     assert not CommitteeReport.objects.exists()
+
+
+def test_the_councils_own_rows_of_the_heading_block_are_written_a_line_each(client, pmo, cover):
+    client.force_login(pmo)
+    answer = edit(client, cover, **{"header.fields": "Ward: All wards\n\nKey decision: Yes: 7/19"})
+    assert answer.url == address(cover, "committee-report-edit")
+    cover.refresh_from_db()
+    assert cover.fields == [["Ward", "All wards"], ["Key decision", "Yes: 7/19"]]
+    page = client.get(document_url(cover)).content.decode()
+    assert "Key decision" in page
+    assert "Yes: 7/19" in page
+    refused = edit(client, cover, **{"header.fields": "All wards"})
+    assert refused.status_code == 422
+    assert "Write a label, a colon and what it says: All wards" in refused.content.decode()

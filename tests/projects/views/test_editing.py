@@ -20,6 +20,7 @@ from projects.models import (
     ReportState,
     ResourcePosition,
     RiskAssessment,
+    RiskBand,
     Status,
 )
 from projects.rules.dates import parse_written_date
@@ -407,3 +408,49 @@ def test_typing_in_a_browser_is_saved_and_wrong_answers_are_said_beside_their_bo
     expect(page.locator(".notice")).to_contain_text("saved")
     expect(page.locator("#derived-figures")).to_contain_text("£50,000")
     context.close()
+
+
+def test_the_band_of_a_risk_follows_from_its_score(signed_in, report, organisation):
+    risk = row_of(report, RiskAssessment)
+    where = url(report, "high-risk-register")
+    sent = answers(signed_in, report, "high-risk-register")
+    scored = sent | {box(risk, "residual_likelihood"): "4", box(risk, "residual_impact"): "4"}
+    answer = signed_in.post(where, scored, headers={"X-Autosave": "1"}).json()
+    risk.refresh_from_db()
+    expected = RiskBand.objects.get(matrix__organisation=organisation, from_score__lte=16, to_score__gte=16).status
+    assert risk.residual_band == expected
+    # the box on the page shows it, so that the next save does not send the old one
+    assert answer["values"][box(risk, "residual_band")] == str(expected.pk)
+    other = Status.objects.filter(scheme=expected.scheme).exclude(pk=expected.pk).first()
+    sent = answers(signed_in, report, "high-risk-register") | {box(risk, "residual_band"): str(other.pk)}
+    refused = signed_in.post(where, sent).content.decode()
+    assert "The band follows from the score: 4 x 4 = 16" in refused
+    risk.refresh_from_db()
+    assert risk.residual_band == expected
+
+
+def test_a_tier_that_reports_its_critical_path_only_edits_only_that(signed_in, report, organisation):
+    section = report.template.sections.get(key="milestones")
+    section.options = {
+        "critical_path": {"title": "CRITICAL PATH", "scope_label": "ALL PROJECTS"},
+        "critical_path_only": ["bronze"],
+    }
+    section.save()
+    factories.milestone(report, "Keys handed over", ref="2", is_critical_path=True)
+
+    def shown():
+        page = signed_in.get(url(report, "milestones"))
+        return [form.row.title for form in page.context["forms"].forms], page.content.decode()
+
+    titles, words = shown()
+    assert titles == ["Doors open", "Keys handed over"]
+    assert "CRITICAL PATH" not in words
+    Report.objects.filter(pk=report.pk).update(tier=factories.tier(organisation, "bronze"))
+    titles, words = shown()
+    assert titles == ["Keys handed over"]
+    assert "CRITICAL PATH" in words
+    assert "is_critical_path" not in words
+    tasks = signed_in.get(reverse("report-edit", args=[report.pk])).context["tasks"]
+    assert ("CRITICAL PATH", "ALL PROJECTS") in [(task["label"], task["hint"]) for task in tasks]
+    signed_in.post(url(report, "milestones"), {"new-planitemupdate-title": "Roof on"})
+    assert row_of(report, PlanItemUpdate, title="Roof on").is_critical_path

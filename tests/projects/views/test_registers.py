@@ -488,3 +488,38 @@ def test_a_benefit_keeps_its_money(client, officer, project):
     client.force_login(officer)
     client.post(where, posted(form_of(client.get(where)), brought_forward="£1,234"))
     assert BenefitUpdate.objects.get(report__state="draft").brought_forward == 1234
+
+
+def test_a_milestone_tells_what_it_waits_for_and_what_needs_it(client, director, reader, project):
+    report = factories.draft(project)
+    site = factories.milestone(report, "Site bought", ref="1")
+    walls = factories.milestone(report, "Walls built", ref="2", interdependencies="Milestone 1, 9")
+    factories.published(project, report=report)
+    client.force_login(director)
+    page = client.get(item_address(project, walls, kind="milestones"))
+    assert page.context["waits_for"] == [
+        ("1 Site bought", item_address(project, site, kind="milestones")),
+        ("9 (not among the milestones)", ""),
+    ]
+    page = client.get(item_address(project, site, kind="milestones"))
+    assert page.context["needed_by"] == [("2 Walls built", item_address(project, walls, kind="milestones"))]
+    assert "Needed by" in page.content.decode()
+    client.force_login(reader)
+    assert client.get(item_address(project, walls, kind="milestones")).context["waits_for"] == []
+
+
+def test_a_node_has_the_same_pages_wherever_one_stands(client, reader, director, project, july):
+    factories.publish(project)
+    for user, labels in (
+        (reader, ["Dashboard", "History", "Milestones", "Risks", "Issues", "Benefits"]),
+        (
+            director,
+            ["Dashboard", "History", "Milestones", "Risks", "Issues", "Benefits", "Change control", "Assurance"],
+        ),
+    ):
+        client.force_login(user)
+        dashboard = client.get(reverse("node", args=[project.organisation.slug, project.slug])).context["tabs"]
+        risks = client.get(address(project)).context["tabs"]
+        assert [tab["label"] for tab in dashboard] == [tab["label"] for tab in risks] == labels
+        assert [tab["label"] for tab in dashboard if tab["current"]] == ["Dashboard"]
+        assert [tab["label"] for tab in risks if tab["current"]] == ["Risks"]
