@@ -4,7 +4,7 @@ Nothing here looks at the record: what a value would change is for the plan that
 """
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -493,12 +493,18 @@ class _Parser:
             return whole, "" if whole is not None else f"“{words}” is not a whole number."
         if one.type == "money":
             money = parse_money(cell.value if _is_number(cell.value) else words, thousands=one.thousands)
-            return (None, _because("an amount of money", money)) if isinstance(money, Problem) else (money.pounds, "")
+            if isinstance(money, Problem):
+                return None, _because("an amount of money", money)
+            self._say_not_stated(money.pounds, words, where)
+            return money.pounds, ""
         if one.type == "percent":
             percent = parse_percent(
                 cell.value if _is_number(cell.value) else words, number_is_fraction="%" in cell.number_format
             )
-            return (None, _because("a percentage", percent)) if isinstance(percent, Problem) else (percent.points, "")
+            if isinstance(percent, Problem):
+                return None, _because("a percentage", percent)
+            self._say_not_stated(percent.points, words, where)
+            return percent.points, ""
         if one.type == "written_date":
             return self._date(one, cell, words, where)
         if one.type == "status":
@@ -511,6 +517,11 @@ class _Parser:
             code = _choice(one, words)
             return code, "" if code is not None else f"“{words}” is none of {', '.join(one.choices)}."
         return words, ""
+
+    def _say_not_stated(self, figure: Decimal | None, words: str, where: str) -> None:
+        """List words such as TBC that stand where a figure should; a dash is an empty cell."""
+        if figure is None and any(letter.isalpha() for letter in words):
+            self._say(where, f"“{words}” states no figure; the figure is taken as not stated.", "warning")
 
     def _date(self, one: Field, cell: Cell, words: str, where: str) -> tuple[Value, str]:
         written = cell.value if isinstance(cell.value, date) or _is_number(cell.value) else words
@@ -562,13 +573,23 @@ class _Parser:
                 severity: Severity = "error" if wanted.required else "warning"
                 self._say("", f"No sheet of the workbook holds {titles}.", severity)
                 continue
-            for block in wanted.blocks:
+            for order, block in enumerate(wanted.blocks):
                 if block.kind == "banner" or self.parsed.covers(block.key):
                     continue
                 if block.required or any(self.parsed.value(key) in codes for key, codes in block.required_when.items()):
-                    self._say("", f"The block “{block.title}” is missing: no cell holds that heading.")
+                    self._say_missing(block, wanted.blocks[order + 1 :])
                 elif not block.required_when:
                     self._say("", f"There is no block “{block.title}”; what is held for it stays as it is.", "warning")
+
+    def _say_missing(self, block: Block, later: Sequence[Block]) -> None:
+        """A block that is not there has no cell: the problem names the heading that it should stand above."""
+        cells = {found.key: found for found in self.parsed.blocks if found.sheet == self.sheet_name}
+        below = next((cells[one.key] for one in later if one.key in cells), None)
+        where = f" It was looked for above “{below.heading}” ({below.cell})." if below else ""
+        self._say(
+            below.cell if below else address(self.grid.last_row, 1),
+            f"The block “{block.title}” is missing: no cell holds that heading.{where}",
+        )
 
     def _sweep(self) -> None:
         """List whatever no block has taken, and what a reader of the sheet would not have seen."""

@@ -194,6 +194,26 @@ def plan_workbook(
     return make_plan(parsed, wording, file_name=name, sheets=sheets, period=period, notes=notes)
 
 
+def councils_with_project(path: Path, councils: list[Organisation], *, layout: str = "") -> list[Organisation]:
+    """The councils that have the project a file names in its title: whose workbook it is where nobody says so."""
+    workbook = read_safely(path, name=Path(path).name)
+    holding, refusals = [], []
+    for council in councils:
+        wording = Wording(council)
+        try:
+            match = best_match(workbook, wording.layouts(layout))
+        except WorkbookRefused as refused:
+            refusals.append(refused)
+            continue
+        parsed = parse(workbook, match, statuses=wording.statuses, day_first=council.is_day_first)
+        title = parsed.value("node.title")
+        if title and find_node(council, str(title), "").node:
+            holding.append(council)
+    if refusals and len(refusals) == len(councils):
+        raise refusals[0]
+    return holding
+
+
 def make_plan(parsed: Parsed, wording: Wording, *, file_name: str, sheets=(), period: str = "", notes=()) -> ImportPlan:
     """Hold what was read against the record."""
     return _Planner(parsed, wording, file_name, sheets, period, notes).plan

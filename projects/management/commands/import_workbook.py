@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.core.management.base import BaseCommand
 
 from projects.imports.apply import CannotBeApplied, apply_import, keep_import
-from projects.imports.plan import CONFLICT, CREATE, UNCHANGED, UPDATE, ImportPlan, plan_workbook
+from projects.imports.plan import CONFLICT, CREATE, UNCHANGED, UPDATE, ImportPlan, councils_with_project, plan_workbook
 from projects.imports.present import counted, grouped, shown_sections, what_will_be_made
 from projects.imports.problems import WorkbookRefused
 from projects.models import Organisation, Period
@@ -24,14 +24,18 @@ class Command(BaseCommand):
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path)
         parser.add_argument("--layout", default="", help="the layout to read by; told from the headings if left out")
-        parser.add_argument("--organisation", default="", help="the council's slug; may be left out if there is one")
+        parser.add_argument(
+            "--organisation",
+            default="",
+            help="the council's slug; may be left out where one council alone has the project",
+        )
         parser.add_argument("--period", default="", help="the period, such as 2019-07; told from the name if left out")
         parser.add_argument("--commit", action="store_true", help="bring the workbook in")
         parser.add_argument("--json", action="store_true", help="print the counts and problems as JSON")
 
     def handle(self, *args, file, layout, organisation, period, commit, **options):
         try:
-            council = self._council(organisation)
+            council = self._council(organisation, file, layout)
             plan = plan_workbook(file, council, layout=layout, period=period)
         except WorkbookRefused as refused:
             self._refuse(refused.sentence)
@@ -47,15 +51,17 @@ class Command(BaseCommand):
         elif plan.blocked:
             self.stderr.write(plan.blocked)
 
-    def _council(self, slug: str) -> Organisation:
+    def _council(self, slug: str, file: Path, layout: str) -> Organisation:
         councils = list(Organisation.objects.order_by("slug"))
         chosen = [council for council in councils if council.slug == slug] if slug else councils
         slugs = ", ".join(council.slug for council in councils)
         if not councils:
-            self._refuse("There is no organisation yet. Create one first.")
+            self._refuse("There is no organisation yet. Make one with create_administrator.")
         if not chosen:
             self._refuse(f"There is no organisation {slug}. Choose one with --organisation: {slugs}.")
         if len(chosen) > 1:
+            chosen = councils_with_project(file, chosen, layout=layout)
+        if len(chosen) != 1:
             self._refuse(f"Say which organisation the workbook is of with --organisation: {slugs}.")
         return chosen[0]
 

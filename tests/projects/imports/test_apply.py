@@ -390,7 +390,7 @@ def test_a_record_that_moved_after_the_preview_takes_nothing(council, tmp_path, 
 @pytest.mark.parametrize(
     ("damage", "cell", "message"),
     [
-        ({"without": ["benefits"]}, "", "The block “BENEFITS REALISATION” is missing: no cell holds that heading."),
+        ({"without": ["benefits"]}, "A57", "The block “BENEFITS REALISATION” is missing: no cell holds that heading."),
         ({"cells": {"E38": "MAUVE"}}, "E38", "“MAUVE” is not a known status; there are Not started, Green"),
         ({"cells": {"C49": "31/02/2020"}}, "C49", "“31/02/2020” looks like a date but cannot be read as one."),
         ({"cells": {"D20": "lots"}}, "D20", "“lots” is not an amount of money."),
@@ -451,6 +451,20 @@ def test_the_audit_trail_says_who_and_from_which_file(council, tmp_path, pmo_of_
         "Imported from h.xlsx",
         ["594058.00", "500000.00"],
     )
+
+
+def test_what_an_import_adds_has_one_line_a_table_and_its_cells(council, tmp_path, pmo_of_council):
+    bring_in(workbook(tmp_path, name="h.xlsx"), council, by=pmo_of_council)
+    report = newest(council)
+    rows = PlanItemUpdate.objects.filter(report=report)
+    lines = LogEntry.objects.get_for_object(report).filter(additional_data__reason="Imported from h.xlsx")
+    added = {table: words for line in lines for table, (_, words) in line.changes.items() if words.endswith(" added")}
+    assert added["plan item updates"] == added["plan items"] == f"{len(rows)} added"
+    assert all(line.actor == pmo_of_council for line in lines)
+    kept = ImportedValue.objects.filter(table="planitemupdate", is_new_row=True)
+    assert set(kept.values_list("row_id", flat=True)) == {row.pk for row in rows}
+    assert [row.marks["title"]["sheet"] for row in rows] == ["Dashboard"] * len(rows)
+    assert [row.order for row in rows] == list(range(1, len(rows) + 1))
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import json
 
+import openpyxl
 import pytest
 from django.core.management import call_command
 
@@ -115,8 +116,28 @@ def test_the_organisation_must_be_said_where_there_are_several(council, tmp_path
     assert run("import_workbook", path, "--organisation", "nowhere")[1:] == (said, 2)
 
 
+def test_the_council_that_has_the_project_is_taken_where_none_is_said(council, tmp_path, run):
+    factories.council(name="Elsewhere", slug="elsewhere")
+    path = workbook(tmp_path)
+    assert run("import_workbook", path, "--organisation", "westshire", "--commit")[1:] == ("", 0)
+    out, err, code = run("import_workbook", path, "--json")
+    assert (json.loads(out)["create"], json.loads(out)["update"], err, code) == (0, 0, "", 0)
+
+
+def test_a_file_in_no_layout_is_refused_before_the_council_is_asked(council, tmp_path, run):
+    factories.council(name="Elsewhere", slug="elsewhere")
+    path = tmp_path / "other.xlsx"
+    openpyxl.Workbook().save(path)
+    out, err, code = run("import_workbook", path)
+    assert (out, code) == ("", 2)
+    assert "--organisation" not in err
+
+
 def test_without_an_organisation_there_is_nothing_to_import_into(db, tmp_path, run):
-    assert run("import_workbook", workbook(tmp_path))[1:] == ("There is no organisation yet. Create one first.\n", 2)
+    assert run("import_workbook", workbook(tmp_path))[1:] == (
+        "There is no organisation yet. Make one with create_administrator.\n",
+        2,
+    )
 
 
 def test_a_report_awaiting_approval_is_refused(council, tmp_path, run):

@@ -175,10 +175,25 @@ def test_missing_block(parsed, block):
         "milestones": "MILESTONES AND INTERDEPENDENCIES",
         "benefits": "BENEFITS REALISATION",
     }
-    assert said(result.errors) == [
-        f"Sheet Dashboard: The block “{titles[block]}” is missing: no cell holds that heading."
-    ]
+    (error,) = result.errors
+    assert error.message.startswith(f"The block “{titles[block]}” is missing: no cell holds that heading.")
+    below = next(one for one in result.blocks if one.cell == error.cell)
+    assert error.message.endswith(f"It was looked for above “{below.heading}” ({below.cell}).")
     assert not result.covers(block)
+
+
+def test_a_missing_block_is_looked_for_above_the_next_heading(parsed):
+    (error,) = parsed(without=["risks"], tier="GOLD").errors
+    assert "It was looked for above “BENEFITS REALISATION”" in error.message
+
+
+@pytest.mark.parametrize("words", ["TBC", "n/a"])
+def test_words_in_place_of_a_figure_are_listed(parsed, words):
+    result = parsed(cells={"D21": words})
+    assert said(result.warnings) == [
+        f"Sheet Dashboard, cell D21: “{words}” states no figure; the figure is taken as not stated."
+    ]
+    assert parsed(cells={"D21": "-"}).warnings == []
 
 
 @pytest.mark.parametrize(("tier", "is_required"), [("GOLD", True), ("SILVER", False), ("BRONZE", False)])
