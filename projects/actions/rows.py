@@ -12,7 +12,14 @@ from projects.actions.reports import (
     rows_by_key,
     said_fields,
 )
-from projects.actions.writing import EditedMeanwhile, note_lost_attempt, save_new, write_changes
+from projects.actions.writing import (
+    EditedMeanwhile,
+    check_all_same_organisation,
+    note_lost_attempt,
+    save_new,
+    write_changes,
+)
+from projects.audit import record
 from projects.models import (
     Answer,
     BenefitUpdate,
@@ -89,6 +96,42 @@ def add_row(report: Report, model: type[ReportRow], *, by, identity=None, **fiel
         row = save_new(row, by=by)
         unconfirm(report, section_of(row))
         return row
+
+
+def add_rows(report: Report, model: type[ReportRow], new: list[tuple], *, by, reason="") -> list[ReportRow]:
+    """Add many rows of one table to a draft, in their order. `new` holds (identity, fields) as `add_row` takes them.
+
+    Written in bulk: the audit trail has one line for the rows and one for the things made with them, on the report.
+    """
+    with transaction.atomic():
+        refuse_unless_open(report)
+        things = [
+            _new_identity(report, model, identity, fields) if isinstance(identity, dict) else identity
+            for identity, fields in new
+        ]
+        _write_many(report, [thing for thing in things if thing is not None and thing.pk is None], by, reason)
+        last = model.objects.of(report).aggregate(last=Max("order"))["last"] or 0
+        rows = []
+        for thing, (_, fields) in zip(things, new, strict=True):
+            about = {} if thing is None else {model.identity_field: thing}
+            columns = {"order": last + 1, **fields, **about}
+            last = max(last, columns["order"])
+            rows.append(model(organisation_id=report.organisation_id, report=report, **columns))
+        quote_baselines([row for row, (_, fields) in zip(rows, new, strict=True) if "baseline" not in fields], model)
+        _write_many(report, rows, by, reason)
+        if confirmed := Report.objects.values_list("confirmed", flat=True).get(pk=report.pk):
+            for section in {section_of(row) for row in rows} & confirmed.keys():
+                unconfirm(report, section)
+        return rows
+
+
+def _write_many(report, rows, by, reason):
+    if not rows:
+        return
+    check_all_same_organisation(rows)
+    model = type(rows[0])
+    model._base_manager.bulk_create(rows, batch_size=500)
+    record(report, {str(model._meta.verbose_name_plural): ["", f"{len(rows)} added"]}, by=by, reason=reason)
 
 
 def _new_identity(report, model, identity, fields):

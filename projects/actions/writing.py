@@ -35,6 +35,24 @@ def check_same_organisation(instance) -> None:
             )
 
 
+def check_all_same_organisation(instances: list) -> None:
+    """`check_same_organisation` of many rows of one table, with one question for each foreign key."""
+    model = type(instances[0])
+    for field in model._meta.concrete_fields:
+        if not isinstance(field, models.ForeignKey) or not issubclass(field.related_model, Owned):
+            continue
+        wanted = {}
+        for instance in instances:
+            if (pk := getattr(instance, field.attname)) is not None:
+                wanted.setdefault(pk, instance)
+        organisations = field.related_model._base_manager.in_bulk(wanted) if wanted else {}
+        for pk, other in organisations.items():
+            if other.organisation_id != wanted[pk].organisation_id:
+                raise OtherOrganisation(
+                    f"{field.verbose_name.capitalize()} {other} belongs to another organisation than {wanted[pk]}."
+                )
+
+
 def save_new(instance, *, by, reason=""):
     """Save a row for the first time, with its line in the audit trail."""
     check_same_organisation(instance)

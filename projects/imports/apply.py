@@ -26,7 +26,7 @@ from projects.actions.reports import (
     start_series,
     submit_report,
 )
-from projects.actions.rows import add_row, change_row
+from projects.actions.rows import add_rows, change_row
 from projects.actions.standing import lock_series
 from projects.actions.writing import save_changes, save_new
 from projects.imports.layout import Layout
@@ -204,8 +204,12 @@ class _Writer:
         report = None
         if in_report or self.plan.is_new_node:
             report, rows = self._open_report()
+            new: dict[type[ReportRow], list[_Change]] = {}
             for change in in_report:
-                self._write_row(report, rows, change)
+                if not self._write_row(report, rows, change):
+                    new.setdefault(model_of(change.row.table), []).append(change)
+            for model, changes in new.items():
+                self._add_rows(report, model, changes)
         self._settle_boards()
         requests = [
             self._write_change(change) for change in self.changes if change.row.table == ChangeRequest._meta.model_name
@@ -322,22 +326,21 @@ class _Writer:
 
     # Rows
 
-    def _write_row(self, report: Report, rows: dict, change: _Change) -> None:
+    def _write_row(self, report: Report, rows: dict, change: _Change) -> bool:
+        """Write into the row that is there; False where there is none and one must be added."""
         model = model_of(change.row.table)
         columns = change.columns(model)
         if model is Report:
             self._keep_values(change, report, is_new=False)
             change_report(report, {**columns, "marks": self._marked(report, change)}, by=self.by)
-            return
+            return True
         row = rows.get((model, change.row.row_id)) or self._asked_for(report, model, change)
         if row is None:
-            row = self._new_row(report, model, change, columns)
-            self._keep_values(change, row, is_new=True)
-            change_row(row, {"marks": self._marked(row, change)}, by=self.by)
-            return
+            return False
         self._keep_values(change, row, is_new=False)
         row.report = report
         change_row(row, {**columns, "marks": self._marked(row, change)}, by=self.by, reason=self.reason)
+        return True
 
     @staticmethod
     def _asked_for(report: Report, model, change: _Change) -> ReportRow | None:
@@ -350,13 +353,23 @@ class _Writer:
             return None
         return model.objects.filter(report=report, **{model.identity_field: wanted}).first()
 
-    def _new_row(self, report: Report, model, change: _Change, columns: dict[str, Any]) -> ReportRow:
-        identity = None
-        if model.identity_field and model._meta.get_field(model.identity_field).is_relation:
+    def _add_rows(self, report: Report, model: type[ReportRow], changes: list[_Change]) -> None:
+        known = {}
+        has_things = model.identity_field and model._meta.get_field(model.identity_field).is_relation
+        if has_things:
             things = model._meta.get_field(model.identity_field).related_model
-            identity_id = change.row.identity_id
-            identity = things.objects.get(pk=identity_id) if identity_id else dict(change.row.identity)
-        return add_row(report, model, by=self.by, identity=identity, **{**change.row.made_with, **columns})
+            known = things.objects.in_bulk([change.row.identity_id for change in changes if change.row.identity_id])
+        new = []
+        for change in changes:
+            row = change.row
+            thing = None
+            if has_things:
+                thing = known[row.identity_id] if row.identity_id else dict(row.identity)
+            columns = {**row.made_with, **change.columns(model), "marks": self._marked(model(), change)}
+            new.append((thing, columns))
+        added = add_rows(report, model, new, by=self.by, reason=self.reason)
+        for change, row in zip(changes, added, strict=True):
+            self._keep_values(change, row, is_new=True)
 
     def _marked(self, row, change: _Change) -> dict[str, Any]:
         """The row's marks with the cells that its values now come from; exempt and withheld ones stay."""

@@ -20,7 +20,7 @@ FIGURES = {
 def test_bench_prints_json_lines_and_works_on_a_database_of_its_own(tmp_path):
     configured = tmp_path / "configured.sqlite3"
     ended = subprocess.run(
-        [sys.executable, "manage.py", "bench", "--projects", "2,4", "--rows", "8"],
+        [sys.executable, "manage.py", "bench", "--projects", "2,4", "--rows", "8", "--turns", "1"],
         cwd=settings.BASE_DIR,
         env={**os.environ, "PORTAL_MODE": "test", "DATABASE_URL": f"sqlite:///{configured}"},
         capture_output=True,

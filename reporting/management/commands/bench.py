@@ -42,8 +42,10 @@ class Command(BaseCommand):
             help="the sizes of the portfolio, separated by commas (100,1000,10000)",
         )
         parser.add_argument("--rows", type=int, default=1_000, help="the rows of the imported workbook (1000)")
+        parser.add_argument("--turns", type=int, default=TURNS, help=f"how often pages and saves are timed ({TURNS})")
 
-    def handle(self, *args, **options):
+    def handle(self, *args, turns, **options):
+        self.turns = turns
         with (
             tempfile.TemporaryDirectory(prefix="bench-") as folder,
             scratch_database(Path(folder)),
@@ -64,19 +66,20 @@ class Command(BaseCommand):
         self._measure_page("dashboard_page", officer, reverse("node", args=homelessness))
         self._measure_save(officer)
         address = reverse("document", args=["project-dashboard", *homelessness]) + "?format=pdf"
-        seconds, answer = _timed(lambda: _fetched(officer, address), PDF_TURNS)
+        turns = min(PDF_TURNS, self.turns)
+        seconds, answer = _timed(lambda: _fetched(officer, address), turns)
         pages = len(pikepdf.open(io.BytesIO(_body(answer))).pages)
-        self._say("appendix_pdf", round(median(seconds), 3), "s", PDF_TURNS, pages=pages)
+        self._say("appendix_pdf", round(median(seconds), 3), "s", turns, pages=pages)
 
     def _measure_page(self, name, client, address, **about):
-        seconds, answer = _timed(lambda: _fetched(client, address), TURNS)
+        seconds, answer = _timed(lambda: _fetched(client, address), self.turns)
         with CaptureQueriesContext(connection) as asked:
             _fetched(client, address)
         size = len(_body(answer))
-        self._say(name, _ms(seconds), "ms", TURNS, queries=len(asked), bytes=size, **about)
+        self._say(name, _ms(seconds), "ms", self.turns, queries=len(asked), bytes=size, **about)
         if etag := answer.headers.get("ETag"):
-            seconds, _ = _timed(lambda: _fetched(client, address, 304, HTTP_IF_NONE_MATCH=etag), TURNS)
-            self._say(f"{name}_unchanged", _ms(seconds), "ms", TURNS, **about)
+            seconds, _ = _timed(lambda: _fetched(client, address, 304, HTTP_IF_NONE_MATCH=etag), self.turns)
+            self._say(f"{name}_unchanged", _ms(seconds), "ms", self.turns, **about)
 
     def _measure_save(self, officer):
         """An officer writes the commentary: each turn posts other words, and the last are read back."""
@@ -84,20 +87,20 @@ class Command(BaseCommand):
         row = Narrative.objects.of(draft).get(section="commentary")
         address = reverse("report-edit-section", args=[draft.pk, "commentary"])
         form = f"narrative-{row.pk}"
-        texts = iter(f"Written in turn {turn}" for turn in range(TURNS + 2))
+        texts = iter(f"Written in turn {turn}" for turn in range(self.turns + 2))
 
         def save():
             row.refresh_from_db()
             words = {f"{form}-version": row.version, f"{form}-typed": "{}", f"{form}-text": next(texts)}
             return _posted(officer, address, words)
 
-        seconds, _ = _timed(save, TURNS)
+        seconds, _ = _timed(save, self.turns)
         with CaptureQueriesContext(connection) as asked:
             save()
         row.refresh_from_db()
-        if row.text != f"Written in turn {TURNS + 1}":
+        if row.text != f"Written in turn {self.turns + 1}":
             raise RuntimeError("The commentary was not saved: there is nothing to measure.")
-        self._say("save_one_edit", _ms(seconds), "ms", TURNS, queries=len(asked) - 1)
+        self._say("save_one_edit", _ms(seconds), "ms", self.turns, queries=len(asked) - 1)
 
     def _measure_import(self, folder, rows):
         """Preview and apply a dashboard with a long register, through the command that scripts use."""
@@ -132,10 +135,10 @@ class Command(BaseCommand):
 
 @contextmanager
 def scratch_database(folder: Path) -> Iterator[None]:
-    """Work on a new, empty, migrated database of the configured kind, never on the configured one itself."""
+    """Work on a new, empty database of the configured kind, never on the configured one itself."""
     configured = connection.settings_dict["NAME"]
     own_name = str(folder / "bench.sqlite3") if connection.vendor == "sqlite" else f"bench_{folder.name[-8:].lower()}"
-    connection.settings_dict["TEST"]["NAME"] = own_name
+    connection.settings_dict["TEST"] |= {"NAME": own_name, "MIGRATE": False}
     connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     try:
         yield
