@@ -1,14 +1,26 @@
 """Forms for the tree: a node's own details, and the place it is moved to."""
 
 from django import forms
+from django.utils.text import slugify
 
 from projects.actions.nodes import RANKS
 from projects.forms.settings import SettingForm
-from projects.models import Node, NodeKind
+from projects.models import Calendar, Node, NodeKind, ReportTemplate
 
 
 class NodeForm(SettingForm):
-    """What a node is. The council's own keeps its kind and its address."""
+    """What a node is. The council's own keeps its kind and its address.
+
+    A node that does not report yet may begin to: `reporting` is the template and the calendar, both or neither.
+    """
+
+    template = forms.ModelChoiceField(
+        ReportTemplate.objects.all(),
+        required=False,
+        label="Reports on",
+        help_text="Leave blank if it makes no reports.",
+    )
+    calendar = forms.ModelChoiceField(Calendar.objects.all(), required=False, label="Reports by the calendar")
 
     class Meta:
         model = Node
@@ -40,7 +52,10 @@ class NodeForm(SettingForm):
             "description": forms.Textarea(attrs={"rows": 3}),
             "exempt_reason": forms.Textarea(attrs={"rows": 3}),
         }
-        help_texts = {"slug": "Small letters, figures and hyphens. Old addresses stop working when it changes."}
+        help_texts = {
+            "slug": "Small letters, figures and hyphens; left blank it is made from the title."
+            " Old addresses stop working when it changes."
+        }
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -51,8 +66,33 @@ class NodeForm(SettingForm):
             self.fields["kind"].choices = [
                 (kind.value, kind.label) for kind in NodeKind if kind != NodeKind.ORGANISATION and RANKS[kind] >= lowest
             ]
+            self.fields["slug"].required = False
         if not self.fields["labels"].queryset.exists():
             del self.fields["labels"]
+        if self.instance.pk and self.instance.headline_series_id:
+            del self.fields["template"], self.fields["calendar"]
+
+    def clean_slug(self):
+        return self.cleaned_data["slug"] or slugify(self.cleaned_data.get("title", ""))[:80].strip("-")
+
+    def clean(self):
+        cleaned = super().clean()
+        if "template" in self.fields and bool(cleaned.get("template")) != bool(cleaned.get("calendar")):
+            missing = "calendar" if cleaned.get("template") else "template"
+            self.add_error(missing, "Choose both what it reports on and the calendar it reports by, or neither.")
+        return cleaned
+
+    @property
+    def reporting(self) -> tuple[ReportTemplate, Calendar] | None:
+        """The template and the calendar that the node begins to report by; None where it does not."""
+        template, calendar = self.cleaned_data.get("template"), self.cleaned_data.get("calendar")
+        return (template, calendar) if template and calendar else None
+
+    def answers(self):
+        return {name: value for name, value in super().answers().items() if name in self._meta.fields}
+
+    def changes(self):
+        return {name: value for name, value in super().changes().items() if name in self._meta.fields}
 
 
 class MoveForm(forms.Form):

@@ -120,7 +120,7 @@ class SettingForm(forms.ModelForm):
     def _standing(self, name):
         if not self.instance.pk:
             return []
-        standing = getattr(self.instance, name)
+        standing = getattr(self.instance, name, None)  # None too for a box that is no field of the row
         return [row.pk for row in standing.all()] if hasattr(standing, "all") else [standing.pk] if standing else []
 
     def clean(self):

@@ -4,6 +4,7 @@ from copy import copy
 
 from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,6 +18,7 @@ from projects.actions.nodes import (
     move_node,
     restore_node,
 )
+from projects.actions.reports import start_series
 from projects.actions.writing import EditedMeanwhile
 from projects.forms.nodes import ArchiveForm, MoveForm, NodeForm, RestoreForm
 from projects.models import Node, NodeKind
@@ -61,13 +63,21 @@ def node_add(request: HttpRequest, org: str, node: str) -> HttpResponse:
     form = NodeForm(request.POST or None, instance=blank, organisation=parent.organisation)
     if request.method == "POST" and form.is_valid():
         try:
-            added = add_node(parent=parent, by=request.user, **form.answers())
+            with transaction.atomic():
+                added = add_node(parent=parent, by=request.user, **form.answers())
+                _begin_reporting(added, form, request.user)
         except CannotBePlaced as misplaced:
             form.add_error(None, str(misplaced))
         else:
             messages.success(request, f"{added} added beneath {parent}.")
             return redirect(_tree(parent))
     return _page(request, parent, "projects/settings/form.html", form=form, heading=f"Add beneath {parent}")
+
+
+def _begin_reporting(node, form, by):
+    if form.reporting:
+        template, calendar = form.reporting
+        start_series(node, template, calendar, by=by)
 
 
 @needs(STRUCTURE)
@@ -80,7 +90,9 @@ def node_change(request: HttpRequest, org: str, node: str) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         try:
-            changed = change_node(node, form.changes(), version=form.cleaned_data["version"], by=request.user)
+            with transaction.atomic():
+                changed = change_node(node, form.changes(), version=form.cleaned_data["version"], by=request.user)
+                _begin_reporting(changed, form, request.user)
         except CannotBePlaced as misplaced:
             form.add_error(None, str(misplaced))
         except EditedMeanwhile as clash:

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from projects.actions.nodes import add_node
-from projects.models import Node, NodeKind
+from projects.models import Calendar, Node, NodeKind, ReportTemplate
 from projects.permissions import top_node
 from tests import factories
 
@@ -45,6 +45,34 @@ def test_a_node_is_added(signed_in, place):
     assert signed_in.post(address, sent).status_code == 302
     roof = Node.objects.get(slug="roof")
     assert (roof.parent, roof.depth) == (place, 3)
+
+
+def test_an_address_left_blank_is_made_from_the_title(signed_in, place):
+    sent = {"title": "Town hall: the roof!", "slug": "", "kind": "project", "order": "0"}
+    assert signed_in.post(url("settings-node-add", place), sent).status_code == 302
+    assert Node.objects.get(slug="town-hall-the-roof").parent == place
+
+
+def test_a_new_project_can_report(signed_in, organisation, place):
+    template, calendar = ReportTemplate.objects.get(), Calendar.objects.get()
+    sent = {"title": "Roof", "slug": "roof", "kind": "project", "order": "0", "template": template.pk}
+    half = signed_in.post(url("settings-node-add", place), sent)
+    assert "Choose both what it reports on and the calendar" in half.content.decode()
+    assert signed_in.post(url("settings-node-add", place), sent | {"calendar": calendar.pk}).status_code == 302
+    series = Node.objects.get(slug="roof").headline_series
+    assert (series.template, series.calendar, series.keeps_registers) == (template, calendar, True)
+    assert (
+        'name="template"'
+        not in signed_in.get(url("settings-node-change", Node.objects.get(slug="roof"))).content.decode()
+    )
+
+
+def test_a_node_without_reports_begins_to_report(signed_in, place):
+    template, calendar = ReportTemplate.objects.get(), Calendar.objects.get()
+    sent = {"title": "Place", "slug": "place", "kind": "portfolio", "order": "0", "version": place.version}
+    sent |= {"template": template.pk, "calendar": calendar.pk}
+    assert signed_in.post(url("settings-node-change", place), sent).status_code == 302
+    assert Node.objects.get(slug="place").headline_series.template == template
 
 
 def test_what_was_typed_stays_on_error(signed_in, place):
