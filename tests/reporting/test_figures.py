@@ -5,13 +5,20 @@ from datetime import date
 
 import pytest
 from django.db import transaction
+from django.template.loader import render_to_string
+from weasyprint import HTML
 
 from projects.loading import demonstration_loader, load_council, read_fixture
 from projects.models import Node, ReportSummary
+from reporting.documents import pdf as drawing
 from reporting.documents.contents import Fields, Table, printed
 from reporting.documents.render import render_as
 from reporting.drawing import Reader, build_document
 from tests.reporting.documents.pdfua import assert_pdf_ua, pdf_text
+
+# The database of the tests is made only where a test of the run asks for one; without this the file alone would
+# read the developer's own.
+pytestmark = pytest.mark.django_db
 
 PUBLIC = Reader(only_published=True, sees_exempt=False)
 
@@ -320,3 +327,17 @@ def test_every_pdf_is_accessible(drawn, slug):
 def test_file_names_are_those_that_readers_see(drawn):
     assert drawn["homelessness"].built.file_name == "Appendix 1 - PMO Dashboard - Homelessness.pdf"
     assert drawn["cover"].built.file_name == "Cover report - Executive - 10 July 2019.pdf"
+
+
+@pytest.mark.parametrize("slug", ["homelessness", "ict", "leisure-centre-sample", "garden-waste-sample", "cover"])
+def test_every_heading_begins_at_its_margin(drawn, slug):
+    """A heading below two columns of nearly the same height must not begin beside the longer one."""
+    html = render_to_string("reporting/print.html", {"built": drawn[slug].built, "medium": "pdf"})
+    page = HTML(string=html, base_url=f"{drawing.BASE}/", url_fetcher=drawing.ProjectFilesFetcher())
+    pages = page.render(stylesheets=drawing._style_sheets(), font_config=drawing._fonts()).pages
+    headings = [box for one in pages for box in one._page_box.descendants() if box.element_tag == "h2"]
+    blocks = [box for box in headings if type(box).__name__ == "BlockBox"]
+    assert blocks
+    for box in blocks:
+        first = next(inner for inner in box.descendants() if getattr(inner, "text", ""))
+        assert first.position_x == pytest.approx(box.position_x), first.text
