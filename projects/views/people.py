@@ -239,9 +239,7 @@ def role_change(request: HttpRequest, org: str, pk: int) -> HttpResponse:
         except (RoleRefused, LastAdministrator) as refused:
             form.add_error(None, str(refused))
         except EditedMeanwhile:
-            form.add_error(
-                None, "Somebody else changed this role meanwhile. Open the page again to see it."
-            )
+            form.add_error(None, "Somebody else changed this role meanwhile. Open the page again to see it.")
         else:
             messages.success(request, "The days are saved.")
             return redirect("settings-person", org, person.pk)
