@@ -75,7 +75,8 @@ class Visits:
         assert not told, "\n".join(["Pages with faults:", *told])
 
     def _faults(self) -> list[str]:
-        self.page.evaluate(f"if (!window.axe) {{ {AXE_SCRIPT} }}")
+        if not self.page.evaluate("Boolean(window.axe)"):
+            self.page.evaluate(AXE_SCRIPT)
         violations = self.page.evaluate("options => axe.run(options).then(results => results.violations)", AXE_OPTIONS)
         heard, self._heard = self._heard, []
         return [
