@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from projects.actions.nodes import plant
 from projects.actions.writing import save_changes, save_new
+from projects.audit import record
 from projects.clock import today_for
 from projects.models import (
     Cadence,
@@ -215,15 +216,18 @@ def found_organisation(*, name: str, slug: str, by=None, with_defaults: bool = T
 
     `settings` are fields of Organisation. `by` is None where nobody can have signed in yet.
     Without defaults it has the top node and the thresholds only, and the caller brings the rest.
+    What it begins with is one line of the audit trail.
     """
     with transaction.atomic():
         organisation = save_new(Organisation(name=name, slug=slug, **settings), by=by)
         plant(Node(organisation=organisation, kind=NodeKind.ORGANISATION, slug=slug, title=name), by=by)
-        _settle_thresholds(organisation, by)
+        _settle_thresholds(organisation)
         if with_defaults:
-            schemes = _settle_schemes(organisation, by)
-            _settle_matrix(organisation, schemes["risk-band"], by)
-            _settle_template(organisation, schemes, by)
+            schemes = _settle_schemes(organisation)
+            _settle_matrix(organisation, schemes["risk-band"])
+            _settle_template(organisation, schemes)
+            begun_with = ["thresholds", *(name for _, name, _, _ in DEFAULT_SCHEMES), "risk matrix", "highlight report"]
+            record(organisation, {"default settings": ["", ", ".join(begun_with)]}, by=by)
             calendar = save_new(Calendar(organisation=organisation, name="Monthly", slug="monthly"), by=by)
             make_periods(calendar, year=financial_year_of(today_for(organisation), organisation), by=by)
         return organisation
@@ -239,102 +243,98 @@ def change_organisation(organisation: Organisation, changes: dict, *, version: i
         return organisation
 
 
-def _settle_thresholds(organisation, by):
-    for limit in fields_of(DEFAULT_LIMITS):
-        default = getattr(DEFAULT_LIMITS, limit.name)
-        save_new(
-            Threshold(
-                organisation=organisation,
-                measure=limit.name,
-                amber_from=default.amber_from,
-                red_from=default.red_from,
-            ),
-            by=by,
+def _settle_thresholds(organisation):
+    Threshold.objects.bulk_create(
+        Threshold(
+            organisation=organisation,
+            measure=limit.name,
+            amber_from=getattr(DEFAULT_LIMITS, limit.name).amber_from,
+            red_from=getattr(DEFAULT_LIMITS, limit.name).red_from,
         )
+        for limit in fields_of(DEFAULT_LIMITS)
+    )
 
 
-def _settle_schemes(organisation, by) -> dict:
-    schemes = {}
-    for slug, name, subject, statuses in DEFAULT_SCHEMES:
-        scheme = save_new(StatusScheme(organisation=organisation, slug=slug, name=name, subject=subject), by=by)
-        schemes[slug] = scheme
-        for order, (label, code, shape, colour, kind, definition, synonyms) in enumerate(statuses, start=1):
-            save_new(
-                Status(
-                    organisation=organisation,
-                    scheme=scheme,
-                    label=label,
-                    code=code,
-                    definition=definition,
-                    shape=shape,
-                    colour=colour,
-                    kind=kind,
-                    severity=OWN_SEVERITY.get((slug, code), severity_of(kind)),
-                    order=order,
-                    synonyms=synonyms,
-                ),
-                by=by,
-            )
+def _settle_schemes(organisation) -> dict:
+    schemes = {
+        slug: StatusScheme(organisation=organisation, slug=slug, name=name, subject=subject)
+        for slug, name, subject, _ in DEFAULT_SCHEMES
+    }
+    StatusScheme.objects.bulk_create(schemes.values())
+    Status.objects.bulk_create(
+        Status(
+            organisation=organisation,
+            scheme=schemes[slug],
+            label=label,
+            code=code,
+            definition=definition,
+            shape=shape,
+            colour=colour,
+            kind=kind,
+            severity=OWN_SEVERITY.get((slug, code), severity_of(kind)),
+            order=order,
+            synonyms=synonyms,
+        )
+        for slug, _, _, statuses in DEFAULT_SCHEMES
+        for order, (label, code, shape, colour, kind, definition, synonyms) in enumerate(statuses, start=1)
+    )
     return schemes
 
 
-def _settle_matrix(organisation, scheme, by):
-    matrix = save_new(
-        RiskMatrix(
-            organisation=organisation,
-            name="Likelihood and impact",
-            likelihood_labels=LIKELIHOOD_LABELS,
-            impact_labels=IMPACT_LABELS,
-        ),
-        by=by,
-    )
-    statuses = {status.code: status for status in scheme.statuses.all()}
-    for code, from_score, to_score in MATRIX_BANDS:
-        save_new(
-            RiskBand(
+def _settle_matrix(organisation, scheme):
+    matrix = RiskMatrix.objects.bulk_create(
+        [
+            RiskMatrix(
                 organisation=organisation,
-                matrix=matrix,
-                status=statuses[code],
-                from_score=from_score,
-                to_score=to_score,
-            ),
-            by=by,
+                name="Likelihood and impact",
+                likelihood_labels=LIKELIHOOD_LABELS,
+                impact_labels=IMPACT_LABELS,
+            )
+        ]
+    )[0]
+    statuses = {status.code: status for status in scheme.statuses.all()}
+    RiskBand.objects.bulk_create(
+        RiskBand(
+            organisation=organisation, matrix=matrix, status=statuses[code], from_score=from_score, to_score=to_score
         )
-
-
-def _settle_template(organisation, schemes, by):
-    template = save_new(
-        ReportTemplate(
-            organisation=organisation,
-            slug="highlight",
-            name="Highlight report",
-            document="project-dashboard",
-            score_label="Project score",
-        ),
-        by=by,
+        for code, from_score, to_score in MATRIX_BANDS
     )
+
+
+def _settle_template(organisation, schemes):
+    template = ReportTemplate.objects.bulk_create(
+        [
+            ReportTemplate(
+                organisation=organisation,
+                slug="highlight",
+                name="Highlight report",
+                document="project-dashboard",
+                score_label="Project score",
+            )
+        ]
+    )[0]
     common = {"organisation": organisation, "template": template}
-    for order, (key, title, help_text) in enumerate(DEFAULT_SECTIONS, start=1):
-        save_new(TemplateSection(key=key, title=title, help_text=help_text, order=order, **common), by=by)
-    for order, (key, label, scheme, section, rule) in enumerate(DEFAULT_DIMENSIONS, start=1):
-        save_new(
-            Dimension(
-                key=key,
-                label=label,
-                scheme=schemes[scheme],
-                section=section,
-                rule=rule,
-                is_overall=rule == "overall",
-                order=order,
-                **common,
-            ),
-            by=by,
+    TemplateSection.objects.bulk_create(
+        TemplateSection(key=key, title=title, help_text=help_text, order=order, **common)
+        for order, (key, title, help_text) in enumerate(DEFAULT_SECTIONS, start=1)
+    )
+    Dimension.objects.bulk_create(
+        Dimension(
+            key=key,
+            label=label,
+            scheme=schemes[scheme],
+            section=section,
+            rule=rule,
+            is_overall=rule == "overall",
+            order=order,
+            **common,
         )
-    for order, (key, text, scheme) in enumerate(DEFAULT_QUESTIONS, start=1):
-        save_new(
-            Question(key=key, text=text, scheme=schemes[scheme], section="risk-consideration", order=order, **common),
-            by=by,
-        )
+        for order, (key, label, scheme, section, rule) in enumerate(DEFAULT_DIMENSIONS, start=1)
+    )
+    Question.objects.bulk_create(
+        Question(key=key, text=text, scheme=schemes[scheme], section="risk-consideration", order=order, **common)
+        for order, (key, text, scheme) in enumerate(DEFAULT_QUESTIONS, start=1)
+    )
 
 
 def financial_year_of(day: date, organisation: Organisation) -> int:

@@ -7,8 +7,8 @@ from django.test import override_settings
 from projects.actions.reports import as_printed
 from projects.actions.standing import restate
 from projects.actions.summaries import summary_of
-from projects.loading import demonstration_loader
 from projects.audit import COPIED_TO_NODES
+from projects.loading import demonstration_loader
 from projects.models import FREE_COLUMNS, Node, PlanItemUpdate, Report, ReportIsFrozen, Series, Status
 from projects.rules.tree import child_path
 from projects.scale import load_scale

@@ -1,6 +1,7 @@
 """Founding a council and making its periods."""
 
 from datetime import date
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -124,9 +125,12 @@ def test_without_defaults_a_council_brings_its_own():
 
 def test_the_founding_is_on_record(administrator):
     council = found_organisation(name="Later Council", slug="later", by=administrator)
-    line = LogEntry.objects.get_for_object(council).get()
-    assert line.actor == administrator
-    assert line.additional_data["organisation"] == council.pk
+    founding, settings = LogEntry.objects.get_for_object(council).order_by("pk")
+    assert founding.action == LogEntry.Action.CREATE
+    assert "Direction of travel" in settings.changes["default settings"][1]
+    for line in (founding, settings):
+        assert line.actor == administrator
+        assert line.additional_data["organisation"] == council.pk
 
 
 def test_the_top_node_takes_the_councils_new_name(organisation, administrator):
@@ -178,7 +182,7 @@ def test_quarters_and_fortnights(organisation, administrator):
     assert first_year[0].label == "Fortnight to 14 April 2019"
     second_year = make_periods(fortnightly, year=2020, by=administrator)
     every = [*first_year, *second_year]
-    for earlier, later in zip(every, every[1:], strict=False):
+    for earlier, later in pairwise(every):
         assert (later.starts_on - earlier.ends_on).days == 1
 
 
