@@ -67,7 +67,6 @@ from projects.rules.dates import parse_written_date
 from projects.rules.kinds import Kind, severity_of
 
 FIXTURES = settings.BASE_DIR / "fixtures"
-COUNCILS = ("rochford", "southampton", "nottinghamshire", "norwich", "somerset")
 LOADER_EMAIL = "demonstration-loader@example.org"
 # Printed by the command; the demonstration listens on this machine only and refuses production settings.
 DEMO_PASSWORD = "see-how-it-stands"  # noqa: S105

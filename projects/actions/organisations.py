@@ -175,7 +175,7 @@ OWN_SEVERITY = {("risk-band", "H"): 4}
 
 LIKELIHOOD_LABELS = ["Remote", "Unlikely", "Possible", "Likely", "Near certain"]
 IMPACT_LABELS = ["Slight", "Minor", "Moderate", "Major", "Severe"]
-# Codes of the scheme "risk-band" with the scores they begin and end at: Norwich's bands, design: rules.
+# Codes of the scheme "risk-band" with the scores they begin and end at (design: rules).
 MATRIX_BANDS = (("L", 1, 6), ("M", 7, 10), ("H", 11, 16), ("VH", 17, 25))
 
 # (key, title, help)

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from auditlog.models import LogEntry
 from django.apps import apps
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.test import override_settings
@@ -241,3 +242,15 @@ def test_what_is_loaded_is_in_the_audit_trail(rochford):
     entry = LogEntry.objects.get_for_object(PlanItemUpdate.objects.of(report).first()).first()
     assert entry.actor.email == LOADER_EMAIL
     assert entry.additional_data["organisation"] == rochford.pk
+
+
+def test_no_council_is_named_in_code():
+    """Configuration, not code paths: the councils stand in fixtures and tests only."""
+    names = [name.encode() for name in read_fixture("demonstration")["councils"]]
+    named = [
+        str(path.relative_to(settings.BASE_DIR))
+        for folder in ("pmo_portal", "projects", "reporting", "templates", "static")
+        for path in sorted((settings.BASE_DIR / folder).rglob("*"))
+        if path.is_file() and path.suffix != ".pyc" and any(name in path.read_bytes().lower() for name in names)
+    ]
+    assert named == []
