@@ -40,6 +40,8 @@ from projects.models.organisation import (
     Calendar,
     Organisation,
     Period,
+    PeriodException,
+    Reminder,
     RiskBand,
     RiskMatrix,
     Status,

@@ -179,6 +179,8 @@ class ChangeRequest(Owned, Versioned, Exemptable):
     justification = models.TextField(blank=True)
     financial_implications = models.TextField(blank=True)
     route = models.ForeignKey(ChangeRoute, null=True, blank=True, on_delete=models.PROTECT, related_name="requests")
+    route_because = models.JSONField("why this route", default=list, blank=True, editable=False)
+    affects_service_or_policy = models.BooleanField("has an impact on service or policy", default=False)
     report = models.ForeignKey(
         "projects.Report", null=True, blank=True, on_delete=models.PROTECT, related_name="change_requests"
     )

@@ -166,6 +166,7 @@ class Threshold(Owned, Versioned):
         FINANCE = "finance", "Finance: percent over planned"
         BENEFITS = "benefits", "Benefits: percent short of target"
         INDICATORS = "indicators", "Indicators: percent below target"
+        DRIFT = "drift", "Cumulative drift: days moved since the first baseline"
 
     measure = models.CharField(max_length=30, choices=Measure)
     amber_from = models.DecimalField(max_digits=10, decimal_places=2)
@@ -222,6 +223,10 @@ class Cadence(models.TextChoices):
     ADHOC = "adhoc", "When needed"
 
 
+def default_reminders():
+    return [5, 1]
+
+
 class Calendar(Owned, Versioned):
     """A run of reporting periods and how their deadlines are set."""
 
@@ -236,6 +241,18 @@ class Calendar(Owned, Versioned):
     cadence = models.CharField(max_length=20, choices=Cadence, default=Cadence.MONTHLY)
     deadline_rule = models.CharField(max_length=20, choices=DeadlineRule, default=DeadlineRule.DAYS_AFTER_END)
     deadline_amount = models.PositiveSmallIntegerField(default=7)
+    board = models.ForeignKey(
+        "projects.Board",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="calendars",
+        verbose_name="reports go to the meetings of",
+    )
+    remind_days_before = models.JSONField("remind this many days before the deadline", default=default_reminders)
+    remind_late_every = models.PositiveSmallIntegerField(
+        "remind of a late report every so many days", default=7, help_text="0: never."
+    )
     is_archived = models.BooleanField(default=False)
 
     class Meta:
@@ -287,3 +304,64 @@ class Period(Owned, Versioned):
 
     def __str__(self):
         return self.label
+
+
+class PeriodExceptionQuerySet(models.QuerySet):
+    def in_force_on(self, day):
+        """Exceptions not ended by `day` (the last day included)."""
+        return self.filter(models.Q(until_on=None) | models.Q(until_on__gte=day), ended_at=None)
+
+
+class PeriodException(Owned, Versioned):
+    """A closed period is locked; this names a series that may still report for it, until when and why."""
+
+    period = models.ForeignKey(Period, on_delete=models.CASCADE, related_name="exceptions")
+    series = models.ForeignKey("projects.Series", on_delete=models.CASCADE, related_name="period_exceptions")
+    until_on = models.DateField("last day", null=True, blank=True)
+    reason = models.TextField()
+    granted_at = models.DateTimeField(default=timezone.now)
+    granted_by = models.ForeignKey(
+        "accounts.User", null=True, blank=True, on_delete=models.PROTECT, related_name="+", editable=False
+    )
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = PeriodExceptionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["period", "pk"]
+
+    def __str__(self):
+        return f"{self.series.node} for {self.period}"
+
+
+class Reminder(Owned):
+    """A reminder sent to a person: the row is written before the message goes, so that none goes twice.
+
+    `about` names what it is of ("series 4 period 7"), `step_on` the day of the calendar it was for. `sent_at`
+    None: the message was about to go when the process ended; it is not tried again.
+    """
+
+    class ReminderKind(models.TextChoices):
+        DUE = "due", "Report due"
+        LATE = "late", "Report late"
+        AWARENESS = "awareness", "Board not told of a change"
+        DECISION = "decision", "Change awaits a decision"
+
+    kind = models.CharField(max_length=20, choices=ReminderKind)
+    user = models.ForeignKey("accounts.User", on_delete=models.CASCADE, related_name="reminders")
+    about = models.CharField(max_length=100)
+    step_on = models.DateField()
+    series = models.ForeignKey("projects.Series", null=True, blank=True, on_delete=models.CASCADE, related_name="+")
+    period = models.ForeignKey(Period, null=True, blank=True, on_delete=models.CASCADE, related_name="reminders")
+    change_request = models.ForeignKey(
+        "projects.ChangeRequest", null=True, blank=True, on_delete=models.CASCADE, related_name="reminders"
+    )
+    claimed_at = models.DateTimeField(default=timezone.now)
+    sent_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-step_on", "pk"]
+        constraints = [models.UniqueConstraint(fields=["user", "kind", "about", "step_on"], name="reminded_once")]
+
+    def __str__(self):
+        return f"{self.get_kind_display()}: {self.about}"

@@ -58,6 +58,9 @@ class PlanItem(Owned, Versioned):
     owner_post = models.ForeignKey(
         "projects.Post", null=True, blank=True, on_delete=models.SET_NULL, related_name="plan_items"
     )
+    is_significant = models.BooleanField(
+        "significant milestone", default=False, help_text="A change of its date goes the longer way of decision."
+    )
     needs_publication = models.BooleanField("decision needs notice", default=False)
     is_archived = models.BooleanField(default=False)
     archived_reason = models.TextField(blank=True)

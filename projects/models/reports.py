@@ -502,15 +502,32 @@ class DataTable(ReportRow):
 
 
 class Notice(ReportRow):
-    """An escalation or something to be aware of."""
+    """Something a report calls attention to in a sentence: an escalation, a deviation, a product completed.
+
+    `source` is the child's report that a parent's report took it from, and `source_words` that child's title as
+    printed; what the parent says itself has none.
+    """
 
     class NoticeKind(models.TextChoices):
         ESCALATION = "escalation", "Escalation"
         AWARENESS = "awareness", "Awareness"
+        DEVIATION = "deviation", "Deviation"
+        ACTIVITY = "activity", "Activity"
+        PRODUCT_DONE = "product_done", "Product completed"
+        WORK_PLANNED = "work_planned", "Work planned"
+        PRODUCT_NEXT = "product_next", "Product to come"
 
     kind = models.CharField(max_length=20, choices=NoticeKind)
     area = models.CharField(max_length=200, blank=True)
     text = models.TextField()
+    plan_item = models.ForeignKey(
+        "projects.PlanItem", null=True, blank=True, on_delete=models.PROTECT, related_name="notices"
+    )
+    status = models.ForeignKey("projects.Status", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    source = models.ForeignKey(
+        Report, null=True, blank=True, on_delete=models.PROTECT, related_name="quoted_in", editable=False
+    )
+    source_words = models.CharField("taken from", max_length=300, blank=True, editable=False)
 
 
 class ReportingStream(ReportRow):
@@ -520,11 +537,15 @@ class ReportingStream(ReportRow):
 
 
 class ReportInput(Owned):
-    """Pins the child report that a parent's approved report was made from."""
+    """Pins the child report that a parent's report was made from.
+
+    A later correction of the child, or a later return for the same date, flags the parent and never changes it.
+    """
 
     report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="inputs")
     child = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="used_in")
     child_corrected_at = models.DateTimeField(null=True, blank=True)
+    corrected_by = models.ForeignKey(Report, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["report", "child"], name="input_once")]
@@ -557,8 +578,16 @@ class ReportSummary(Owned):
 
 
 class PeriodStanding(Owned):
-    """The roll-up of a node's subtree at the close of a period, derived and rebuildable."""
+    """The roll-up of a node's subtree at the close of a period, derived and rebuildable.
 
+    `side` is whose: of approved reports (staff) or of published ones, without what is exempt (readers).
+    """
+
+    class Side(models.TextChoices):
+        APPROVED = "approved", "Approved reports"
+        PUBLISHED = "published", "Published reports"
+
+    side = models.CharField(max_length=10, choices=Side, default=Side.APPROVED)
     period = models.ForeignKey("projects.Period", on_delete=models.CASCADE, related_name="standings")
     node = models.ForeignKey("projects.Node", on_delete=models.CASCADE, related_name="standings")
     reported = models.PositiveIntegerField(default=0)
@@ -567,4 +596,4 @@ class PeriodStanding(Owned):
     sums = models.JSONField(default=dict)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["period", "node"], name="standing_once")]
+        constraints = [models.UniqueConstraint(fields=["period", "node", "side"], name="standing_once")]

@@ -25,6 +25,8 @@ class Limits:
     benefits: Threshold = Threshold(Decimal(5), Decimal(15), "%")
     # of the target; on these lines the better rating: "up to 10% amber, by more red"
     indicators: Threshold = Threshold(Decimal(0), Decimal(10), "%")
+    # of an item's baseline from its first one, over all approved changes: twice what one slip may be
+    drift: Threshold = Threshold(Decimal(28), Decimal(84), "days")
 
 
 DEFAULT_LIMITS = Limits()
