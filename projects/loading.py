@@ -1,11 +1,11 @@
 """Loading councils that are written down as data (fixtures/*.json) into the record, through the actions.
 
-May be run again. A council's settings are loaded once, when it is founded; a node, report, cover report or
-person that is there already is left as people have made it.
+May be run again: a council or person that is there already is left as people have made it.
 """
 
 import json
 from datetime import date, datetime, time
+from decimal import Decimal
 from pathlib import Path
 
 from django.conf import settings
@@ -13,7 +13,7 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 
-from projects.actions.change_control import raise_change
+from projects.actions.change_control import decide_change, raise_change, set_first_baseline, submit_change
 from projects.actions.committees import add_meeting, create_committee_report, publish_committee_report
 from projects.actions.nodes import add_node
 from projects.actions.organisations import close_period, found_organisation
@@ -21,8 +21,10 @@ from projects.actions.people import create_person, grant_role, person_with
 from projects.actions.reports import (
     approve_report,
     change_report,
+    correct_report,
     open_draft,
     publish_report,
+    return_report,
     start_series,
     submit_report,
 )
@@ -34,17 +36,23 @@ from projects.models import (
     Benefit,
     BenefitUpdate,
     Board,
+    BudgetBaseline,
     BudgetPosition,
     Calendar,
-    CommitteeReport,
+    ChangeRequest,
     Dimension,
     DimensionRating,
     Meeting,
     Narrative,
     Node,
+    NodeAlias,
+    NodeBaseline,
+    Notice,
     Organisation,
+    Origin,
     Period,
     PlanItem,
+    PlanItemBaseline,
     PlanItemUpdate,
     Post,
     Question,
@@ -54,10 +62,13 @@ from projects.models import (
     ResourcePosition,
     Risk,
     RiskAssessment,
+    SavingLine,
     Series,
     StatedFigure,
     Status,
     StatusScheme,
+    Tally,
+    TallyLine,
     TemplateSection,
     Tier,
     Tranche,
@@ -85,18 +96,20 @@ def demonstration_loader():
 
 
 def load_council(council: dict, *, by) -> Organisation:
-    """Load one council whole, or what of it is not there yet."""
+    """Load a council whole, unless it is there."""
     with transaction.atomic():
-        organisation = Organisation.objects.filter(slug=council["organisation"]["slug"]).first()
-        if organisation is None:
-            organisation = _found(council, by)
+        if known := Organisation.objects.filter(slug=council["organisation"]["slug"]).first():
+            return known
+        organisation = _found(council, by)
         for place, node in enumerate(council["nodes"], start=1):
             _load_node(organisation, node, place, by)
-        loaded = [report for report in council.get("reports", ()) if _load_report(organisation, report, by)]
-        if loaded:
-            for draft in council.get("drafts", ()):
-                series, period = _series_and_period(organisation, draft)
-                open_draft(series, period, by=by, at=_moment(draft["opened_on"]))
+        _load_history(organisation, council, by)
+        for draft in council.get("drafts", ()):
+            series, period = _series_and_period(organisation, draft)
+            open_draft(series, period, by=by, at=_moment(draft["opened_on"]))
+        for change in council.get("changes", ()):
+            node = Node.objects.get(organisation=organisation, slug=change["node"])
+            _load_change(node, change, _moment(change["on"]), by)
         for cover in council.get("committee_reports", ()):
             _load_cover_report(organisation, cover, by)
         return organisation
@@ -123,9 +136,9 @@ def load_people(people: list[dict], *, by) -> None:
 
 
 def _found(council, by):
-    # A council that brings its own report template brings all its schemes too; the others start from the defaults.
+    # A council that declines the defaults brings every scheme, calendar and template it uses.
     given = dict(council["organisation"], clock_on=date.fromisoformat(council["organisation"]["clock_on"]))
-    organisation = found_organisation(by=by, with_defaults="templates" not in council, **given)
+    organisation = found_organisation(by=by, with_defaults=council.get("with_defaults", True), **given)
     for place, board in enumerate(council["boards"], start=1):
         save_new(Board(organisation=organisation, order=place, **board), by=by)
     for place, tier in enumerate(council.get("tiers", ()), start=1):
@@ -170,7 +183,7 @@ def _status_columns(status, place):
 
 def _settle_calendar(organisation, calendar, by):
     """Make the calendar with its periods, or set those of the default one to the council's own dates."""
-    columns = {name: calendar[name] for name in calendar if name not in ("slug", "periods", "closed_to")}
+    columns = {name: calendar[name] for name in calendar if name not in ("slug", "periods")}
     found = Calendar.objects.filter(organisation=organisation, slug=calendar["slug"]).first()
     if found:
         found = save_changes(found, columns, by=by)
@@ -188,9 +201,11 @@ def _settle_calendar(organisation, calendar, by):
             save_changes(known[period["slug"]], columns, by=by)
         else:
             save_new(Period(organisation=organisation, calendar=found, slug=period["slug"], **columns), by=by)
-    if closed_to := calendar.get("closed_to"):
-        for period in found.periods.filter(ends_on__lte=closed_to):
-            close_period(period, by=by, at=_moment(closed_to, time(17)))
+
+
+def _close_periods(organisation, council, by):
+    """Close what was over, once its reports are in: a closed period is locked."""
+    for calendar in council["calendars"]:
 
 
 def _settle_template(organisation, template, by):
@@ -215,8 +230,6 @@ def _settle_template(organisation, template, by):
 
 
 def _load_node(organisation, given, place, by):
-    if Node.objects.filter(organisation=organisation, slug=given["slug"]).exists():
-        return
     fields = {name: given[name] for name in ("reference", "description", "is_sample") if name in given}
     if "tier" in given:
         fields["tier"] = Tier.objects.get(organisation=organisation, code=given["tier"], is_archived=False)
@@ -231,6 +244,8 @@ def _load_node(organisation, given, place, by):
     node = add_node(
         parent=parent, kind=given["kind"], slug=given["slug"], title=given["title"], order=place, by=by, **fields
     )
+    for document, printed_as in given.get("aliases", ()):
+        save_new(NodeAlias(organisation=organisation, node=node, document=document, printed_as=printed_as), by=by)
     for order, tranche in enumerate(given.get("tranches", ()), start=1):
         due = Tranche.due.values(parse_written_date(tranche.get("due", "")))
         save_new(Tranche(organisation=organisation, node=node, name=tranche["name"], order=order, **due), by=by)
@@ -248,23 +263,58 @@ def _post(organisation, title, by):
 # --- Reports ---------------------------------------------------------------------------------------------------------
 
 
-def _load_report(organisation, given, by) -> bool:
-    """Enter one report of the past and take it through to publication; False where the period has one."""
+def _load_history(organisation, council, by):
+    """Enter the reports of the past in the order they were opened, and close each period when its day has come."""
+    to_close = sorted(
+        (period["closed_on"], calendar["slug"], period["slug"])
+        for calendar in council["calendars"]
+        for period in calendar["periods"]
+        if "closed_on" in period
+    )
+    for given in sorted(_reports_of(council), key=lambda report: report["opened_on"]):
+        while to_close and to_close[0][0] < given["opened_on"]:
+            _close_period(organisation, *to_close.pop(0), by)
+        _load_report(organisation, given, by)
+    for closing in to_close:
+        _close_period(organisation, *closing, by)
+
+
+def _reports_of(council):
+    """The reports of a council; an entry with `each` stands for many that have the rest of it in common."""
+    for entry in council.get("reports", ()):
+        common = {name: value for name, value in entry.items() if name != "each"}
+        for own in entry.get("each", ({},)):
+            yield {**common, **own}
+
+
+def _close_period(organisation, closed_on, calendar, slug, by):
+    period = Period.objects.get(organisation=organisation, calendar__slug=calendar, slug=slug)
+    close_period(period, by=by, at=_moment(closed_on, time(17)))
+
+
+def _load_report(organisation, given, by):
+    """Enter one report of the past, or the correction of one, and take it through to publication."""
     series, period = _series_and_period(organisation, given)
-    if Report.objects.filter(series=series, as_at_on=period.as_at_on).exists():
-        return False
     opened = _moment(given["opened_on"])
-    report = open_draft(series, period, by=by, at=opened)
-    _fill_header(report, given.get("header", {}), by)
-    _fill_template_rows(report, given, by)
-    _fill_registers(report, given, by)
-    _fill_lists(report, given, by)
+    if "corrects" in given:
+        wrong = Report.objects.filter(series=series, period=period).in_order().last()
+        report = correct_report(wrong, by=by, reason=given["corrects"], at=opened)
+    else:
+        origin = Origin(given.get("origin", Origin.ENTERED))
+        report = open_draft(series, period, by=by, origin=origin, at=opened)
+    _fill(report, given, by)
+    if "baselines" in given:
+        _set_baselines(report, given["baselines"], by)
     for change in given.get("changes", ()):
-        _load_change(report, change, opened, by)
+        _load_change(report.node, change, _moment(change["on"]) if "on" in change else opened, by, report)
+    if returned := given.get("returned"):
+        submit_report(report, by=by, at=_moment(returned["submitted_on"], time(16)))
+        return_report(report, by=by, reason=returned["reason"], at=_moment(returned["on"], time(11)))
+        report.refresh_from_db()
+        _fill(report, returned["mended"], by)
     submit_report(report, by=by, at=_moment(given["submitted_on"], time(16)))
     approve_report(report, by=by, at=_moment(given["approved_on"]))
     publish_report(report, by=by, at=_moment(given["published_on"]))
-    return True
 
 
 def _series_and_period(organisation, given):
@@ -274,8 +324,16 @@ def _series_and_period(organisation, given):
     return series, series.calendar.periods.get(slug=given["period"])
 
 
-def _fill_header(report, header, by):
-    changes = dict(header)
+def _fill(report, given, by):
+    _fill_header(report, given, by)
+    _fill_template_rows(report, given, by)
+    _fill_registers(report, given, by)
+    _fill_savings(report, given.get("savings"), by)
+    _fill_lists(report, given, by)
+
+
+def _fill_header(report, given, by):
+    changes = dict(given.get("header", {}), **_chosen(given, {"covers": "covers", "marking": "marking"}))
     for name, field in (("start", Report.start), ("finish", Report.finish)):
         if name in changes:
             changes.update(field.values(parse_written_date(changes.pop(name))))
@@ -284,15 +342,15 @@ def _fill_header(report, header, by):
 
 
 def _fill_template_rows(report, given, by):
-    """The statuses of the dimensions, the answers to the questions and the commentary."""
+    """The statuses of the dimensions, the answers to the questions and the free text of the sections."""
     for key, label in given.get("dimensions", {}).items():
         row = DimensionRating.objects.of(report).get(dimension__key=key)
         change_row(row, {"status": row.dimension.scheme.statuses.get(label=label)}, by=by)
     for key, label in given.get("answers", {}).items():
         row = Answer.objects.of(report).get(question__key=key)
         change_row(row, {"status": row.question.scheme.statuses.get(label=label)}, by=by)
-    if "commentary" in given:
-        change_row(Narrative.objects.of(report).get(section="commentary"), {"text": given["commentary"]}, by=by)
+    for section, text in given.get("narratives", {}).items():
+        change_row(Narrative.objects.of(report).get(section=section), {"text": text}, by=by)
 
 
 def _fill_registers(report, given, by):
@@ -328,50 +386,135 @@ def _put_row(report, model, given, columns, by, *, identity):
         add_row(report, model, by=by, identity=identity, ref=given["ref"], title=given["title"], **columns)
 
 
+def _fill_savings(report, given, by):
+    """A saving by financial year, in thousands of pounds with the signs as printed: {"target": {"2018": 2010},
+    "at_risk": {"2018": -1967}, "other_way": 22}; what is delivered another way is a total of no year."""
+    if given is None:
+        return
+    saving = add_row(report, BenefitUpdate, by=by, identity={"kind": "cashable"}, title="Cashable benefits")
+    years = sorted(given.get("target", {}).keys() | given.get("at_risk", {}).keys())
+    lines = [{"year": int(year), **_pounds({name: given.get(name, {}).get(year) for name in ("target", "at_risk")})}
+             for year in years]  # fmt: skip
+    if "other_way" in given:
+        lines.append(_pounds({"other_way": given["other_way"]}))
+    for order, line in enumerate(lines, start=1):
+        row = SavingLine(organisation=report.organisation, report=report, update_row=saving, order=order, **line)
+        save_new(row, by=by)
+
+
+def _pounds(thousands):
+    return {name: None if amount is None else Decimal(amount) * 1000 for name, amount in thousands.items()}
+
+
 def _fill_lists(report, given, by):
-    """The budget, the posts, the other reporting streams and what the source states of derived figures."""
+    """The budget, the posts, the other reporting streams, notices, totals, and what the source states of derived
+    figures."""
     if budget := given.get("budget"):
-        add_row(
-            report,
-            BudgetPosition,
-            by=by,
-            identity={"layout": budget["layout"]},
-            title="Project budget",
-            **budget,
-        )
-    for post in given.get("resources", ()):
-        ends = ResourcePosition.ends.values(parse_written_date(post.get("ends", "")))
-        add_row(report, ResourcePosition, by=by, title=post["title"], funding_words=post.get("funding", ""), **ends)
-    for stream in given.get("streams", ()):
-        add_row(report, ReportingStream, by=by, title=stream["title"], tier_words=stream["tier"])
+        _put_list(report, BudgetPosition, [{"title": "Project budget", **budget}], by, {"layout": budget["layout"]})
+    posts = [
+        {
+            "title": post["title"],
+            "funding_words": post.get("funding", ""),
+            **ResourcePosition.ends.values(parse_written_date(post.get("ends", ""))),
+        }
+        for post in given.get("resources", ())
+    ]
+    _put_list(report, ResourcePosition, posts, by)
+    streams = [{"title": stream["title"], "tier_words": stream["tier"]} for stream in given.get("streams", ())]
+    _put_list(report, ReportingStream, streams, by)
+    for notice in given.get("notices", ()):
+        add_row(report, Notice, by=by, **notice)
+    for tally in given.get("tallies", ()):
+        columns = {name: tally[name] for name in ("key", "title", "total") if name in tally}
+        row = add_row(report, Tally, by=by, as_of=date.fromisoformat(tally["as_of"]), **columns)
+        for order, (label, column, count) in enumerate(tally["lines"], start=1):
+            line = {"label": label, "column": column, "count": count, "order": order}
+            save_new(TallyLine(organisation=report.organisation, report=report, tally=row, **line), by=by)
     for figure in given.get("stated", ()):
         add_row(report, StatedFigure, by=by, **figure)
 
 
-def _load_change(report, given, opened, by):
+def _put_list(report, model, rows, by, identity=None):
+    """Say a list anew: what was carried forward is changed in its place, what is more is added."""
+    carried = list(model.objects.of(report))
+    for place, columns in enumerate(rows):
+        if place < len(carried):
+            change_row(carried[place], columns, by=by)
+        else:
+            add_row(report, model, by=by, identity=identity, **columns)
+
+
+# --- Change control --------------------------------------------------------------------------------------------------
+
+
+def _set_baselines(report, given, by):
+    """Put the first baselines in force: end dates of milestones, the budget, the project itself."""
+    at = _moment(given["on"])
+    common = {"organisation": report.organisation, "label": "First baseline"}
+    for ref, end in given.get("milestones", {}).items():
+        row = PlanItemUpdate.objects.of(report).get(ref=ref)
+        dates = {f"start_{part}": value for part, value in row.start.items()} | _finish(PlanItemBaseline, end)
+        set_first_baseline(PlanItemBaseline(plan_item=row.plan_item, **dates, **common), by=by, at=at)
+    if "budget" in given:
+        budget = BudgetPosition.objects.of(report).get().budget
+        set_first_baseline(BudgetBaseline(budget=budget, amount=Decimal(given["budget"]), **common), by=by, at=at)
+    if "project" in given:
+        dates = {
+            f"{name}_{part}": value for name in ("start", "finish") for part, value in getattr(report, name).items()
+        }
+        agreed = NodeBaseline(node=report.node, tier=report.tier, **dates, **given["project"], **common)
+        set_first_baseline(agreed, by=by, at=at)
+
+
+def _load_change(node, given, at, by, report=None):
+    """A change logged, or one to baselines: proposed, and decided where the fixture says how."""
     touches = []
-    for touch in given["touches"]:
+    for touch in given.get("touches", ()):
         kind = next(kind for kind in TOUCHED if kind in touch)
         name, model = TOUCHED[kind]
         touches.append(
             {
-                name: model.objects.get(node=report.node, ref=touch[kind]),
+                name: model.objects.get(node=node, ref=touch[kind]),
                 "report": report,
                 **_chosen(touch, {"field": "field", "before": "before_words", "after": "after_words"}),
             }
         )
-    raise_change(
-        report.node,
+    proposals = [_proposal(node, move) for move in given.get("moves", ())]
+    request = raise_change(
+        node,
         by=by,
+        sort=ChangeRequest.Sort.BASELINE if proposals else ChangeRequest.Sort.LOGGED,
         item_words=given["item"],
         description=given["description"],
         justification=given["justification"],
         financial_implications=given["financial"],
-        awareness={_board(report.organisation, board): words for board, words in given["aware"].items()},
+        awareness={_board(node.organisation, board): words for board, words in given["aware"].items()},
         touches=touches,
+        baselines=proposals,
         report=report,
-        at=opened,
+        at=at,
     )
+    if proposals:
+        submit_change(request, by=by)
+    if decided := given.get("decided"):
+        board = _board(node.organisation, decided["board"]) if "board" in decided else None
+        decide_change(request, by=by, approve=True, board=board, words=decided["words"], at=_moment(decided["on"]))
+
+
+def _proposal(node, move):
+    """The baseline a move proposes, unsaved: the one in force with another end date or team."""
+    if "milestone" in move:
+        item = PlanItem.objects.get(node=node, ref=move["milestone"])
+        held = PlanItemBaseline.objects.in_force().get(plan_item=item)
+        dates = {f"start_{part}": value for part, value in held.start.items()}
+        return PlanItemBaseline(plan_item=item, tranche=held.tranche, **dates, **_finish(PlanItemBaseline, move["end"]))
+    held = NodeBaseline.objects.in_force().get(node=node)
+    dates = {f"{name}_{part}": value for name in ("start", "finish") for part, value in getattr(held, name).items()}
+    return NodeBaseline(node=node, tier=held.tier, scope=held.scope, team_size=move["team_size"], **dates)
+
+
+def _finish(model, words):
+    return model.finish.values(parse_written_date(words))
 
 
 def _chosen(given, columns):
@@ -382,8 +525,6 @@ def _chosen(given, columns):
 
 
 def _load_cover_report(organisation, given, by):
-    if CommitteeReport.objects.filter(organisation=organisation, slug=given["slug"]).exists():
-        return
     fields = {name: value for name, value in given.items() if name not in ("node", "meeting", "published_on")}
     fields["appendices"] = [
         {**appendix, "node": Node.objects.get(organisation=organisation, slug=appendix["node"])}

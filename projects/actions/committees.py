@@ -6,6 +6,8 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from projects.actions.deadlines import deadlines_follow
+from projects.actions.schemes import change_setting, remove_setting
 from projects.actions.writing import save_changes, save_new
 from projects.audit import acting
 from projects.models import (
@@ -28,11 +30,25 @@ class AppendixNotPublished(Exception):
 
 
 def add_meeting(board: Board, starts_at: datetime, *, by, **fields) -> Meeting:
-    """The meeting of `board` at that time, made where it is not known yet."""
+    """The meeting of `board` at that time, made where it is not known yet; deadlines counted from it follow."""
     known = Meeting.objects.filter(board=board, starts_at=starts_at).first()
     if known:
         return known
-    return save_new(Meeting(organisation_id=board.organisation_id, board=board, starts_at=starts_at, **fields), by=by)
+    meeting = Meeting(organisation_id=board.organisation_id, board=board, starts_at=starts_at, **fields)
+    with deadlines_follow(board.organisation, by=by, reason=f"{meeting} was added"):
+        return save_new(meeting, by=by)
+
+
+def change_meeting(meeting: Meeting, changes: dict, *, version: int | None = None, by) -> Meeting:
+    """Change or move a meeting; the deadlines of open periods that are counted from it move with it."""
+    with deadlines_follow(meeting.organisation, by=by, reason=f"{meeting} was changed"):
+        return change_setting(meeting, changes, version=version, by=by)
+
+
+def cancel_meeting(meeting: Meeting, *, by) -> None:
+    """Take a meeting out: open periods go to the board's next one. IsInUse where a report was made for it."""
+    with deadlines_follow(meeting.organisation, by=by, reason=f"{meeting} was cancelled"):
+        remove_setting(meeting, by=by)
 
 
 def create_committee_report(

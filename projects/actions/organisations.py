@@ -5,8 +5,10 @@ from datetime import date, timedelta
 from itertools import pairwise
 
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 
+from projects.actions.deadlines import Meetings, deadlines_follow, due_by_rule
 from projects.actions.nodes import plant
 from projects.actions.writing import save_changes, save_new
 from projects.audit import record
@@ -29,7 +31,6 @@ from projects.models import (
     TemplateSection,
     Threshold,
 )
-from projects.rules.deadlines import deadline
 from projects.rules.kinds import Kind, severity_of
 from projects.rules.limits import DEFAULT_LIMITS
 
@@ -170,6 +171,7 @@ DEFAULT_SCHEMES = (
         ),
     ),
 )
+AHEAD = timedelta(days=60)  # how long before a calendar runs out its next year is made
 # Two bands that both count as high risks still rank: the common scale is per status, not per kind.
 OWN_SEVERITY = {("risk-band", "H"): 4}
 
@@ -234,8 +236,8 @@ def found_organisation(*, name: str, slug: str, by=None, with_defaults: bool = T
 
 
 def change_organisation(organisation: Organisation, changes: dict, *, version: int | None = None, by) -> Organisation:
-    """Change a council's own details; its top node goes by the same name."""
-    with transaction.atomic():
+    """Change a council's own details; its top node goes by the same name, deadlines by the bank holidays chosen."""
+    with deadlines_follow(organisation, by=by, reason=f"The details of {organisation} were changed"):
         organisation = save_changes(organisation, changes, version=version, by=by)
         top = Node.objects.get(organisation=organisation, kind=NodeKind.ORGANISATION)
         if top.title != organisation.name:
@@ -345,15 +347,18 @@ def financial_year_of(day: date, organisation: Organisation) -> int:
 def make_periods(calendar: Calendar, *, year: int, by) -> list[Period]:
     """Make the periods of the financial year that begins in `year`; those that overlap one there is are left out.
 
-    NoRegularPeriods for a calendar without a fixed cadence.
+    Each is due by the calendar's rule, at the first meeting of its board on the last day or after where the rule
+    counts from one. NoRegularPeriods for a calendar without a fixed cadence.
     """
     organisation = calendar.organisation
     taken = list(calendar.periods.values_list("starts_on", "ends_on"))
+    meetings = Meetings([calendar])
     made = []
     with transaction.atomic():
         for slug, label, short_code, starts_on, ends_on in _spans(calendar, year):
             if any(starts_on <= until and ends_on >= since for since, until in taken):
                 continue
+            meeting = meetings.taking(calendar, ends_on)
             made.append(
                 save_new(
                     Period(
@@ -365,12 +370,8 @@ def make_periods(calendar: Calendar, *, year: int, by) -> list[Period]:
                         starts_on=starts_on,
                         ends_on=ends_on,
                         as_at_on=ends_on,
-                        due_at=deadline(
-                            calendar.deadline_rule,
-                            calendar.deadline_amount,
-                            zone=timezone.get_default_timezone(),
-                            period_end=ends_on,
-                        ),
+                        meeting=meeting,
+                        due_at=due_by_rule(calendar, ends_on, meeting),
                     ),
                     by=by,
                 )
@@ -378,8 +379,22 @@ def make_periods(calendar: Calendar, *, year: int, by) -> list[Period]:
     return made
 
 
+def make_periods_ahead(organisation: Organisation, *, by) -> list[Period]:
+    """Make the next year's periods of every regular calendar in use whose last period ends within `AHEAD` of today."""
+    calendars = Calendar.objects.filter(organisation=organisation, is_archived=False, series__is_archived=False)
+    made = []
+    for calendar in calendars.exclude(cadence=Cadence.ADHOC).annotate(runs_to=Max("periods__ends_on")):
+        if calendar.runs_to and calendar.runs_to <= today_for(organisation) + AHEAD:
+            year = financial_year_of(calendar.runs_to + timedelta(days=1), organisation)
+            made += make_periods(calendar, year=year, by=by)
+    return made
+
+
 def _spans(calendar, year):
-    """(slug, label, short code, first day, last day) of each period of a financial year."""
+    """(slug, label, short code, first day, last day) of each period of a financial year.
+
+    Short codes carry the year: trends print them side by side, and no two of a calendar are alike.
+    """
     first_month = calendar.organisation.financial_year_start
     months = [_month_after(date(year, first_month, 1), count) for count in range(13)]
     year_words = f"{year}/{(year + 1) % 100:02d}" if first_month > 1 else str(year)
@@ -389,8 +404,8 @@ def _spans(calendar, year):
     elif calendar.cadence == Cadence.QUARTERLY:
         for number in range(4):
             start, following = months[number * 3], months[number * 3 + 3]
-            label = f"Quarter {number + 1} {year_words}"
-            yield f"{year}-q{number + 1}", label, f"Q{number + 1}", start, following - timedelta(days=1)
+            label, code = f"Quarter {number + 1} {year_words}", f"Q{number + 1} {year_words[2:]}"
+            yield f"{year}-q{number + 1}", label, code, start, following - timedelta(days=1)
     elif calendar.cadence in (Cadence.WEEKLY, Cadence.FORTNIGHTLY):
         length = timedelta(days=7 if calendar.cadence == Cadence.WEEKLY else 14)
         # Whole weeks from Monday to Sunday; the week that a year ends in belongs to that year, whole.
@@ -401,7 +416,7 @@ def _spans(calendar, year):
         while start < months[12]:
             end = start + length - timedelta(days=1)
             words = "Week" if calendar.cadence == Cadence.WEEKLY else "Fortnight"
-            yield f"{end:%Y-%m-%d}", f"{words} to {end.day} {end:%B %Y}", f"{end.day} {end:%b}", start, end
+            yield f"{end:%Y-%m-%d}", f"{words} to {end.day} {end:%B %Y}", f"{end.day} {end:%b %y}", start, end
             start += length
     else:
         raise NoRegularPeriods(f"{calendar} has no fixed cadence: add its periods one at a time.")
@@ -413,10 +428,13 @@ def _month_after(day, count):
 
 
 def close_period(period: Period, *, by, at=None) -> Period:
-    """Say that a period is over: no report of it is opened any more."""
+    """Say that a period is over: its reports are locked (actions.locks), but for exceptions."""
     return save_changes(period, {"closed_at": at or timezone.now(), "closed_by": by}, by=by)
 
 
 def reopen_period(period: Period, *, by, reason: str) -> Period:
     """Open a closed period again, saying why."""
-    return save_changes(period, {"closed_at": None, "closed_by": None}, by=by, reason=reason)
+    with transaction.atomic():
+        period = save_changes(period, {"closed_at": None, "closed_by": None}, by=by, reason=reason)
+        rebuild([period])
+        return period

@@ -5,8 +5,9 @@ from django.db.models import Max
 from django.utils import timezone
 
 from projects.actions.identities import settle_registers
+from projects.actions.locks import OF_THE_PAST, lock_of, lock_of_report, refuse_if_locked
 from projects.actions.standing import lock_series, settle
-from projects.actions.writing import EditedMeanwhile, note_lost_attempt, save_new, write_changes
+from projects.actions.writing import all_or_nothing, save_changes, save_new
 from projects.audit import acting
 from projects.models import (
     OPEN_STATES,
@@ -47,6 +48,8 @@ HEADER_FIELDS = (
     "score_label",
     "appendix_label",
 )
+# Steps that a closed period does not let a report take; it can still be returned, pulled back and published.
+ONWARD_STATES = (ReportState.SUBMITTED, ReportState.SIGNED_OFF, ReportState.APPROVED)
 # Figures a source stated and change lines belong to the report they were printed in.
 NOT_CARRIED = (StatedFigure, ChangeLine)
 
@@ -85,10 +88,12 @@ def start_series(node, template, calendar, *, by, keeps_registers=True) -> Serie
 def open_draft(series, period, *, by, as_at_on=None, origin=Origin.ENTERED, at=None) -> Report:
     """The draft of `period`: the open one, or a new copy of the newest approved report before it.
 
-    WrongState if the period's report is approved already.
+    WrongState if the period's report is approved already, PeriodIsLocked if the period is closed to the series.
     """
     with transaction.atomic():
         series = lock_series(series)
+        if origin not in OF_THE_PAST:
+            refuse_if_locked(lock_of(series, period))
         day = as_at_on or period.as_at_on
         existing = Report.objects.filter(series=series, as_at_on=day).order_by("-revision").first()
         if existing and existing.is_frozen:
@@ -297,12 +302,15 @@ def is_critical_path_only(section, report: Report) -> bool:
 
 
 def refuse_unless_open(report: Report) -> None:
-    """ReportIsFrozen or WrongState unless an officer may still edit the report.
+    """ReportIsFrozen, PeriodIsLocked or WrongState unless an officer may still edit the report.
 
     Asked inside a transaction: the report is locked until its end, so that no approval comes between.
     """
-    state = Report.objects.select_for_update().values_list("state", flat=True).get(pk=report.pk)
+    state = Report.objects.select_for_update().values_list("state", flat=True).filter(pk=report.pk).first()
+    if state is None:
+        raise WrongState("The draft was discarded meanwhile.")
     if state in OPEN_STATES:
+        refuse_if_locked(lock_of_report(report))
         return
     if state in (ReportState.APPROVED, ReportState.PUBLISHED):
         raise ReportIsFrozen(f"{report} is {ReportState(state).label.lower()} and never changes. Make a correction.")
@@ -311,13 +319,9 @@ def refuse_unless_open(report: Report) -> None:
 
 def change_report(report: Report, changes: dict, *, version=None, by) -> Report:
     """Change what the report says of the project itself (stage, dates, team, score)."""
-    try:
-        with transaction.atomic():
-            refuse_unless_open(report)
-            return write_changes(report, changes, version=version, by=by)
-    except EditedMeanwhile as lost:
-        note_lost_attempt(lost, by=by)
-        raise
+    with all_or_nothing(by=by):
+        refuse_unless_open(report)
+        return save_changes(report, changes, version=version, by=by)
 
 
 def discard_draft(report: Report, *, by, reason="") -> None:
@@ -439,7 +443,8 @@ def correct_report(report: Report, *, by, reason, at=None) -> Report:
 
 
 def _locked(report: Report) -> Report:
-    return Report.objects.select_for_update(of=("self",)).select_related("template", "series", "node").get(pk=report.pk)
+    reports = Report.objects.select_for_update(of=("self",))
+    return reports.select_related("template", "series", "node", "period").get(pk=report.pk)
 
 
 def _refuse_unless_step(report: Report, target: ReportState) -> None:
@@ -453,6 +458,8 @@ def _step(report: Report, target: ReportState, *, by, at=None, reason="", **colu
     with transaction.atomic():
         report = _locked(report)
         _refuse_unless_step(report, target)
+        if target in ONWARD_STATES:
+            refuse_if_locked(lock_of_report(report))
         was = report.state
         for name, value in {"state": target, **columns}.items():
             setattr(report, name, value)
