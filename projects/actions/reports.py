@@ -368,11 +368,11 @@ def sign_off_report(report: Report, *, by, at=None) -> Report:
     return _step(report, ReportState.SIGNED_OFF, by=by, at=at, signed_off_at=at or timezone.now(), signed_off_by=by)
 
 
-def return_report(report: Report, *, by, reason) -> Report:
+def return_report(report: Report, *, by, reason, at=None) -> Report:
     """Give the report back to its officer, saying why."""
     if not reason.strip():
         raise ReportIncomplete(["Say why the report is returned."])
-    return _step(report, ReportState.RETURNED, by=by, reason=reason, return_reason=reason)
+    return _step(report, ReportState.RETURNED, by=by, at=at, reason=reason, return_reason=reason)
 
 
 def approve_report(report: Report, *, by, at=None) -> Report:
