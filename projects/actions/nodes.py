@@ -9,8 +9,10 @@ from uuid import uuid4
 from django.db import transaction
 from django.db.models import F, Value
 from django.db.models.functions import Concat, Substr
+from django.utils import timezone
 
-from projects.actions.writing import save_changes, save_new
+from projects.actions.roll_ups import refresh_above
+from projects.actions.writing import all_or_nothing, save_changes, save_new
 from projects.audit import acting, record
 from projects.models import Node, NodeKind, Organisation
 from projects.rules.tree import WIDTH, child_path, depth, is_within, moved
@@ -40,6 +42,7 @@ FREE_FIELDS = frozenset(
 
 
 DEEPEST = Node._meta.get_field("path").max_length // WIDTH
+EXEMPTION = {"is_exempt", "exempt_until"}
 FIXED = ("kind", "slug")  # of the council's own node
 
 
@@ -84,7 +87,7 @@ def change_node(node: Node, changes: dict, *, version: int | None = None, by) ->
         raise ValueError(f"Not changed this way: {', '.join(sorted(refused))}")
     changes = dict(changes)
     labels = changes.pop("labels", None)
-    with transaction.atomic():
+    with all_or_nothing(by=by):
         if node.parent is None and (
             {"slug", "kind"} & {name for name in changes if changes[name] != getattr(node, name)}
         ):
@@ -99,6 +102,8 @@ def change_node(node: Node, changes: dict, *, version: int | None = None, by) ->
         node = save_changes(node, changes, version=version, by=by)
         if labels is not None:
             _label(node, labels, by)
+        if EXEMPTION & set(changes):
+            refresh_above(node.organisation, node.path)
     return node
 
 
@@ -126,6 +131,7 @@ def move_node(node: Node, *, to: Node, by) -> Node:
             path=Concat(Value(to.path), Substr("path", len(old_parent) + 1)), depth=F("depth") + levels
         )
         node.path, node.depth = new_path, depth(new_path)
+        refresh_above(node.organisation, old_path, new_path)
     return node
 
 
@@ -141,7 +147,8 @@ def archive_node(node: Node, *, by, reason: str) -> Node:
     with transaction.atomic():
         _locked(node)
         for each in Node.objects.beneath(node).in_use():
-            save_changes(each, {"is_archived": True, "archived_reason": reason}, by=by, reason=reason)
+            changes = {"is_archived": True, "archived_reason": reason, "archived_at": timezone.now()}
+            save_changes(each, changes, by=by, reason=reason)
     node.refresh_from_db()
     return node
 
@@ -154,7 +161,7 @@ def restore_node(node: Node, *, by, with_all_beneath: bool = False) -> Node:
             raise CannotBeArchived(f"Restore {node.parent.title} first: it stands above {node.title}.")
         nodes = Node.objects.beneath(node) if with_all_beneath else Node.objects.filter(pk=node.pk)
         for each in nodes.filter(is_archived=True):
-            save_changes(each, {"is_archived": False, "archived_reason": ""}, by=by)
+            save_changes(each, {"is_archived": False, "archived_reason": "", "archived_at": None}, by=by)
     node.refresh_from_db()
     return node
 

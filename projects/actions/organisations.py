@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from projects.actions.deadlines import Meetings, deadlines_follow, due_by_rule
 from projects.actions.nodes import plant
+from projects.actions.roll_ups import rebuild
 from projects.actions.writing import save_changes, save_new
 from projects.audit import record
 from projects.clock import today_for
@@ -428,8 +429,11 @@ def _month_after(day, count):
 
 
 def close_period(period: Period, *, by, at=None) -> Period:
-    """Say that a period is over: its reports are locked (actions.locks), but for exceptions."""
-    return save_changes(period, {"closed_at": at or timezone.now(), "closed_by": by}, by=by)
+    """Say that a period is over: its reports are locked (actions.locks), but for exceptions, and added up."""
+    with transaction.atomic():
+        period = save_changes(period, {"closed_at": at or timezone.now(), "closed_by": by}, by=by)
+        rebuild([period])
+        return period
 
 
 def reopen_period(period: Period, *, by, reason: str) -> Period:

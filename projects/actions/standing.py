@@ -2,6 +2,7 @@
 
 from itertools import zip_longest
 
+from projects.actions.roll_ups import refresh_for
 from projects.actions.summaries import rebuild_summary
 from projects.models import Node, Report, ReportState, ReportSummary, Series
 from projects.models.structure import NEVER_REPORTED
@@ -90,6 +91,7 @@ def _newest_two(reports):
 
 
 def settle(series: Series, report: Report) -> None:
-    """What approval and publication leave behind: the summary rebuilt, standings rewritten with it."""
+    """What approval and publication leave behind: the summary rebuilt, standings and roll-ups rewritten with it."""
     rebuild_summary(report)
     restate(series)
+    refresh_for(report)
