@@ -5,7 +5,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
-from projects.actions.writing import check_same_organisation, save_changes, save_new
+from projects.actions.writing import all_or_nothing, check_same_organisation, save_changes, save_new
 from projects.audit import acting
 from projects.models import (
     OPEN_STATES,
@@ -162,7 +162,7 @@ def withdraw_change(request: ChangeRequest, *, by, reason="", version=None) -> C
     """Take back a request that is not decided; its proposals are rejected."""
     if request.state not in (ChangeRequest.State.DRAFT, ChangeRequest.State.SUBMITTED):
         raise ChangeIsDecided(f"This change is {request.get_state_display().lower()} and cannot be withdrawn.")
-    with transaction.atomic():
+    with all_or_nothing(by=by):
         for proposal in proposals_of(request):
             type(proposal).objects.filter(pk=proposal.pk).update(state=Baseline.State.REJECTED)
         return save_changes(request, {"state": ChangeRequest.State.WITHDRAWN}, version=version, by=by, reason=reason)
@@ -186,7 +186,7 @@ def decide_change(
     BaselineMoved if another approved change replaced what a proposal was based on.
     """
     moment = at or timezone.now()
-    with transaction.atomic():
+    with all_or_nothing(by=by):
         locked = ChangeRequest.objects.select_for_update().get(pk=request.pk)
         if locked.state != ChangeRequest.State.SUBMITTED:
             raise ChangeIsDecided(

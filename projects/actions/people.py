@@ -14,7 +14,7 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 
-from projects.actions.writing import save_changes, save_new
+from projects.actions.writing import all_or_nothing, save_changes, save_new
 from projects.audit import acting, record
 from projects.models import Board, Grant, Node, Organisation
 from projects.models.people import ROLE_LABELS, granted_paths
@@ -175,7 +175,7 @@ def change_role(grant: Grant, *, starts_on, ends_on, version: int | None = None,
         raise RoleRefused("The last day is before the first.")
     if grant.deputy_for_id and ends_on is None:
         raise RoleRefused("A deputy's role needs a last day.")
-    with transaction.atomic():
+    with all_or_nothing(by=by):
         grant = save_changes(grant, {"starts_on": starts_on, "ends_on": ends_on}, version=version, by=by)
         _refuse_if_it_was_the_last(grant)
     _forget_grants(grant.user)

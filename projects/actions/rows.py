@@ -12,13 +12,7 @@ from projects.actions.reports import (
     rows_by_key,
     said_fields,
 )
-from projects.actions.writing import (
-    EditedMeanwhile,
-    check_all_same_organisation,
-    note_lost_attempt,
-    save_new,
-    write_changes,
-)
+from projects.actions.writing import all_or_nothing, check_all_same_organisation, save_changes, save_new
 from projects.audit import record
 from projects.models import (
     Answer,
@@ -143,16 +137,12 @@ def _new_identity(report, model, identity, fields):
 
 def change_row(row: ReportRow, changes: dict, *, version=None, by, reason="") -> ReportRow:
     """Change a row of a draft from the version it was read at; EditedMeanwhile if somebody was quicker."""
-    try:
-        with transaction.atomic():
-            refuse_unless_open(row.report)
-            section = section_of(row)
-            if section in row.report.confirmed:
-                unconfirm(row.report, section)
-            return write_changes(row, changes, version=version, by=by, reason=reason)
-    except EditedMeanwhile as lost:
-        note_lost_attempt(lost, by=by)
-        raise
+    with all_or_nothing(by=by):
+        refuse_unless_open(row.report)
+        section = section_of(row)
+        if section in row.report.confirmed:
+            unconfirm(row.report, section)
+        return save_changes(row, changes, version=version, by=by, reason=reason)
 
 
 def remove_row(row: ReportRow, *, by, reason, version=None) -> ReportRow:

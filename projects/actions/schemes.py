@@ -7,7 +7,7 @@ A row nobody has used past draft is edited in place.
 
 from django.db import IntegrityError, models, transaction
 
-from projects.actions.writing import check_same_organisation, save_changes, save_new
+from projects.actions.writing import all_or_nothing, check_same_organisation, save_changes, save_new
 from projects.audit import acting, record
 from projects.models import (
     OPEN_STATES,
@@ -44,7 +44,7 @@ def change_setting(instance, changes: dict, *, version: int | None = None, by, r
     """
     links = {field.name: changes[field.name] for field in instance._meta.many_to_many if field.name in changes}
     columns = {name: value for name, value in changes.items() if name not in links}
-    with transaction.atomic():
+    with all_or_nothing(by=by):
         if isinstance(instance, Versioned):
             instance = save_changes(instance, columns, version=version, by=by, reason=reason)
         elif columns:
@@ -106,7 +106,7 @@ def is_status_used(status: Status) -> bool:
 
 def change_status(status: Status, changes: dict, *, version: int | None = None, by) -> Status:
     """Change a status, or replace it where a report past draft says it. Returns the row now in force."""
-    with transaction.atomic():
+    with all_or_nothing(by=by):
         if _in_place(status, changes) or not is_status_used(status):
             return save_changes(status, changes, version=version, by=by)
         new = _replace(status, changes, version, by)
@@ -130,7 +130,7 @@ def change_tier(tier: Tier, changes: dict, *, version: int | None = None, by) ->
 
     Nodes and open drafts move to the new tier; sections and questions for the old one are for the new one too.
     """
-    with transaction.atomic():
+    with all_or_nothing(by=by):
         if _in_place(tier, changes) or not is_tier_used(tier):
             return save_changes(tier, changes, version=version, by=by)
         new = _replace(tier, changes, version, by)
@@ -191,7 +191,7 @@ def is_template_used(template: ReportTemplate) -> bool:
 
 def change_template(template: ReportTemplate, changes: dict, *, version: int | None = None, by) -> ReportTemplate:
     """Change a template itself, or replace it with all its parts. Returns the template now in force."""
-    with transaction.atomic():
+    with all_or_nothing(by=by):
         if _in_place(template, changes) or not is_template_used(template):
             return save_changes(template, changes, version=version, by=by)
         new, _ = _new_version(template, changes, version, by)
@@ -208,7 +208,7 @@ def change_part(part, changes: dict, *, version: int | None = None, by):
 
     Returns the part of the template now in force.
     """
-    with transaction.atomic():
+    with all_or_nothing(by=by):
         return change_setting(_part_in_force(part, by), changes, version=version, by=by)
 
 

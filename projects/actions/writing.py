@@ -61,34 +61,51 @@ def save_new(instance, *, by, reason=""):
     return instance
 
 
-def save_changes(instance, changes: dict, *, version: int | None = None, by, reason=""):
-    """Write `changes` (column or field name: value) if the row still has `version`.
-
-    `version` None means the version `instance` was read at. EditedMeanwhile if somebody
-    was quicker; the row then holds exactly what they wrote, and the attempt is in the audit trail.
-    """
+@contextmanager
+def all_or_nothing(*, by):
+    """A transaction. What comes too late in it is noted in the audit trail once it is rolled back, and only once."""
+    if _is_noted_further_out.get():
+        with transaction.atomic():
+            yield
+        return
     try:
-        return write_changes(instance, changes, version=version, by=by, reason=reason)
+        with lost_attempts_noted_here(), transaction.atomic():
+            yield
     except EditedMeanwhile as lost:
         note_lost_attempt(lost, by=by)
         raise
 
 
-def write_changes(instance, changes: dict, *, version: int | None = None, by, reason=""):
-    """`save_changes` inside a transaction of the caller's, who notes a lost attempt once that is rolled back."""
+@contextmanager
+def lost_attempts_noted_here():
+    """For callers that save again after EditedMeanwhile: they note what is lost in the end, and nothing is noted for
+    them."""
+    token = _is_noted_further_out.set(True)
+    try:
+        yield
+    finally:
+        _is_noted_further_out.reset(token)
+
+
+def save_changes(instance, changes: dict, *, version: int | None = None, by, reason=""):
+    """Write `changes` (column or field name: value) if the row still has `version`.
+
+    `version` None means the version `instance` was read at. EditedMeanwhile if somebody
+    was quicker; the row then holds exactly what they wrote, and the attempt is in the audit trail.
+    An action with a transaction around this takes `all_or_nothing` for it.
+    """
     model = type(instance)
     expected = instance.version if version is None else version
     real = {name: value for name, value in changes.items() if getattr(instance, name) != value}
-    with transaction.atomic(), acting(by, reason):
-        bumped = model._base_manager.filter(pk=instance.pk, version=expected).update(version=expected + 1)
-        if bumped:
-            for name, value in real.items():
-                setattr(instance, name, value)
-            check_same_organisation(instance)
-            instance.version = expected + 1
-            instance.save(update_fields=sorted({*real}) or ["version"])
-            return instance
-    raise EditedMeanwhile(model._base_manager.get(pk=instance.pk), changes)
+    with all_or_nothing(by=by), acting(by, reason):
+        if not model._base_manager.filter(pk=instance.pk, version=expected).update(version=expected + 1):
+            raise EditedMeanwhile(model._base_manager.get(pk=instance.pk), changes)
+        for name, value in real.items():
+            setattr(instance, name, value)
+        check_same_organisation(instance)
+        instance.version = expected + 1
+        instance.save(update_fields=sorted({*real}) or ["version"])
+        return instance
 
 
 def note_lost_attempt(lost: EditedMeanwhile, *, by) -> None:

@@ -20,7 +20,7 @@ from projects.actions.rows import (
     change_row,
     earlier_rows,
 )
-from projects.actions.writing import EditedMeanwhile, note_lost_attempt
+from projects.actions.writing import EditedMeanwhile, lost_attempts_noted_here, note_lost_attempt
 from projects.forms.fields import PoundsInput, StatusChoice, WrittenDateInput
 from projects.models import (
     Answer,
@@ -261,7 +261,8 @@ class RowForm(forms.Form):
             changes = self.changes(name for name in self.changed_names() if name not in clashes)
             try:
                 if changes:
-                    self.row = self.write(changes, version=self.row.version, by=by)
+                    with lost_attempts_noted_here():
+                        self.row = self.write(changes, version=self.row.version, by=by)
             except EditedMeanwhile as late:
                 self._take(late.current)
                 continue
