@@ -1,9 +1,14 @@
 """The two ways a row is written: made new, or changed from the version it was read at."""
 
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 from django.db import models, transaction
 
 from projects.audit import acting, record
 from projects.models.base import Owned
+
+_is_noted_further_out = ContextVar("is_lost_attempt_noted_further_out", default=False)
 
 
 class EditedMeanwhile(Exception):
