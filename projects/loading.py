@@ -183,7 +183,7 @@ def _status_columns(status, place):
 
 def _settle_calendar(organisation, calendar, by):
     """Make the calendar with its periods, or set those of the default one to the council's own dates."""
-    columns = {name: calendar[name] for name in calendar if name not in ("slug", "periods")}
+    columns = {name: calendar[name] for name in calendar if name not in ("slug", "periods", "closed_to")}
     found = Calendar.objects.filter(organisation=organisation, slug=calendar["slug"]).first()
     if found:
         found = save_changes(found, columns, by=by)
@@ -201,11 +201,6 @@ def _settle_calendar(organisation, calendar, by):
             save_changes(known[period["slug"]], columns, by=by)
         else:
             save_new(Period(organisation=organisation, calendar=found, slug=period["slug"], **columns), by=by)
-
-
-def _close_periods(organisation, council, by):
-    """Close what was over, once its reports are in: a closed period is locked."""
-    for calendar in council["calendars"]:
 
 
 def _settle_template(organisation, template, by):
@@ -265,18 +260,13 @@ def _post(organisation, title, by):
 
 def _load_history(organisation, council, by):
     """Enter the reports of the past in the order they were opened, and close each period when its day has come."""
-    to_close = sorted(
-        (period["closed_on"], calendar["slug"], period["slug"])
-        for calendar in council["calendars"]
-        for period in calendar["periods"]
-        if "closed_on" in period
-    )
+    closings = _closings(organisation, council)
     for given in sorted(_reports_of(council), key=lambda report: report["opened_on"]):
-        while to_close and to_close[0][0] < given["opened_on"]:
-            _close_period(organisation, *to_close.pop(0), by)
+        while closings and closings[0][0] < given["opened_on"]:
+            _close(*closings.pop(0), by)
         _load_report(organisation, given, by)
-    for closing in to_close:
-        _close_period(organisation, *closing, by)
+    for day, period in closings:
+        _close(day, period, by)
 
 
 def _reports_of(council):
@@ -287,9 +277,21 @@ def _reports_of(council):
             yield {**common, **own}
 
 
-def _close_period(organisation, closed_on, calendar, slug, by):
-    period = Period.objects.get(organisation=organisation, calendar__slug=calendar, slug=slug)
-    close_period(period, by=by, at=_moment(closed_on, time(17)))
+def _closings(organisation, council):
+    """(day, period), in order, of the periods that are over: by a day of their own, or at their end up to a date."""
+    closings = []
+    for calendar in council["calendars"]:
+        days = {period["slug"]: period["closed_on"] for period in calendar["periods"] if "closed_on" in period}
+        for period in Period.objects.filter(organisation=organisation, calendar__slug=calendar["slug"]):
+            if period.slug in days:
+                closings.append((days[period.slug], period))
+            elif period.ends_on.isoformat() <= calendar.get("closed_to", ""):
+                closings.append((period.ends_on.isoformat(), period))
+    return sorted(closings, key=lambda closing: closing[0])
+
+
+def _close(day, period, by):
+    close_period(period, by=by, at=_moment(day, time(17)))
 
 
 def _load_report(organisation, given, by):
@@ -349,7 +351,8 @@ def _fill_template_rows(report, given, by):
     for key, label in given.get("answers", {}).items():
         row = Answer.objects.of(report).get(question__key=key)
         change_row(row, {"status": row.question.scheme.statuses.get(label=label)}, by=by)
-    for section, text in given.get("narratives", {}).items():
+    texts = given.get("narratives", {}) | _chosen(given, {"commentary": "commentary"})
+    for section, text in texts.items():
         change_row(Narrative.objects.of(report).get(section=section), {"text": text}, by=by)
 
 
