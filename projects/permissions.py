@@ -9,10 +9,10 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import get_object_or_404
 
-from projects.models import Node, Organisation, Report
-from projects.models.people import granted_paths
-from projects.rules.access import Permission
-from projects.rules.tree import is_within
+from projects.models import ChangeRouteStep, Grant, Node, Organisation, Report
+from projects.models.people import active_grants, granted_paths
+from projects.rules.access import Permission, Role
+from projects.rules.tree import ancestors_of, is_within
 
 
 def may(user, permission: Permission, node: Node) -> bool:
@@ -24,6 +24,28 @@ def require(user, permission: Permission, node: Node) -> None:
     """PermissionDenied unless `user` may."""
     if not may(user, permission, node):
         raise PermissionDenied(f"Your role does not allow this on {node.title}.")
+
+
+def may_decide(user, node: Node, step: ChangeRouteStep | None) -> bool:
+    """Whether `user` may decide a step of a change's route on `node`; `step` None is the one decision without a route.
+
+    A board's decision is recorded by the PMO. A post's step is for its holder and who deputises for them, and one
+    that names neither board nor post for the project's sponsor; the PMO records these where nobody signs in for them.
+    """
+    records = may(user, Permission.DECIDE_CHANGE, node)
+    if step is None or step.board_id:
+        return records
+    if step.post_id is None:
+        above = [*ancestors_of(node.path), node.path]
+        has_sponsor = Grant.objects.filter(role=Role.SPONSOR.value, node__path__in=above).exists()
+        return may(user, Permission.SIGN_OFF, node) if has_sponsor else records
+    holder = step.post.holder_id
+    if holder is None:
+        return records
+    deputises = any(
+        grant.deputy_for_id == holder and is_within(node.path, grant.node.path) for grant in active_grants(user)
+    )
+    return may(user, Permission.VIEW_RECORD, node) and (user.pk == holder or deputises)
 
 
 def may_anywhere(user, permission: Permission) -> bool:
