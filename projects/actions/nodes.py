@@ -149,6 +149,7 @@ def archive_node(node: Node, *, by, reason: str) -> Node:
         for each in Node.objects.beneath(node).in_use():
             changes = {"is_archived": True, "archived_reason": reason, "archived_at": timezone.now()}
             save_changes(each, changes, by=by, reason=reason)
+        refresh_above(node.organisation, *Node.objects.beneath(node).values_list("path", flat=True))
     node.refresh_from_db()
     return node
 
@@ -162,6 +163,7 @@ def restore_node(node: Node, *, by, with_all_beneath: bool = False) -> Node:
         nodes = Node.objects.beneath(node) if with_all_beneath else Node.objects.filter(pk=node.pk)
         for each in nodes.filter(is_archived=True):
             save_changes(each, {"is_archived": False, "archived_reason": "", "archived_at": None}, by=by)
+        refresh_above(node.organisation, *Node.objects.beneath(node).values_list("path", flat=True))
     node.refresh_from_db()
     return node
 

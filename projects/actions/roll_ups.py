@@ -127,9 +127,9 @@ def count(
     if published:
         leaves = leaves.exclude(exempt_now(today))
     listed = [
-        (pk, parent_path(path), calendar, created_at, is_archived)
-        for pk, path, calendar, created_at, is_archived in leaves.values_list(
-            "pk", "path", "headline_series__calendar", "created_at", "is_archived"
+        (pk, parent_path(path), calendar, created_at, archived_at)
+        for pk, path, calendar, created_at, archived_at in leaves.values_list(
+            "pk", "path", "headline_series__calendar", "created_at", "archived_at"
         )
     ]
     due = _due(node.organisation_id, periods, {calendar for _, _, calendar, *_ in listed})
@@ -140,7 +140,7 @@ def count(
     found = {}
     for period in periods:
         by_parent: dict[str, _Tally] = defaultdict(_Tally)
-        for pk, above, calendar, created_at, is_archived in listed:
+        for pk, above, calendar, created_at, archived_at in listed:
             asked_on = due[period.pk].get(calendar)
             reports = said.get(pk, ())
             place = bisect_right(reports, period.as_at_on, key=lambda each: each.as_at_on)
@@ -149,7 +149,7 @@ def count(
             if newest and newest.as_at_on >= (asked_on or period.starts_on):
                 tally.expected += 1
                 tally.count(newest)
-            elif asked_on and not is_archived and first_day(pk, created_at) <= period.as_at_on:
+            elif asked_on and first_day(pk, created_at) <= period.as_at_on < _last_day(archived_at):
                 tally.expected += 1
         whole: dict[str, _Tally] = defaultdict(_Tally)
         for path, tally in by_parent.items():
@@ -259,6 +259,11 @@ def _first_days(leaves: QuerySet, organisation: Organisation):
         return min(own, first.get(pk, own))
 
     return first_day
+
+
+def _last_day(archived_at: datetime | None) -> date:
+    """The day from which a node is asked no more."""
+    return timezone.localdate(archived_at) if archived_at else date.max
 
 
 # ---- what is kept ----
