@@ -8,6 +8,7 @@ everything here is immutable and knows nothing of the database. The shape that e
     resources, reporting-streams, change-control, status-key       Table
     commentary, cover-section                                      Narrative
     risk-matrix                                                    RiskMatrix
+    pictures                                                       Pictures
     cover-header                                                   CoverHeader
     cover-closing                                                  CoverClosing
 """
@@ -116,6 +117,7 @@ class Column:
 
     `header`: its cells name their row. `width`: per cent of the table, None to share what is left.
     `group`: the heading it shares with its neighbours, printed in a row above. `places`: decimals of a percentage.
+    `signed`: a difference, printed with its plus.
     """
 
     key: str
@@ -125,6 +127,7 @@ class Column:
     width: int | None = None
     group: str = ""
     places: int = 0
+    signed: bool = False
 
     def __post_init__(self):
         if self.kind not in KINDS:
@@ -171,7 +174,8 @@ class Table:
     A row is a mapping from column key to value: Decimal pounds for money, per cent for percent, a date or WrittenDay,
     a StatusMark, References; None where nothing was reported; under "anchor" what other rows lead to it by. `totals`
     are rows of the same shape, set apart. `caption` says what the rows are; without one the section's heading names
-    the table. `empty` is printed when there are no rows.
+    the table. `empty` is printed when there are no rows. `sheet` names its sheet in a workbook, empty for the
+    section's heading.
     """
 
     columns: tuple[Column, ...]
@@ -180,6 +184,7 @@ class Table:
     totals: tuple[Mapping[str, Any], ...] = ()
     notes: tuple[str, ...] = ()
     empty: str = "None recorded."
+    sheet: str = ""
 
     @property
     def tables(self) -> tuple["Table", ...]:
@@ -217,6 +222,8 @@ class Table:
     def _printed_cell(row: Mapping[str, Any], column: Column) -> PrintedCell:
         value = row.get(column.key)
         text = NO_FIGURE if value is None and column.is_figure else printed(value, column.kind, column.places)
+        if column.signed and isinstance(value, Decimal | int) and value > 0:
+            text = f"+{text}"
         return PrintedCell(
             text,
             column,
@@ -349,6 +356,27 @@ class RiskMatrix:
             for row in self.rows
         )
         return (Table(columns, rows, caption=self.caption),)
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A chart (of documents.charts; None where there is nothing to draw) and the table of the same figures below it."""
+
+    chart: Any | None
+    table: Table
+
+
+@dataclass(frozen=True)
+class Pictures:
+    """Charts with their tables; `lead` says how to read them."""
+
+    pictures: tuple[Picture, ...]
+    lead: str = ""
+    notes: tuple[str, ...] = ()
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        return tuple(picture.table for picture in self.pictures)
 
 
 @dataclass(frozen=True)

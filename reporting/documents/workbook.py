@@ -34,7 +34,7 @@ def draw_xlsx(built: BuiltDocument) -> bytes:
         if isinstance(section.content, Fields):
             _fields_sheet(book.create_sheet(_sheet_title(book, section.title)), section.content)
         for table in section.tables:
-            _table_sheet(book.create_sheet(_sheet_title(book, section.title)), table)
+            _table_sheet(book.create_sheet(_sheet_title(book, table.sheet or section.title)), table)
     if not book.worksheets:
         _put(book.create_sheet(_sheet_title(book, built.title)), 1, 1, built.title)
     made_at = datetime.combine(built.masthead.made_on, time()) if built.masthead.made_on else EPOCH
