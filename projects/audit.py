@@ -16,11 +16,11 @@ _reason = ContextVar("audit_reason", default="")
 _organisation = ContextVar("audit_organisation", default=None)  # for people, who belong to none
 
 # Derived or themselves a log: a line about them would say what another line says already.
-UNLOGGED = {"ReportSummary", "PeriodStanding", "ReportEvent", "ImportedValue", "ReportInput", "Dependency"}
+UNLOGGED = {"ReportSummary", "PeriodStanding", "ReportEvent", "ImportedValue", "ReportInput", "Dependency", "Reminder"}
 COPIED_TO_NODES = [
     f"{side}_{part}" for side in ("current", "published") for part in ("as_at_on", "overall", "severity")
 ]
-UNTOLD_FIELDS = ["version", "confirmed_at", "is_changed", "path", "depth", "plan", *COPIED_TO_NODES]
+UNTOLD_FIELDS = ["version", "confirmed_at", "is_changed", "path", "depth", "plan", "archived_at", *COPIED_TO_NODES]
 
 
 def _context_of(instance):

@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from projects.models import ChangeRequest, CommitteeReport, Import, Node, Organisation, Report
 from projects.models.people import active_grants
-from projects.permissions import may_anywhere
+from projects.permissions import may, may_anywhere
 from projects.rules.access import Permission, Role
 
 # Pages whose address names a row and no council, by the first part of the address.
@@ -65,6 +65,8 @@ def navigation(request: HttpRequest, organisation: Organisation | None) -> list[
         top = highest_node(user, organisation)
         if top is not None and top.kind not in ("project", "workstream", "sub_workstream"):
             entries.append(("Portfolio", "portfolio", (organisation.slug, top.slug)))
+        if top is not None and may(user, Permission.VIEW_RECORD, top):
+            entries.append(("Returns", "returns", (organisation.slug, top.slug)))
         entries.append(("Documents", "documents", ()))
         entries.append(("Committee reports", "committee-reports", (organisation.slug,)))
         roles = roles_in(user, organisation)

@@ -1,10 +1,13 @@
 """Forms for what a council settles for itself: one base, and what each table of settings adds to it."""
 
+import re
+
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import UniqueConstraint
 
 from projects.forms.fields import WrittenDateInput
+from projects.holidays import NATIONS
 from projects.models import (
     Board,
     Calendar,
@@ -164,11 +167,15 @@ class OrganisationForm(SettingForm):
             "accent",
             "financial_year_start",
             "is_day_first",
+            "bank_holidays",
             "accessible_formats",
             "clock_on",
         ]
         widgets = {"accessible_formats": forms.Textarea(attrs={"rows": 3})}
         labels = {"short_name": "Short name"}
+        help_texts = {"bank_holidays": "Deadlines in working days leave them out."}
+
+    bank_holidays = forms.ChoiceField(label="Bank holidays of", choices=NATIONS)
 
 
 class BoardForm(SettingForm):
@@ -229,13 +236,66 @@ class ThresholdForm(SettingForm):
         fields = ["amber_from", "red_from"]
 
 
+class DaysField(forms.CharField):
+    """A list of numbers of days, with commas between them."""
+
+    widget = forms.TextInput(attrs={"inputmode": "text"})
+    most = 60
+
+    def prepare_value(self, value):
+        return ", ".join(str(number) for number in value) if isinstance(value, list) else value
+
+    def clean(self, value):
+        words = [word for word in re.split(r"[,;\s]+", super().clean(value) or "") if word]
+        if not all(word.isdecimal() and int(word) <= self.most for word in words):
+            raise ValidationError(f"Write numbers of days up to {self.most} with commas between them, such as 5, 1.")
+        return sorted({int(word) for word in words}, reverse=True)
+
+    def has_changed(self, initial, data):
+        try:
+            return (initial or []) != self.clean(data)
+        except ValidationError:
+            return True
+
+
 class CalendarForm(SettingForm):
     fixed = ("slug",)
 
+    remind_days_before = DaysField(
+        label="Remind officers so many days before the deadline",
+        required=False,
+        help_text="Numbers with commas between them: 5, 1. Blank: no reminder before the deadline.",
+    )
+
     class Meta:
         model = Calendar
-        fields = ["name", "slug", "cadence", "deadline_rule", "deadline_amount"]
-        labels = {"deadline_rule": "Deadlines are counted in", "deadline_amount": "How many"}
+        fields = [
+            "name",
+            "slug",
+            "cadence",
+            "board",
+            "deadline_rule",
+            "deadline_amount",
+            "remind_days_before",
+            "remind_late_every",
+        ]
+        labels = {
+            "deadline_rule": "Deadlines are counted in",
+            "deadline_amount": "How many",
+            "remind_late_every": "Remind officers and the PMO of a late report every so many days",
+        }
+        help_texts = {
+            "board": "Deadlines before a meeting are counted from the first one on a period's last day or after.",
+            "remind_late_every": "From the day after the deadline until it is in. 0: never.",
+        }
+
+    def clean(self):
+        cleaned = super().clean()
+        if cleaned.get("deadline_rule") not in (None, Calendar.DeadlineRule.DAYS_AFTER_END) and not cleaned.get(
+            "board"
+        ):
+            self.add_error("board", "Choose the board whose meetings the deadlines are counted from.")
+        return cleaned
 
 
 class PeriodForm(SettingForm):
@@ -247,11 +307,24 @@ class PeriodForm(SettingForm):
         model = Period
         fields = ["label", "short_code", "slug", "starts_on", "ends_on", "as_at_on", "due_at", "meeting"]
         labels = {"as_at_on": "Reports speak as at", "due_at": "Reports are due", "starts_on": "First day"}
-        help_texts = {"ends_on": DATE_HELP}
+        help_texts = {
+            "ends_on": DATE_HELP,
+            "due_at": f"{MOMENT_HELP} By the calendar's rule, unless something else is written here.",
+            "meeting": "The one that takes the reports; by the calendar's rule, unless another is chosen.",
+        }
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["ends_on"].label = "Last day"
+        self.fields["meeting"].queryset = self.fields["meeting"].queryset.select_related("board")
+
+    def clean_short_code(self):
+        """No two periods of a calendar have one code: charts print nothing else."""
+        code = self.cleaned_data["short_code"]
+        others = self.instance.calendar.periods.exclude(pk=self.instance.pk)
+        if code and (clash := others.filter(short_code=code).first()):
+            raise ValidationError(f"{clash} of this calendar has this code.")
+        return code
 
 
 class TemplateForm(SettingForm):
@@ -425,9 +498,3 @@ class MakePeriodsForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
         help_text="2019 for 2019/20. Periods that are there already are left as they are.",
     )
-
-
-class ReasonForm(forms.Form):
-    """Why something is done: kept in the audit trail."""
-
-    reason = forms.CharField(label="Why", widget=forms.Textarea(attrs={"rows": 3}), max_length=2000)

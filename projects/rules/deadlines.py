@@ -79,6 +79,34 @@ def lateness(due_at: datetime | None, done_at: datetime | None, now: datetime) -
     return Lateness(late_by, f"{verb} {_length(late_by)} late")
 
 
+@dataclass(frozen=True)
+class Step:
+    """A day on which a reminder falls, and whether it is of something late."""
+
+    on: date
+    is_late: bool
+
+
+def reminder_step(due_on: date, today: date, days_before: Collection[int], late_every: int) -> Step | None:
+    """The newest step of the reminders of one deadline that `today` has reached; None where there is none yet.
+
+    Steps fall `days_before` the deadline and, from the day after it, every `late_every` days (0: never). A step
+    missed while nothing ran is made good by the newest alone.
+    """
+    if today <= due_on:
+        steps = [due_on - timedelta(days=number) for number in days_before]
+        reached = [day for day in steps if day <= today]
+        return Step(max(reached), False) if reached else None
+    return every_step(due_on + timedelta(days=1), today, late_every)
+
+
+def every_step(first: date, today: date, every: int) -> Step | None:
+    """The newest of the days `first`, `first` + `every`, and so on that `today` has reached. 0: there are none."""
+    if not every or today < first:
+        return None
+    return Step(first + timedelta(days=(today - first).days // every * every), True)
+
+
 def _end_of(day: date, zone: tzinfo) -> datetime:
     return datetime.combine(day, time(23, 59, 59), zone)
 

@@ -34,6 +34,5 @@ urlpatterns = [
     path(f"{ROOT}tree/<slug:node>/archive/", nodes.node_archive, name="settings-node-archive"),
     path(f"{ROOT}tree/<slug:node>/restore/", nodes.node_restore, name="settings-node-restore"),
     path(f"{ROOT}calendars/<int:pk>/make/", settings.settings_make_periods, name="settings-make-periods"),
-    path(f"{ROOT}periods/<int:pk>/close/", settings.settings_close_period, name="settings-close-period"),
     *(address for page in PAGES for address in _addresses(page)),
 ]

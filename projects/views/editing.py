@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.html import escape, format_html_join
 from django.views.decorators.http import require_POST
 
+from projects.actions.locks import PeriodIsLocked, lock_of_report, reportable
 from projects.actions.reports import WrongState, open_draft, problems_of, sections_of
 from projects.actions.rows import confirm_section, remove_row, restore_row, section_state
 from projects.clock import today_for
@@ -22,7 +23,6 @@ from projects.forms.editing import (
 from projects.models import (
     BudgetPosition,
     ChangeRequest,
-    Period,
     PlanItemUpdate,
     Report,
     ReportIsFrozen,
@@ -59,7 +59,9 @@ def state_tag(report, key) -> tuple[str, str]:
 def report_edit(request: HttpRequest, pk: int) -> HttpResponse:
     """The report as a list of sections with the state of each, and the steps that can be taken with it."""
     report = get_report(request.user, pk, Permission.VIEW_RECORD)
-    can_edit = report.is_open and may(request.user, Permission.EDIT_DRAFT, report.node)
+    lock = lock_of_report(report)
+    is_locked = lock is not None and lock.is_locked
+    can_edit = report.is_open and not is_locked and may(request.user, Permission.EDIT_DRAFT, report.node)
     editable = editable_keys(report)
     tasks = []
     for section in sections_of(report):
@@ -81,6 +83,7 @@ def report_edit(request: HttpRequest, pk: int) -> HttpResponse:
             to_do=len(stated),
             done_words=f"{done} of {len(stated)}",
             can_edit=can_edit,
+            lock=lock,
             problems=problems_of(report) if report.is_open else [],
             steps=open_steps(report, request.user),
             facts=_facts(report),
@@ -150,8 +153,11 @@ def report_edit_section(request: HttpRequest, pk: int, section: str) -> HttpResp
     if part is None:
         raise Http404("This report has no such section.")
     is_automatic = "X-Autosave" in request.headers
-    if not report.is_open:
+    lock = lock_of_report(report)
+    if not report.is_open or (lock and lock.is_locked):
         sentence = f"This report is {report.get_state_display().lower()} and cannot be edited now."
+        if report.is_open:
+            sentence = lock.words
         if is_automatic:
             return JsonResponse({"errors": {"": [sentence]}}, status=422)
         messages.error(request, sentence)
@@ -357,11 +363,6 @@ def _register_series(node):
     return Series.objects.filter(node=node, keeps_registers=True).select_related("template", "calendar", "node").first()
 
 
-def _reportable(series, today):
-    """Periods of the series that have begun and are open, and newest first those already reported."""
-    return Period.objects.filter(calendar=series.calendar).open_on(today)
-
-
 @needs(Permission.EDIT_DRAFT)
 def report_periods(request: HttpRequest, org: str, node: str) -> HttpResponse:
     """The periods of a node that can be reported now, with the report of each where it is begun."""
@@ -373,7 +374,7 @@ def report_periods(request: HttpRequest, org: str, node: str) -> HttpResponse:
         reports = {}
         for report in Report.objects.filter(series=series).in_order():
             reports[report.as_at_on] = report
-        rows = [{"period": period, "report": reports.get(period.as_at_on)} for period in _reportable(series, today)]
+        rows = [{"period": period, "report": reports.get(period.as_at_on)} for period in reportable(series, today)]
     return render(
         request,
         "projects/editing/periods.html",
@@ -396,7 +397,7 @@ def report_open(request: HttpRequest, org: str, node: str) -> HttpResponse:
     if series is None:
         messages.error(request, f"{place.title} has no series of reports yet. An administrator can start one.")
         return redirect("node", org, node)
-    periods = _reportable(series, today_for(place.organisation))
+    periods = reportable(series, today_for(place.organisation))
     if slug := request.POST.get("period"):
         periods = periods.filter(slug=slug)
     period = periods.first()
@@ -405,7 +406,7 @@ def report_open(request: HttpRequest, org: str, node: str) -> HttpResponse:
         return redirect("report-periods", org, node)
     try:
         report = open_draft(series, period, by=request.user)
-    except WrongState as refusal:
+    except (WrongState, PeriodIsLocked) as refusal:
         messages.error(request, str(refusal))
         return redirect("report-periods", org, node)
     return redirect("report-edit", pk=report.pk)

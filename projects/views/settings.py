@@ -13,16 +13,14 @@ from django.utils import timezone
 from projects.actions.organisations import (
     NoRegularPeriods,
     change_organisation,
-    close_period,
     financial_year_of,
     make_periods,
-    reopen_period,
 )
 from projects.actions.schemes import IsInUse, restore_setting
 from projects.actions.writing import EditedMeanwhile
 from projects.clock import today_for
-from projects.forms.settings import MakePeriodsForm, OrganisationForm, ReasonForm
-from projects.models import Calendar, Period
+from projects.forms.settings import MakePeriodsForm, OrganisationForm
+from projects.models import Calendar
 from projects.permissions import get_organisation, needs
 from projects.rules.access import Permission
 from projects.views.settings_pages import BY_KEY, GROUPS, PAGES, SettingsPage, children_of
@@ -430,32 +428,3 @@ def settings_make_periods(request: HttpRequest, org: str, pk: int) -> HttpRespon
         cancel_url=_row_url(page, calendar),
     )
     return render(request, "projects/settings/form.html", context)
-
-
-@needs(Permission.MANAGE_SETTINGS)
-def settings_close_period(request: HttpRequest, org: str, pk: int) -> HttpResponse:
-    """Close a period, or open a closed one again and say why."""
-    organisation = get_organisation(request.user, org, Permission.MANAGE_SETTINGS)
-    period = get_object_or_404(Period.objects.select_related("calendar"), organisation=organisation, pk=pk)
-    page = BY_KEY["periods"]
-    is_closed = period.closed_at is not None
-    form = ReasonForm(request.POST or None) if is_closed else None
-    if request.method == "POST" and (form is None or form.is_valid()):
-        if is_closed:
-            reopen_period(period, by=request.user, reason=form.cleaned_data["reason"])
-        else:
-            close_period(period, by=request.user)
-        messages.success(request, f"{period} is {'open again' if is_closed else 'closed'}.")
-        return redirect(_container_url(page, period))
-    context = page_of(
-        request,
-        organisation,
-        "calendars",
-        _trail(page, period),
-        form=form,
-        heading=f"Reopen {period}?" if is_closed else f"Close {period}?",
-        warning=None if is_closed else "No report of a closed period is opened any more.",
-        action="Reopen the period" if is_closed else "Close the period",
-        cancel_url=_container_url(page, period),
-    )
-    return render(request, "projects/settings/confirm.html", context)

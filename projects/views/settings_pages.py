@@ -8,7 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from django.db.models import Model
+from django.utils import timezone
 
+from projects.actions.committees import add_meeting, cancel_meeting, change_meeting
+from projects.actions.deadlines import add_period, change_calendar, change_period
 from projects.actions.schemes import (
     add_part,
     add_setting,
@@ -97,6 +100,13 @@ def _is_template_of_part_used(part):
     return is_template_used(part.template)
 
 
+def _add_meeting(meeting, links, *, by):
+    """`add_meeting` as a settings page adds a row."""
+    return add_meeting(
+        meeting.board, meeting.starts_at, place=meeting.place, papers_due_at=meeting.papers_due_at, by=by
+    )
+
+
 def _day(value):
     return f"{value.day} {value:%B %Y}" if value else None
 
@@ -126,7 +136,10 @@ PAGES = (
         (Column("Meeting", str), Column("Place", lambda meeting: meeting.place)),
         parent="boards",
         above="board",
-        related=("board",),
+        related=("board", "organisation"),
+        add=_add_meeting,
+        change=change_meeting,
+        remove=cancel_meeting,
     ),
     SettingsPage(
         "posts",
@@ -269,11 +282,14 @@ PAGES = (
             Column("Cadence", lambda calendar: calendar.get_cadence_display()),
             Column(
                 "Deadline",
-                lambda calendar: f"{calendar.deadline_amount}: {calendar.get_deadline_rule_display().lower()}",
+                lambda calendar: f"{calendar.deadline_amount} {calendar.get_deadline_rule_display().lower()}",
             ),
+            Column("Meetings of", lambda calendar: calendar.board),
         ),
         group=REPORTING,
-        lead="The runs of periods that reports are made for, and when they are due.",
+        lead="The runs of periods that reports are made for, when they are due and when people are reminded.",
+        related=("board",),
+        change=change_calendar,
         buttons=(("Make the periods of a year", "settings-make-periods"),),
     ),
     SettingsPage(
@@ -287,12 +303,15 @@ PAGES = (
             Column("From", lambda period: _day(period.starts_on)),
             Column("To", lambda period: _day(period.ends_on)),
             Column("As at", lambda period: _day(period.as_at_on)),
+            Column("Due", lambda period: period.due_at and _day(timezone.localdate(period.due_at))),
             Column("Closed", lambda period: "Yes" if period.closed_at else "No"),
         ),
         parent="calendars",
         above="calendar",
-        related=("calendar",),
-        buttons=(("Close or reopen", "settings-close-period"),),
+        related=("calendar__organisation", "meeting"),
+        add=add_period,
+        change=change_period,
+        buttons=(("Close, reopen or make an exception", "period"),),
     ),
     SettingsPage(
         "routes",
