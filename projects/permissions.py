@@ -8,6 +8,7 @@ from collections.abc import Callable
 from django.core.exceptions import PermissionDenied
 from django.http import Http404
 from django.shortcuts import get_object_or_404
+from django.utils import timezone
 
 from projects.models import ChangeRouteStep, Grant, Node, Organisation, Report
 from projects.models.people import active_grants, granted_paths
@@ -37,7 +38,8 @@ def may_decide(user, node: Node, step: ChangeRouteStep | None) -> bool:
         return records
     if step.post_id is None:
         above = [*ancestors_of(node.path), node.path]
-        has_sponsor = Grant.objects.filter(role=Role.SPONSOR.value, node__path__in=above).exists()
+        sponsors = Grant.objects.filter(role=Role.SPONSOR.value, node__path__in=above)
+        has_sponsor = sponsors.active_on(timezone.localdate()).exists()
         return may(user, Permission.SIGN_OFF, node) if has_sponsor else records
     holder = step.post.holder_id
     if holder is None:

@@ -115,9 +115,17 @@ def raise_change(
 
 
 def change_change(request: ChangeRequest, changes: dict, *, version=None, by) -> ChangeRequest:
-    """Edit the words of a request; a baseline change only until it is decided."""
-    if request.state in (ChangeRequest.State.APPROVED, ChangeRequest.State.REJECTED):
+    """Edit the words of a request; a baseline change only until it is decided.
+
+    Where its impact on service or policy is seen otherwise, a request sent for decision takes the route that fits.
+    """
+    if request.state in (State.APPROVED, State.REJECTED):
         raise ChangeIsDecided(f"This change is {request.get_state_display().lower()}; raise another.")
+    impact = changes.get("affects_service_or_policy", request.affects_service_or_policy)
+    is_other_impact = impact != request.affects_service_or_policy
+    if is_other_impact and request.state == State.SUBMITTED and not is_route_chosen_by_a_person(request):
+        route, because = route_for(request, proposals_of(request), affects_service_or_policy=impact)
+        changes = {**changes, "route": route, "route_because": because}
     return save_changes(request, changes, version=version, by=by)
 
 
@@ -246,10 +254,16 @@ def proposals_of(request: ChangeRequest) -> list[Baseline]:
 # ---- the route ----
 
 
-def route_for(request: ChangeRequest, proposals: list[Baseline]) -> tuple[ChangeRoute | None, list[dict]]:
-    """The route that the council's rules choose for a request, and why, as `route_because` keeps it."""
+def route_for(
+    request: ChangeRequest, proposals: list[Baseline], *, affects_service_or_policy: bool | None = None
+) -> tuple[ChangeRoute | None, list[dict]]:
+    """The route that the council's rules choose for a request, and why, as `route_because` keeps it.
+
+    `affects_service_or_policy` replaces what the request says of it.
+    """
     routes = list(ChangeRoute.objects.filter(organisation_id=request.organisation_id, is_archived=False))
-    asked = Asked(moves_of(proposals, request.organisation), request.affects_service_or_policy, request.node.kind)
+    impact = request.affects_service_or_policy if affects_service_or_policy is None else affects_service_or_policy
+    asked = Asked(moves_of(proposals, request.organisation), impact, request.node.kind)
     chosen = choose([RouteRule.read(route.rule) for route in routes], asked)
     because = [{"by": RULE, "words": words} for words in chosen.because]
     return (None if chosen.place is None else routes[chosen.place]), because
