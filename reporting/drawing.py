@@ -5,13 +5,16 @@ from datetime import date
 
 from django.utils import timezone
 
+from projects.as_at import NoSuchDay, as_at
 from projects.models import CommitteeReport, Node, Report
 from projects.models.base import exempt_now
 from reporting import queries
 from reporting.assurance.document import ASSURANCE, assurance_of
 from reporting.assurance.examine import UnknownPeriod
 from reporting.documents.catalogue import COMMITTEE_DOCUMENTS, REPORT_DOCUMENTS
+from reporting.documents.catalogue.trends import TRENDS, built_trends
 from reporting.documents.document import BuiltDocument, document
+from reporting.trends import trend_of
 
 
 @dataclass(frozen=True)
@@ -36,6 +39,8 @@ def build_document(
         return COMMITTEE_DOCUMENTS[name](found, sees_exempt=reader.sees_exempt, day=day)
     if name == ASSURANCE.name:
         return _assurance(node, reader, period)
+    if name == TRENDS.name:
+        return _trends(node, reader, period)
     if report is None and period:
         report = queries.report_of_period(node, period, published=reader.only_published)
     elif report is None:
@@ -44,6 +49,26 @@ def build_document(
         kind = "published" if reader.only_published else "approved"
         raise queries.NoSuchReport(f"{node.title} has no {kind} report yet.")
     return REPORT_DOCUMENTS[name](report, sees_exempt=reader.sees_exempt, day=day)
+
+
+def _trends(node: Node, reader: Reader, period: str, meaning: str = "") -> BuiltDocument:
+    """How the node went, up to the period or day where one is named."""
+    day = None
+    if period:
+        try:
+            day = as_at(
+                period, meaning, node.organisation,
+                published=reader.only_published, now=timezone.now(), series=node.headline_series,
+            )  # fmt: skip
+        except NoSuchDay as unknown:
+            raise queries.NoSuchReport(str(unknown)) from unknown
+    built = built_trends(
+        trend_of(node, published=reader.only_published, sees_exempt=reader.sees_exempt, day=day),
+        as_at_words=day.words if day else "",
+    )
+    if not built.sections:
+        raise queries.NoSuchReport(f"{node.title} has no reports to compare yet.")
+    return built
 
 
 def _assurance(node: Node, reader: Reader, period: str) -> BuiltDocument:

@@ -95,8 +95,10 @@ ROWS = {
     "portfolio": Row(("org", "top"), EVERYBODY),
     "node": Row(NODE, EVERYBODY),
     "node-history": Row(NODE, EVERYBODY),
+    "trends": Row(NODE, EVERYBODY),
     "report": Row(("pk:published",), EVERYBODY),
     "document": Row(("name", "org", "node"), EVERYBODY),
+    "approvals": Row(NODE, ("pmo",)),
     "assurance": Row(NODE, STAFF),
     "assurance-accept": Row(NODE, ("pmo",), query="finding"),
     "assurance-withdraw": Row(("org", "node", "pk:acceptance"), ("pmo",)),
@@ -115,6 +117,10 @@ ROWS = {
     "report-publish": Row(DRAFT, ("pmo",), PUBLIC),
     "report-correct": Row(("pk:published",), ("pmo",)),
     "report-discard": Row(DRAFT, WRITERS, PUBLIC),
+    # returns and periods
+    "returns": Row(NODE, STAFF),
+    "returns-remind": Row(NODE, ("pmo",)),
+    "period": Row(("org", "pk:periods"), IMPORTERS),
     # registers
     "register": Row(("org", "node", "kind"), EVERYBODY),
     "register-add": Row(("org", "node", "kind"), WRITERS),
@@ -160,7 +166,6 @@ ROWS = {
         for step in ("add", "change", "move", "archive", "restore")
     },
     "settings-make-periods": Row(("org", "pk:calendars"), ADMINISTRATOR),
-    "settings-close-period": Row(("org", "pk:periods"), ADMINISTRATOR),
     "settings-people": Row(("org",), ADMINISTRATOR),
     "settings-person-add": Row(("org",), ADMINISTRATOR),
     **{

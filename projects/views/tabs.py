@@ -12,6 +12,7 @@ def node_tabs(user, place, current: str) -> list[dict]:
     """The pages of a node that the person may open; `current` is the name of one, or the kind of a register."""
     named = [place.organisation.slug, place.slug]
     tabs = [("Dashboard", "node", named, "node"), ("History", "node-history", named, "node-history")]
+    tabs.append(("Trends", "trends", named, "trends"))
     tabs += [(words, "register", [*named, kind], kind) for kind, words in REGISTER_TABS.items()]
     if may(user, Permission.VIEW_RECORD, place):
         tabs.append(("Change control", "changes", named, "changes"))

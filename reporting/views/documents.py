@@ -23,6 +23,7 @@ FORMATS = {
     "risk-register": ("pdf", "xlsx"),
     "cover-report": ("pdf", "docx"),
     "assurance": ("pdf", "xlsx"),
+    "trends": ("pdf", "xlsx"),
 }
 FORMAT_NAMES = {"pdf": "PDF", "xlsx": "tables (XLSX)", "docx": "Word (DOCX)"}
 
