@@ -7,8 +7,8 @@ PORTAL_MODE says what the installation is for:
     demo          `make demo`: a database of its own under var/demo, this machine only
     test          `make test`
 
-Other variables: DATABASE_URL, MEDIA_ROOT, EMAIL_URL, DEFAULT_FROM_EMAIL, CSRF_TRUSTED_ORIGINS, PROXY_SSL_HEADER,
-SSL_REDIRECT, HSTS_SECONDS, LOG_LEVEL, PORTAL_DEBUG (development only), OIDC_SERVER_URL, OIDC_CLIENT_ID,
+Other variables: DATABASE_URL, MEDIA_ROOT, EMAIL_URL, DEFAULT_FROM_EMAIL, PORTAL_URL, CSRF_TRUSTED_ORIGINS,
+PROXY_SSL_HEADER, SSL_REDIRECT, HSTS_SECONDS, LOG_LEVEL, PORTAL_DEBUG (development only), OIDC_SERVER_URL, OIDC_CLIENT_ID,
 OIDC_CLIENT_SECRET, OIDC_NAME. PORTAL_ENV_FILE names a file of further NAME=value lines (var/portal.env unless
 said otherwise); what is already in the environment wins over the file.
 """
@@ -330,6 +330,8 @@ TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 # What the scheduler puts into the queue: a task by its path, and the hours and minutes of Europe/London (as in cron).
 SCHEDULE = [
     {"task": "pmo_portal.tasks.tidy_up", "hour": "2", "minute": "15"},
+    {"task": "pmo_portal.tasks.make_periods", "hour": "3", "minute": "15"},
+    {"task": "pmo_portal.tasks.send_reminders", "hour": "7-18", "minute": "5"},  # hourly, but never by night
 ]
 
 # --- Mail ------------------------------------------------------------------------------------------------------------
@@ -337,6 +339,11 @@ SCHEDULE = [
 EMAIL_CONFIG = env.email_url("EMAIL_URL", default="smtp://localhost:25" if IS_PRODUCTION else "consolemail://")
 vars().update(EMAIL_CONFIG)
 DEFAULT_FROM_EMAIL = env("DEFAULT_FROM_EMAIL", default="pmo-portal@localhost")
+
+# Where mails lead: the portal's own address, without a stroke at its end.
+PORTAL_URL = env(
+    "PORTAL_URL", default=f"https://{ALLOWED_HOSTS[0].lstrip('.')}" if IS_PRODUCTION else "http://127.0.0.1:8000"
+)
 
 # --- Audit -----------------------------------------------------------------------------------------------------------
 

@@ -2,6 +2,7 @@
 
 from django.db.models import Exists, F, OuterRef, Q
 
+from projects.actions.locks import lock_of_report
 from projects.actions.reports import WrongState, open_draft
 from projects.models import Period, Report, Series
 
@@ -43,9 +44,12 @@ def period_to_edit(series: Series, today) -> Period | None:
 
 
 def draft_to_edit(series: Series, *, by, today) -> Report:
-    """The draft that register edits go into, opened if none is. WrongState where no period is left to report."""
+    """The draft that register edits go into, opened if none is; one that is locked is passed over for the next period.
+
+    WrongState where no period is left to report.
+    """
     draft = draft_in_hand(series)
-    if draft:
+    if draft and not ((lock := lock_of_report(draft)) and lock.is_locked):
         return draft
     period = period_to_edit(series, today)
     if period is None:

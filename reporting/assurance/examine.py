@@ -63,6 +63,11 @@ def examine_report(report: Report) -> Examined:
     return _examined_together([report], [])[0]
 
 
+def examine_reports(reports: Iterable[Report]) -> dict[int, Examined]:
+    """{number of the report: what the checks find in it}, asked of all together; reports as for `examine_report`."""
+    return {each.report.pk: each for each in _examined_together(reports, [])}
+
+
 def examine(nodes: QuerySet, period: str = "") -> list[Examined]:
     """What the checks find on `nodes` that report, in the order of the tree.
 

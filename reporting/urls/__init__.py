@@ -1,5 +1,11 @@
 """Addresses of what is drawn from the record."""
 
-from reporting.urls import assurance, documents, home, portfolio
+from reporting.urls import approvals, assurance, documents, home, portfolio
 
-urlpatterns = [*home.urlpatterns, *portfolio.urlpatterns, *documents.urlpatterns, *assurance.urlpatterns]
+urlpatterns = [
+    *home.urlpatterns,
+    *approvals.urlpatterns,
+    *portfolio.urlpatterns,
+    *documents.urlpatterns,
+    *assurance.urlpatterns,
+]

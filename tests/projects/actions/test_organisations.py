@@ -82,6 +82,7 @@ def test_thresholds_begin_as_the_rules_have_them(organisation):
         "finance": (5, 10),
         "benefits": (5, 15),
         "indicators": (0, 10),
+        "drift": (28, 84),
     }
 
 
@@ -119,7 +120,7 @@ def test_severities_are_of_the_common_scale(organisation):
 def test_without_defaults_a_council_brings_its_own():
     council = found_organisation(name="Bare Council", slug="bare", with_defaults=False)
     assert not StatusScheme.objects.filter(organisation=council).exists()
-    assert Threshold.objects.filter(organisation=council).count() == 5
+    assert Threshold.objects.filter(organisation=council).count() == 6
     assert Node.objects.get(organisation=council).kind == NodeKind.ORGANISATION
 
 
