@@ -13,6 +13,7 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 
+from projects.actions.back_fill import PastReport, back_fill
 from projects.actions.change_control import decide_change, raise_change, set_first_baseline, submit_change
 from projects.actions.committees import add_meeting, create_committee_report, publish_committee_report
 from projects.actions.nodes import add_node
@@ -259,12 +260,20 @@ def _post(organisation, title, by):
 
 
 def _load_history(organisation, council, by):
-    """Enter the reports of the past in the order they were opened, and close each period when its day has come."""
+    """Enter the reports of the past in the order they were opened, and close each period when its day has come.
+
+    Those that were back-filled say no more than a source printed of them, and are entered together.
+    """
+    given = list(_reports_of(council))
+    statuses = {(each.scheme_id, each.label): each for each in Status.objects.filter(organisation=organisation)}
+    past = [_past_report(organisation, each, statuses) for each in given if each.get("origin") == Origin.BACK_FILLED]
+    back_fill(past, by=by)
+    entered = [each for each in given if each.get("origin") != Origin.BACK_FILLED]
     closings = _closings(organisation, council)
-    for given in sorted(_reports_of(council), key=lambda report: report["opened_on"]):
-        while closings and closings[0][0] < given["opened_on"]:
+    for report in sorted(entered, key=lambda each: each["opened_on"]):
+        while closings and closings[0][0] < report["opened_on"]:
             _close(*closings.pop(0), by)
-        _load_report(organisation, given, by)
+        _load_report(organisation, report, by)
     for day, period in closings:
         _close(day, period, by)
 
@@ -302,8 +311,7 @@ def _load_report(organisation, given, by):
         wrong = Report.objects.filter(series=series, period=period).in_order().last()
         report = correct_report(wrong, by=by, reason=given["corrects"], at=opened)
     else:
-        origin = Origin(given.get("origin", Origin.ENTERED))
-        report = open_draft(series, period, by=by, origin=origin, at=opened)
+        report = open_draft(series, period, by=by, at=opened)
     _fill(report, given, by)
     if "baselines" in given:
         _set_baselines(report, given["baselines"], by)
@@ -319,8 +327,63 @@ def _load_report(organisation, given, by):
     publish_report(report, by=by, at=_moment(given["published_on"]))
 
 
+def _past_report(organisation, given, statuses):
+    series, period = _series_and_period(organisation, given)
+    common = {"organisation": organisation}
+    rows = []
+    for dimension in series.template.dimensions.all():
+        if label := given.get("dimensions", {}).get(dimension.key):
+            said = {"title": dimension.label, "order": dimension.order, "status": statuses[dimension.scheme_id, label]}
+            rows.append((DimensionRating(dimension=dimension, **said, **common), ()))
+    texts = given.get("narratives", {})
+    rows += [
+        (Narrative(section=section.key, title=section.title, text=texts[section.key], **common), ())
+        for section in series.template.sections.all()
+        if section.key in texts
+    ]
+    if savings := given.get("savings"):
+        benefit = Benefit(node=series.node, kind="cashable", title="Cashable benefits", **common)
+        row = BenefitUpdate(benefit=benefit, title=benefit.title, order=1, **common)
+        rows.append((row, [SavingLine(**line, **common) for line in _saving_lines(savings)]))
+    for order, notice in enumerate(given.get("notices", ()), start=1):
+        rows.append((Notice(order=order, **notice, **common), ()))
+    for order, tally in enumerate(given.get("tallies", ()), start=1):
+        columns = {name: tally[name] for name in ("key", "title", "total")}
+        row = Tally(order=order, as_of=date.fromisoformat(tally["as_of"]), **columns, **common)
+        lines = [
+            TallyLine(order=place, label=label, column=column, count=count, **common)
+            for place, (label, column, count) in enumerate(tally["lines"], start=1)
+        ]
+        rows.append((row, lines))
+    return PastReport(
+        series=series,
+        period=period,
+        covers=given["covers"],
+        rows=rows,
+        opened_at=_moment(given["opened_on"]),
+        submitted_at=_moment(given["submitted_on"], time(16)),
+        approved_at=_moment(given["approved_on"]),
+        published_at=_moment(given["published_on"]),
+    )
+
+
+def _saving_lines(given):
+    """Columns of a saving's lines from thousands of pounds with the signs as printed: {"target": {"2018": 2010},
+    "at_risk": {"2018": -1967}, "other_way": 22}; what is delivered another way is a total of no year."""
+    years = sorted({year for name in ("target", "at_risk") for year in given.get(name, {})})
+    for order, year in enumerate(years, start=1):
+        amounts = {name: given[name][year] for name in ("target", "at_risk") if year in given.get(name, {})}
+        yield {"order": order, "year": int(year), **_pounds(amounts)}
+    if "other_way" in given:
+        yield {"order": len(years) + 1, **_pounds({"other_way": given["other_way"]})}
+
+
+def _pounds(thousands):
+    return {name: Decimal(amount) * 1000 for name, amount in thousands.items()}
+
+
 def _series_and_period(organisation, given):
-    series = Series.objects.select_related("calendar").get(
+    series = Series.objects.select_related("calendar", "template", "node").get(
         organisation=organisation, node__slug=given["node"], template__slug=given["template"]
     )
     return series, series.calendar.periods.get(slug=given["period"])
@@ -330,12 +393,11 @@ def _fill(report, given, by):
     _fill_header(report, given, by)
     _fill_template_rows(report, given, by)
     _fill_registers(report, given, by)
-    _fill_savings(report, given.get("savings"), by)
     _fill_lists(report, given, by)
 
 
 def _fill_header(report, given, by):
-    changes = dict(given.get("header", {}), **_chosen(given, {"covers": "covers", "marking": "marking"}))
+    changes = dict(given.get("header", {}), **_chosen(given, {"marking": "marking"}))
     for name, field in (("start", Report.start), ("finish", Report.finish)):
         if name in changes:
             changes.update(field.values(parse_written_date(changes.pop(name))))
@@ -344,16 +406,15 @@ def _fill_header(report, given, by):
 
 
 def _fill_template_rows(report, given, by):
-    """The statuses of the dimensions, the answers to the questions and the free text of the sections."""
+    """The statuses of the dimensions, the answers to the questions and the commentary."""
     for key, label in given.get("dimensions", {}).items():
         row = DimensionRating.objects.of(report).get(dimension__key=key)
         change_row(row, {"status": row.dimension.scheme.statuses.get(label=label)}, by=by)
     for key, label in given.get("answers", {}).items():
         row = Answer.objects.of(report).get(question__key=key)
         change_row(row, {"status": row.question.scheme.statuses.get(label=label)}, by=by)
-    texts = given.get("narratives", {}) | _chosen(given, {"commentary": "commentary"})
-    for section, text in texts.items():
-        change_row(Narrative.objects.of(report).get(section=section), {"text": text}, by=by)
+    if "commentary" in given:
+        change_row(Narrative.objects.of(report).get(section="commentary"), {"text": given["commentary"]}, by=by)
 
 
 def _fill_registers(report, given, by):
@@ -389,29 +450,8 @@ def _put_row(report, model, given, columns, by, *, identity):
         add_row(report, model, by=by, identity=identity, ref=given["ref"], title=given["title"], **columns)
 
 
-def _fill_savings(report, given, by):
-    """A saving by financial year, in thousands of pounds with the signs as printed: {"target": {"2018": 2010},
-    "at_risk": {"2018": -1967}, "other_way": 22}; what is delivered another way is a total of no year."""
-    if given is None:
-        return
-    saving = add_row(report, BenefitUpdate, by=by, identity={"kind": "cashable"}, title="Cashable benefits")
-    years = sorted(given.get("target", {}).keys() | given.get("at_risk", {}).keys())
-    lines = [{"year": int(year), **_pounds({name: given.get(name, {}).get(year) for name in ("target", "at_risk")})}
-             for year in years]  # fmt: skip
-    if "other_way" in given:
-        lines.append(_pounds({"other_way": given["other_way"]}))
-    for order, line in enumerate(lines, start=1):
-        row = SavingLine(organisation=report.organisation, report=report, update_row=saving, order=order, **line)
-        save_new(row, by=by)
-
-
-def _pounds(thousands):
-    return {name: None if amount is None else Decimal(amount) * 1000 for name, amount in thousands.items()}
-
-
 def _fill_lists(report, given, by):
-    """The budget, the posts, the other reporting streams, notices, totals, and what the source states of derived
-    figures."""
+    """The budget, the posts, the other reporting streams and what the source states of derived figures."""
     if budget := given.get("budget"):
         _put_list(report, BudgetPosition, [{"title": "Project budget", **budget}], by, {"layout": budget["layout"]})
     posts = [
@@ -425,14 +465,6 @@ def _fill_lists(report, given, by):
     _put_list(report, ResourcePosition, posts, by)
     streams = [{"title": stream["title"], "tier_words": stream["tier"]} for stream in given.get("streams", ())]
     _put_list(report, ReportingStream, streams, by)
-    for notice in given.get("notices", ()):
-        add_row(report, Notice, by=by, **notice)
-    for tally in given.get("tallies", ()):
-        columns = {name: tally[name] for name in ("key", "title", "total") if name in tally}
-        row = add_row(report, Tally, by=by, as_of=date.fromisoformat(tally["as_of"]), **columns)
-        for order, (label, column, count) in enumerate(tally["lines"], start=1):
-            line = {"label": label, "column": column, "count": count, "order": order}
-            save_new(TallyLine(organisation=report.organisation, report=report, tally=row, **line), by=by)
     for figure in given.get("stated", ()):
         add_row(report, StatedFigure, by=by, **figure)
 
