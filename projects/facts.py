@@ -34,7 +34,9 @@ from projects.models import (
     Status,
     Threshold,
 )
+from projects.models import SavingLine as SavingLineRow
 from projects.rules import limits as rules_limits
+from projects.rules.benefits import SavingLine
 from projects.rules.finance import Position
 from projects.rules.kinds import Kind
 from projects.rules.limits import DEFAULT_LIMITS, Limits
@@ -66,7 +68,10 @@ class Written:
 
 @dataclass(frozen=True)
 class ItemFacts:
-    """A milestone, product or action as one report states it. `id` is the item's, the same in every report."""
+    """A milestone, product or action as one report states it. `id` is the item's, the same in every report.
+
+    `is_private`, here and below: it is exempt or its words are withheld, so no reason that is printed may name it.
+    """
 
     id: int
     kind: str  # as printed: "Milestone", "Product"
@@ -83,6 +88,7 @@ class ItemFacts:
     is_critical: bool
     earlier_finishes: tuple[date, ...] = ()  # forecasts of the reports before, oldest first
     is_change_recorded: bool = False  # since the last report, by a request or a note of the change record
+    is_private: bool = False
 
     @property
     def is_done(self) -> bool:
@@ -104,10 +110,19 @@ class RiskFacts:
     controls: str
     further_actions: str
     review: Written
+    is_private: bool = False
 
     @property
     def is_closed(self) -> bool:
         return self.status is not None and self.status.kind is Kind.DONE
+
+
+@dataclass(frozen=True)
+class YearFacts:
+    """What one financial year of a benefit is said to bring; `year` 2018 is 2018/19, None a total without a year."""
+
+    year: int | None
+    line: SavingLine
 
 
 @dataclass(frozen=True)
@@ -119,6 +134,8 @@ class BenefitFacts:
     review: Written
     measure: str
     has_target: bool
+    years: tuple[YearFacts, ...] = ()
+    is_private: bool = False
 
     @property
     def is_done(self) -> bool:
@@ -130,6 +147,7 @@ class BudgetFacts:
     id: int
     title: str
     position: Position
+    is_private: bool = False
 
 
 @dataclass(frozen=True)
@@ -292,18 +310,21 @@ class _Rows:
         self.items = self._of(
             PlanItemUpdate, "plan_item_id", "plan_item__kind", "ref", "title", "owner_words", *_dates("start"),
             *_dates("finish"), *_dates("actual"), "baseline__finish_on", "status_id", "interdependencies",
-            "is_critical_path",
+            "is_critical_path", "is_exempt", "marks",
         )  # fmt: skip
         self.risks = self._of(
             RiskAssessment, "risk_id", "ref", "title", "residual_band_id", "status_id", "controls", "further_actions",
-            *_dates("review"),
+            *_dates("review"), "is_exempt", "marks",
         )  # fmt: skip
         self.benefits = self._of(
-            BenefitUpdate, "benefit_id", "ref", "title", "status_id", *_dates("review"), "benefit__measure"
-        )
+            BenefitUpdate, "benefit_id", "ref", "title", "status_id", *_dates("review"), "benefit__measure",
+            "is_exempt", "marks",
+        )  # fmt: skip
+        self.years = self._years()
         self.budgets = self._of(
-            BudgetPosition, "budget_id", "title", "planned", "actual", "committed", "emergency", "forecast"
-        )
+            BudgetPosition, "budget_id", "title", "planned", "actual", "committed", "emergency", "forecast",
+            "is_exempt", "marks",
+        )  # fmt: skip
         self.ratings = self._of(
             DimensionRating, "dimension__key", "dimension__label", "dimension__scheme__subject",
             "dimension__is_overall", "status_id", "proposed_status_id", "comment", "chosen_because",
@@ -333,6 +354,16 @@ class _Rows:
         for row in present.values_list("report_id", *columns, named=True):
             rows[row.report_id].append(row)
         return rows
+
+    def _years(self) -> dict[tuple[int, int], list[YearFacts]]:
+        """(report, benefit): the years of its saving."""
+        years: dict[tuple[int, int], list[YearFacts]] = defaultdict(list)
+        lines = SavingLineRow.objects.filter(report__in=self.ids, update_row__is_removed=False).order_by("order", "pk")
+        for report, benefit, year, *pounds in lines.values_list(
+            "report_id", "update_row__benefit_id", "year", "target", "at_risk", "slipped", "other_way"
+        ):
+            years[report, benefit].append(YearFacts(year, SavingLine(*pounds)))
+        return years
 
     def _change_lines(self, reports) -> dict[int, list[ChangeFacts]]:
         """The change record: as frozen in an approved report, as it stands now in any other."""
@@ -437,6 +468,7 @@ class _Rows:
                     row.controls,
                     row.further_actions,
                     _written(row, "review"),
+                    _is_private(row),
                 )
                 for row in self.risks[report.pk]
             ),
@@ -449,6 +481,8 @@ class _Rows:
                     _written(row, "review"),
                     row.benefit__measure,
                     row.benefit_id in self.targets,
+                    tuple(self.years.get((report.pk, row.benefit_id), ())),
+                    _is_private(row),
                 )
                 for row in self.benefits[report.pk]
             ),
@@ -457,6 +491,7 @@ class _Rows:
                     row.budget_id,
                     row.title,
                     Position(row.planned, row.actual, row.committed, row.emergency, row.forecast),
+                    _is_private(row),
                 )
                 for row in self.budgets[report.pk]
             ),
@@ -513,6 +548,7 @@ class _Rows:
                     self.finishes[pk, row.plan_item_id] for pk in before if (pk, row.plan_item_id) in self.finishes
                 ),
                 is_change_recorded=(report.pk, row.plan_item_id) in self.recorded,
+                is_private=_is_private(row),
             )
             for row in rows
         )
@@ -536,3 +572,8 @@ def _dates(name: str) -> tuple[str, str]:
 
 def _written(row, name: str) -> Written:
     return Written(getattr(row, f"{name}_words"), getattr(row, f"{name}_on"))
+
+
+def _is_private(row) -> bool:
+    """Whether the row, or any field of it, is kept from the public."""
+    return row.is_exempt or any(mark.get("kind") in ("withheld", "exempt") for mark in row.marks.values())

@@ -7,8 +7,9 @@ from django.db.models import F
 from pmo_portal.accounts.models import User
 from projects.actions.nodes import add_node
 from projects.actions.organisations import found_organisation
+from projects.actions.proposals import propose, ratings_to_explain
 from projects.actions.reports import approve_report, open_draft, publish_report, start_series, submit_report
-from projects.actions.rows import add_row
+from projects.actions.rows import add_row, change_row
 from projects.models import (
     BenefitUpdate,
     Board,
@@ -111,6 +112,9 @@ def draft(node, period_=None, by=None) -> Report:
 
 def approved(node, period_=None, report=None) -> Report:
     report = report or draft(node, period_)
+    propose(report)
+    for rating in ratings_to_explain(report):
+        change_row(rating, {"chosen_because": "The board agreed it"}, by=system_user())
     return approve_report(submit_report(report, by=system_user()), by=system_user())
 
 

@@ -5,7 +5,9 @@ from django.db.models import Max
 from django.utils import timezone
 
 from projects.actions.identities import settle_registers
+from projects.actions.levels import copy_inputs, flag_overtaken, flag_parents, take_over
 from projects.actions.locks import OF_THE_PAST, lock_of, lock_of_report, refuse_if_locked
+from projects.actions.proposals import propose, ratings_to_explain
 from projects.actions.standing import lock_series, settle
 from projects.actions.writing import all_or_nothing, save_changes, save_new
 from projects.audit import acting
@@ -18,6 +20,7 @@ from projects.models import (
     Dimension,
     DimensionRating,
     Narrative,
+    Notice,
     Origin,
     Question,
     Report,
@@ -105,6 +108,9 @@ def open_draft(series, period, *, by, as_at_on=None, origin=Origin.ENTERED, at=N
         if source:
             copy_rows(source, report)
         add_missing_rows(report)
+        if origin == Origin.ENTERED:
+            take_over(report, {section.key: section for section in sections_of(report)}, by=by)
+        propose(report)
         _note(report, "", ReportState.DRAFT, by=by, at=at, reason=f"Copied from {source}" if source else "")
         return report
 
@@ -168,6 +174,8 @@ def copy_rows(source: Report, target: Report, *, whole=False) -> None:
         rows = list(model.objects.filter(report=source).order_by("pk"))
         if issubclass(model, ReportRow) and not whole:
             rows = [row for row in rows if not row.is_removed]
+        if model is Notice and not whole:
+            rows = [row for row in rows if row.source_id is None]  # those of the levels below are taken over anew
         old_ids = [row.pk for row in rows]
         kept = []
         for row, old_id in zip(rows, old_ids, strict=True):
@@ -336,22 +344,18 @@ def discard_draft(report: Report, *, by, reason="") -> None:
 
 def problems_of(report: Report) -> list[str]:
     """What stops the report from being submitted, a sentence each; empty when nothing does."""
-    problems = []
-    for rating in DimensionRating.objects.of(report).present().select_related("dimension", "status"):
-        if rating.dimension.is_overall and rating.status is None:
-            problems.append(f"Choose the {rating.dimension.label.lower()}.")
-        if (
-            rating.proposed_status_id
-            and rating.status_id
-            and rating.proposed_status_id != rating.status_id
-            and not rating.chosen_because
-        ):
-            problems.append(f"Say why the {rating.dimension.label.lower()} differs from the one proposed.")
+    missing = DimensionRating.objects.of(report).present().filter(dimension__is_overall=True, status=None)
+    problems = [f"Choose the {rating.dimension.label.lower()}." for rating in missing.select_related("dimension")]
+    problems += [
+        f"Say why the {rating.dimension.label.lower()} differs from the one proposed."
+        for rating in ratings_to_explain(report)
+    ]
     return problems
 
 
 def submit_report(report: Report, *, by, at=None) -> Report:
     """Hand the report to the sponsor or the PMO. ReportIncomplete lists what is missing."""
+    propose(report)  # of its own accord, so that a refusal leaves the newest proposal beside the choice
     problems = problems_of(report)
     if problems:
         raise ReportIncomplete(problems)
@@ -387,6 +391,8 @@ def approve_report(report: Report, *, by, at=None) -> Report:
             freeze_change_lines(report)
         report = _step(report, ReportState.APPROVED, by=by, at=moment, approved_at=moment, approved_by=by)
         settle(series, report)
+        flag_overtaken(report, at=moment)
+        flag_parents(report, at=moment)
         if series.keeps_registers and Series.objects.filter(pk=series.pk, current=report).exists():
             settle_registers(report, by=by)
         return report
@@ -438,6 +444,7 @@ def correct_report(report: Report, *, by, reason, at=None) -> Report:
             marks=report.marks,
         )
         copy_rows(report, correction, whole=True)
+        copy_inputs(report, correction)
         _note(correction, "", ReportState.DRAFT, by=by, at=at, reason=reason)
         return correction
 
@@ -492,6 +499,8 @@ def row_key(row):
         return getattr(row, model.identity_field).key
     if model.identity_field:
         return getattr(row, model._meta.get_field(model.identity_field).attname)
+    if model is Notice:  # two reports below may use one reference
+        return row.kind, row.source_words, row.ref or row.title or row.text
     return row.ref or row.title
 
 
@@ -509,13 +518,15 @@ def rows_by_key(report_id: int | None, model) -> dict:
 # What differs between two rows without anything having been said.
 SILENT_FIELDS = {
     "id", "report", "organisation", "version", "is_changed", "confirmed_at", "marks", "order", "baseline",
+    "proposed_status", "proposed_because",
     *(model.identity_field for model in KEYED_MODELS),
 }  # fmt: skip
 
 
 def said_fields(model) -> list[str]:
     """The columns of a state table that say something."""
-    return [field.attname for field in model._meta.concrete_fields if field.name not in SILENT_FIELDS]
+    silent = SILENT_FIELDS | {"source"} if model is Notice else SILENT_FIELDS  # each period's report of the same child
+    return [field.attname for field in model._meta.concrete_fields if field.name not in silent]
 
 
 def mark_changes(report: Report) -> None:

@@ -4,6 +4,8 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from projects.actions.levels import NOTICE_SECTIONS, TAKEN_SECTIONS, Taken, take_over
+from projects.actions.proposals import propose, propose_after
 from projects.actions.reports import (
     HEADER_FIELDS,
     quote_baselines,
@@ -11,6 +13,7 @@ from projects.actions.reports import (
     row_key,
     rows_by_key,
     said_fields,
+    sections_of,
 )
 from projects.actions.writing import all_or_nothing, check_all_same_organisation, save_changes, save_new
 from projects.audit import record
@@ -21,6 +24,7 @@ from projects.models import (
     DimensionRating,
     IssueUpdate,
     Narrative,
+    Notice,
     PlanItemUpdate,
     Report,
     ReportingStream,
@@ -39,6 +43,7 @@ SECTION_TABLES = {
     "benefits": (BenefitUpdate,),
     "resources": (ResourcePosition,),
     "reporting-streams": (ReportingStream,),
+    **dict.fromkeys(NOTICE_SECTIONS, (Notice,)),
 }
 # The section a report's own columns are edited in.
 HEADER_SECTIONS = {
@@ -51,11 +56,16 @@ def rows_of_section(report: Report, key: str) -> list[ReportRow]:
     """The rows of a report that a section edits, removed ones included, in their order."""
     rows = []
     for model in SECTION_TABLES.get(key, ()):
-        rows += model.objects.of(report)
+        rows += model.objects.of(report).filter(**made_with(model, key))
     rows += DimensionRating.objects.of(report).filter(dimension__section=key).select_related("dimension")
     rows += Answer.objects.of(report).filter(question__section=key).select_related("question")
     rows += Narrative.objects.of(report).filter(section=key)
     return rows
+
+
+def made_with(model: type[ReportRow], key: str) -> dict:
+    """What every row of a table says in a section that shares the table with others: the kind of its notices."""
+    return {"kind": NOTICE_SECTIONS[key]} if model is Notice else {}
 
 
 def section_of(row: ReportRow) -> str | None:
@@ -66,6 +76,8 @@ def section_of(row: ReportRow) -> str | None:
         return row.question.section
     if isinstance(row, Narrative):
         return row.section
+    if isinstance(row, Notice):
+        return next((key for key, kind in NOTICE_SECTIONS.items() if kind == row.kind), None)
     template_keys = set(row.report.template.sections.values_list("key", flat=True))
     return next(
         (key for key, tables in SECTION_TABLES.items() if type(row) in tables and key in template_keys),
@@ -89,6 +101,7 @@ def add_row(report: Report, model: type[ReportRow], *, by, identity=None, **fiel
             quote_baselines([row], model)
         row = save_new(row, by=by)
         unconfirm(report, section_of(row))
+        propose_after(report, model)
         return row
 
 
@@ -116,6 +129,7 @@ def add_rows(report: Report, model: type[ReportRow], new: list[tuple], *, by, re
         if confirmed := Report.objects.values_list("confirmed", flat=True).get(pk=report.pk):
             for section in {section_of(row) for row in rows} & confirmed.keys():
                 unconfirm(report, section)
+        propose_after(report, model)
         return rows
 
 
@@ -153,6 +167,17 @@ def remove_row(row: ReportRow, *, by, reason, version=None) -> ReportRow:
 def restore_row(row: ReportRow, *, by, version=None) -> ReportRow:
     """Put a removed row back."""
     return change_row(row, {"is_removed": False, "removed_reason": ""}, version=version, by=by)
+
+
+def take_over_new(report: Report, *, by) -> Taken:
+    """Bring what reports below have said since into the draft; nothing edited or taken out here is touched."""
+    with transaction.atomic():
+        refuse_unless_open(report)
+        taken = take_over(report, {section.key: section for section in sections_of(report)}, by=by)
+        for key in TAKEN_SECTIONS:
+            unconfirm(report, key)
+        propose(report)
+        return taken
 
 
 def confirm_section(report: Report, key: str, *, by) -> None:

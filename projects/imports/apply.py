@@ -14,6 +14,7 @@ from django.utils.text import slugify
 from projects.actions.change_control import change_change, raise_change, set_awareness
 from projects.actions.nodes import add_node, change_node
 from projects.actions.organisations import make_periods
+from projects.actions.proposals import ratings_to_explain
 from projects.actions.reports import (
     NOT_CARRIED,
     ReportIncomplete,
@@ -49,7 +50,6 @@ from projects.models import (
     Board,
     ChangeLine,
     ChangeRequest,
-    DimensionRating,
     Import,
     ImportedValue,
     Node,
@@ -467,9 +467,8 @@ class _Writer:
             change_report(report, {"covers": self.plan.covers}, by=self.by)
         elif requests:
             self._restate_changes(report, requests)
-        for rating in DimensionRating.objects.of(report).exclude(proposed_status=None).filter(chosen_because=""):
-            if rating.status_id != rating.proposed_status_id:
-                change_row(rating, {"chosen_because": f"As the workbook {self.plan.file_name} states it."}, by=self.by)
+        for rating in ratings_to_explain(report):
+            change_row(rating, {"chosen_because": f"As the workbook {self.plan.file_name} states it."}, by=self.by)
         try:
             submit_report(report, by=self.by, at=self.at)
         except ReportIncomplete as incomplete:

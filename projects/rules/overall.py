@@ -1,6 +1,6 @@
 """The overall status that the dimensions propose, and how the officer's choice compares with it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from projects.rules.kinds import KIND_OF_BAND, Band, Kind, Rating, band_of
@@ -45,6 +45,12 @@ def propose_overall(dimensions: Mapping[str, Rating]) -> Proposal:
         return Proposal(KIND_OF_BAND[worst], f"Every rated dimension is GREEN{left_out}", reasons)
     because = f"The worst of the dimensions is {worst.name}: {', '.join(names)}{left_out}"
     return Proposal(KIND_OF_BAND[worst], because, reasons)
+
+
+def worst_rating(ratings: Iterable[Rating], nothing: str) -> Rating:
+    """The worst of a dimension's ratings by colour, the first of equals; `nothing` says why there is none."""
+    rated = [rating for rating in ratings if band_of(rating.status)]
+    return max(rated, key=lambda rating: band_of(rating.status).severity) if rated else Rating(None, nothing)
 
 
 def compare(chosen: Kind | str | None, proposed: Kind | str | None) -> Choice:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 
+from projects.actions.levels import NOTICE_SECTIONS
 from projects.models import Report
 from reporting.documents.catalogue import sections as fill
 from reporting.documents.catalogue.report_context import ReportContext, context_of
@@ -51,8 +52,16 @@ def built_dashboard(report: Report, *, sees_exempt: bool, day: date) -> BuiltDoc
 
 def _in_template_order(context: ReportContext) -> list[Section]:
     declared = {section.key: section for section in PROJECT_DASHBOARD.sections}
-    return [declared.get(key) or _narrative_section(key) for key, section in context.sections.items() if
-            key in declared or section.options.get("kind") == "narrative"]  # fmt: skip
+    return [
+        declared.get(key) or _notices_section(key) or _narrative_section(key)
+        for key, section in context.sections.items()
+        if key in declared or key in NOTICE_SECTIONS or section.options.get("kind") == "narrative"
+    ]
+
+
+def _notices_section(key: str) -> Section | None:
+    """A section of notices, drawn by one template whatever they are."""
+    return Section("notices", fill.title_of(key), fill.notices(key)) if key in NOTICE_SECTIONS else None
 
 
 def _narrative_section(key: str) -> Section:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 
+from projects.actions.proposals import is_judged
 from projects.actions.reports import change_lines_of, sections_of
 from projects.models import (
     Answer,
@@ -12,6 +13,7 @@ from projects.models import (
     ChangeLine,
     DimensionRating,
     Narrative,
+    Notice,
     PlanItemUpdate,
     Report,
     ReportingStream,
@@ -74,6 +76,20 @@ class ReportContext:
     @cached_property
     def ratings(self) -> list[DimensionRating]:
         return self.rows(DimensionRating, "dimension", "status__scheme", "proposed_status")
+
+    @cached_property
+    def is_judged(self) -> bool:
+        """Whether whoever chose the statuses saw what the rules propose; what was printed on paper stays as it was."""
+        return is_judged(self.report)
+
+    @cached_property
+    def notices(self) -> list[Notice]:
+        return self.rows(Notice, "status__scheme", "source")
+
+    @cached_property
+    def is_made_from_others(self) -> bool:
+        """Whether reports below were there to be taken from."""
+        return self.report.inputs.exists()
 
     @cached_property
     def answers(self) -> list[Answer]:
@@ -191,7 +207,7 @@ def context_of(report: Report, name: str, *, sees_exempt: bool, day: date, is_ap
         model.objects.of(report).present().filter(exempt_now(day)).exists()
         for model in (
             PlanItemUpdate, RiskAssessment, BenefitUpdate, BudgetPosition, Narrative, ChangeLine, ResourcePosition,
-            DimensionRating, Answer, ReportingStream,
+            DimensionRating, Answer, ReportingStream, Notice,
         )
     )  # fmt: skip
     masthead = masthead_of(report, name, sees_exempt=sees_exempt, has_exempt=has_exempt, is_appendix=is_appendix)

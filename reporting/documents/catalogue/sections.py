@@ -1,9 +1,14 @@
 """The sections of a highlight report, each filled from one report as its reader may see it."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 
+from django.urls import reverse
+
+from projects.actions.levels import NOTICE_SECTIONS, TAKEN_SECTIONS
+from projects.actions.proposals import chosen_otherwise
 from projects.actions.reports import is_critical_path_only
-from projects.models import Budget, BudgetPosition
+from projects.models import Budget, BudgetPosition, ReportState
 from projects.rules.finance import Position, percent_spent, remaining, underspend_sentence, variance_percent
 from projects.rules.kinds import Kind
 from projects.rules.milestones import LinkKind, parse_interdependencies, resolve
@@ -23,6 +28,7 @@ from reporting.documents.contents import (
     Reference,
     References,
     Table,
+    printed_date,
 )
 
 # Which registers a derived count of "risk consideration" is made from.
@@ -78,13 +84,14 @@ def project_detail(context: ReportContext) -> Fields:
     return Fields(tuple(rows))
 
 
-def _rating_row(rating) -> FieldRow:
+def _rating_row(context: ReportContext, rating) -> FieldRow:
+    """A status as chosen; where another was proposed to whoever chose it, both with their reasons."""
     notes = [rating.comment]
-    if rating.proposed_status and rating.proposed_status_id != rating.status_id:
+    if context.is_judged and chosen_otherwise(rating):
         because = "; ".join(rating.proposed_because)
-        notes.append(f"The rules propose {rating.proposed_status.label}{f': {because}' if because else ''}.")
-        if rating.chosen_because:
-            notes.append(f"Chosen because: {rating.chosen_because}")
+        proposed = f"{rating.proposed_status.label} proposed{f', because {because}' if because else ''}."
+        why = rating.chosen_because.strip() or "no reason is given"
+        notes.append(f"{rating.status.label} chosen: {why.rstrip('.')}. {proposed}")
     return FieldRow(
         rating.title or rating.dimension.label, mark_of(rating.status), STATUS, note=" ".join(filter(None, notes))
     )
@@ -95,10 +102,10 @@ def project_status(context: ReportContext) -> Fields:
     here = [rating for rating in context.ratings if rating.dimension.section in ("", "project-status")]
     overall = [rating for rating in here if rating.dimension.is_overall]
     others = [rating for rating in here if not rating.dimension.is_overall]
-    rows = [_rating_row(rating) for rating in overall]
+    rows = [_rating_row(context, rating) for rating in overall]
     if context.report.score is not None or context.report.score_label:
         rows.append(FieldRow(context.report.score_label or "Project Score", context.report.score, NUMBER))
-    return Fields((*rows, *(_rating_row(rating) for rating in others)))
+    return Fields((*rows, *(_rating_row(context, rating) for rating in others)))
 
 
 # ---- budget ----
@@ -208,7 +215,7 @@ def risk_consideration(context: ReportContext) -> Fields:
     )
     before = [_answer_row(answer) for answer in answers if answer.question.key != SLIPPED_QUESTION]
     after = [_answer_row(answer) for answer in answers if answer.question.key == SLIPPED_QUESTION]
-    ratings = [_rating_row(rating) for rating in context.ratings if rating.dimension.section == key]
+    ratings = [_rating_row(context, rating) for rating in context.ratings if rating.dimension.section == key]
     return Fields((high_risks, *before, red_milestones, *after, *ratings))
 
 
@@ -404,6 +411,84 @@ def change_record(context: ReportContext) -> Table:
     return Table(columns, rows, empty="No changes have been recorded.")
 
 
+# ---- notices: what a report calls attention to, its own and from the levels below ----
+
+NO_NOTICES = {
+    "escalations": "Nothing is escalated.",
+    "awareness": "Nothing to be aware of.",
+    "deviations": "Nothing departs from the plan.",
+    "activities": "No activities are reported.",
+    "products-completed": "Nothing was completed.",
+    "work-planned": "No work is planned.",
+    "products-next": "Nothing is due next.",
+}
+
+
+FROM_BELOW, OF_ITS_OWN = "From the reports below", "Of its own"
+
+
+@dataclass(frozen=True)
+class Notices:
+    """What the report says itself, and what it took from the reports below (None for a node with none below).
+
+    `sources` are (title, address) of the reports that were taken from, for the page; paper has their titles only.
+    """
+
+    own: Table
+    below: Table | None = None
+    sources: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        if self.below is None:
+            return (self.own,)
+        return replace(self.below, caption=FROM_BELOW), replace(self.own, caption=OF_ITS_OWN)
+
+
+def notices(key: str) -> Callable[[ReportContext], Notices]:
+    """A section of notices. Both halves are always there where there are reports below; an empty one says so."""
+
+    def fill(context: ReportContext) -> Notices:
+        rows = [row for row in context.notices if row.kind == NOTICE_SECTIONS[key]]
+        own = _notice_table(context, [row for row in rows if row.source_id is None], NO_NOTICES[key])
+        if key not in TAKEN_SECTIONS or not context.is_made_from_others:
+            return Notices(own)
+        taken = [row for row in rows if row.source_id]
+        sources = {row.source_id: row for row in taken if _may_link(context, row.source)}
+        return Notices(
+            own,
+            _notice_table(context, taken, NO_NOTICES[key], has_source=True),
+            tuple((_source_words(row), reverse("report", args=[pk])) for pk, row in sources.items()),
+        )
+
+    return fill
+
+
+def _notice_table(context: ReportContext, rows: list, empty: str, has_source: bool = False) -> Table:
+    """The rows; columns that none of them fills are left out."""
+    optional = (
+        (Column("source", "Report below", width=22), lambda row: _source_words(row) if has_source else ""),
+        (Column("area", "Area", width=14), lambda row: row.area),
+        (Column("what", "What", header=True), lambda row: f"{row.ref} {context.said(row, 'title')}".strip()),
+        (Column("text", "Detail"), lambda row: context.said(row, "text")),
+        (Column("owner", "Owner", width=15), lambda row: row.owner_words),
+        (Column("status", "Status", STATUS, width=14), lambda row: mark_of(row.status)),
+    )
+    kept = [(column, value) for column, value in optional if column.header or any(value(row) for row in rows)]
+    cells = tuple({column.key: value(row) for column, value in kept} for row in rows)
+    return Table(tuple(column for column, _ in kept), cells, empty=empty)
+
+
+def _source_words(row) -> str:
+    period = row.source.period_label or printed_date(row.source.as_at_on)
+    return f"{row.source_words}, {period}"
+
+
+def _may_link(context: ReportContext, source) -> bool:
+    """Whether whoever reads this report may open the one below: no reader sees an unpublished one."""
+    return source.state == ReportState.PUBLISHED or context.report.state != ReportState.PUBLISHED
+
+
 # ---- key ----
 
 
@@ -440,3 +525,6 @@ def _statuses_printed(context: ReportContext):
         yield from (row.status for row in context.benefits)
     if "resources" in filled:
         yield from (post.adequacy for post in context.resources)
+    yield from (
+        notice.status for notice in context.notices for key in filled if NOTICE_SECTIONS.get(key) == notice.kind
+    )

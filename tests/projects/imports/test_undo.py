@@ -4,6 +4,7 @@ from decimal import Decimal
 
 import pytest
 
+from projects.actions.proposals import ratings_to_explain
 from projects.actions.reports import submit_report
 from projects.actions.rows import change_row
 from projects.imports.apply import CannotBeApplied, discard_import, keep_import
@@ -99,6 +100,8 @@ def test_a_draft_that_somebody_worked_on_is_not_discarded(council, tmp_path):
 
 def test_a_submitted_report_is_not_undone(council, tmp_path):
     imported = bring_in(workbook(tmp_path, name="h.xlsx"), council)
+    for rating in ratings_to_explain(newest(council)):
+        change_row(rating, {"chosen_because": "The board agreed it"}, by=factories.system_user())
     submit_report(newest(council), by=None)
     assert why_not_undone(imported) == "The draft that it opened is submitted. Have it returned first."
 
