@@ -311,7 +311,8 @@ def _load_report(organisation, given, by):
         wrong = Report.objects.filter(series=series, period=period).in_order().last()
         report = correct_report(wrong, by=by, reason=given["corrects"], at=opened)
     else:
-        report = open_draft(series, period, by=by, at=opened)
+        origin = Origin(given.get("origin", Origin.BACK_FILLED))  # said before the rules could propose anything
+        report = open_draft(series, period, by=by, origin=origin, at=opened)
     _fill(report, given, by)
     if "baselines" in given:
         _set_baselines(report, given["baselines"], by)
