@@ -8,9 +8,9 @@ PORTAL_MODE says what the installation is for:
     test          `make test`
 
 Other variables: DATABASE_URL, MEDIA_ROOT, EMAIL_URL, DEFAULT_FROM_EMAIL, PORTAL_URL, CSRF_TRUSTED_ORIGINS,
-PROXY_SSL_HEADER, SSL_REDIRECT, HSTS_SECONDS, LOG_LEVEL, PORTAL_DEBUG (development only), OIDC_SERVER_URL, OIDC_CLIENT_ID,
-OIDC_CLIENT_SECRET, OIDC_NAME. PORTAL_ENV_FILE names a file of further NAME=value lines (var/portal.env unless
-said otherwise); what is already in the environment wins over the file.
+PROXY_SSL_HEADER, SSL_REDIRECT, HSTS_SECONDS, LOG_LEVEL, PORTAL_DEBUG (development only), OIDC_SERVER_URL,
+OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, OIDC_NAME. PORTAL_ENV_FILE names a file of further NAME=value lines
+(var/portal.env unless said otherwise); what is already in the environment wins over the file.
 """
 
 import logging
