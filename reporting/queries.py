@@ -5,11 +5,25 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from decimal import Decimal
 
-from django.db.models import Case, Count, DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import (
+    Case,
+    Count,
+    DecimalField,
+    Exists,
+    F,
+    FilteredRelation,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.fields.json import KeyTextTransform
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce, Concat, Length, Substr
 from django.utils import timezone
 
+from projects.as_at import AsAt, NoSuchDay, as_at
 from projects.models import (
     FROZEN_STATES,
     OPEN_STATES,
@@ -30,7 +44,7 @@ from projects.rules.access import Permission, Role
 from projects.rules.deadlines import Lateness, lateness
 from projects.rules.finance import Position, expected_spend, remaining
 from projects.rules.kinds import Kind
-from projects.rules.tree import subtree_range
+from projects.rules.tree import WIDTH, subtree_range
 
 ATTENTION_FROM = 4  # severity of "at risk"
 
@@ -49,32 +63,39 @@ def newest_report(node: Node, *, published: bool) -> Report | None:
     return _whole().filter(pk=newest).first() if newest else None
 
 
-def report_of_period(node: Node, period: str, *, published: bool) -> Report:
-    """The newest approved (or published) report of a period: its slug, or a day that the period's report speaks of.
+def report_as_at(node: Node, at: AsAt) -> Report | None:
+    """The report of the node's headline series that stands as at the day; None where there is none."""
+    if node.headline_series_id is None:
+        return None
+    return _whole().filter(at.standing(), series=node.headline_series_id).first()
 
-    A day is answered with what is now known of it: the newest report as at that day or before. NoSuchReport where
-    there is none.
+
+def report_of_period(node: Node, period: str, *, published: bool, meaning: str = "") -> Report:
+    """The report that stands in a period (its slug) or at a day, as now known or as it stood then.
+
+    A day is answered with the newest report that speaks of it or of a day before it, a period only with its own.
+    NoSuchReport where there is none.
     """
     if node.headline_series is None:
         raise NoSuchReport(f"{node.title} has no reports.")
-    states = [ReportState.PUBLISHED] if published else FROZEN_STATES
-    reports = _whole().filter(series=node.headline_series, state__in=states)
-    day = _as_day(period)
-    if day is None:
-        found = reports.filter(period__slug=period).order_by("-revision").first()
-    else:
-        found = reports.filter(as_at_on__lte=day).order_by("-as_at_on", "-revision").first()
-    if found is None:
-        kind = "published" if published else "approved"
-        raise NoSuchReport(f"{node.title} has no {kind} report for {period}.")
-    return found
-
-
-def _as_day(words: str) -> date | None:
     try:
-        return date.fromisoformat(words)
-    except ValueError:
-        return None
+        at = as_at(
+            period,
+            meaning,
+            node.organisation,
+            published=published,
+            now=timezone.now(),
+            series=node.headline_series,
+        )
+    except NoSuchDay as unknown:
+        raise NoSuchReport(str(unknown)) from unknown
+    found = report_as_at(node, at)
+    if found is None or not at.speaks_of(found):
+        kind = "published" if published else "approved"
+        last = f" The last one known is of {found.period_label or found.as_at_on}." if found else ""
+        then = " then" if at.moment else ""
+        raise NoSuchReport(f"{node.title} has no {kind} report for {at.label}{then}.{last}")
+    return found
 
 
 def _whole() -> QuerySet:
@@ -129,12 +150,33 @@ def periods_now(organisations: Iterable[Organisation], today_of) -> dict[int, Ca
         if period.starts_on > today:
             continue
         known = found.setdefault(period.calendar_id, {})
-        due_at = period.due_at or datetime.combine(period.ends_on, time.max, timezone.get_current_timezone())
-        if due_at <= moment_of(organisation, today):
+        if _due_at(period) <= moment_of(organisation, today):
             known["expected"] = period
         if period.closed_at is None:
             known["open"] = period
     return {calendar: CalendarPeriods(**known) for calendar, known in found.items()}
+
+
+def periods_at(organisation: Organisation, at: AsAt) -> dict[int, CalendarPeriods]:
+    """{calendar id: the period whose report was to be expected}, as at a day; the period asked for is its calendar's.
+
+    As now known that is the newest period that speaks of the day or before it, as it stood then the newest that was
+    due by then. One query.
+    """
+    found: dict[int, Period] = {}
+    for period in Period.objects.filter(organisation=organisation, as_at_on__lte=max(at.day, at.until.date())).order_by(
+        "calendar_id", "as_at_on"
+    ):
+        is_expected = period.as_at_on <= at.day if at.moment is None else _due_at(period) <= at.moment
+        if is_expected:
+            found[period.calendar_id] = period
+    if at.period:
+        found[at.period.calendar_id] = at.period
+    return {calendar: CalendarPeriods(expected=period) for calendar, period in found.items()}
+
+
+def _due_at(period: Period) -> datetime:
+    return period.due_at or datetime.combine(period.ends_on, time.max, timezone.get_current_timezone())
 
 
 def _latest_day(by_id: dict, today_of) -> date:
@@ -186,27 +228,64 @@ PORTFOLIO_FIELDS = (
     "pk", "slug", "title", "reference", "kind", "is_sample", "tier__label", "tier__code", "parent__title",
     "parent__kind", "lead_post__title", "headline_series__calendar_id",
     "said__pk", "said__period_label", "said__as_at_on", "said__state", "said__lead_words", "said__score",
-    "said__score_label", "said__revision", "said__summary__sums", "said__summary__next_item",
+    "said__score_label", "said__revision", "said__title", "said__reference", "said__parent_titles", "said__node_kind",
+    "said__tier__label", "said__tier__code", "said__summary__sums", "said__summary__next_item",
     "said__summary__next_item_on", "said__summary__severity",
     "said__summary__overall__label", "said__summary__overall__shape", "said__summary__overall__colour",
     "said__summary__overall__kind",
+)  # fmt: skip
+BEFORE_FIELDS = (
     "before__period_label", "before__summary__overall__label", "before__summary__overall__shape",
     "before__summary__overall__colour", "before__summary__overall__kind",
 )  # fmt: skip
 
 
-def reporting_nodes(user, node: Node) -> QuerySet:
-    """The nodes beneath `node` that report and have nothing beneath them that does: each is counted once."""
+def reporting_nodes(user, node: Node, at: AsAt | None = None) -> QuerySet:
+    """The nodes beneath `node` that report and have nothing beneath them that does: each is counted once.
+
+    As at a day the tree is the one that the reports of then printed: a node stands where its report says it stood,
+    one that was archived since is there, and one that was made since is not.
+    """
     reporting_child = Node.objects.filter(
         parent=OuterRef("pk"), headline_series__isnull=False, is_archived=False
     ).order_by()
+    if at is None:
+        return (
+            _visible_beneath(user, node)
+            .in_use()
+            .filter(headline_series__isnull=False)
+            .exclude(pk=node.pk)
+            .exclude(Exists(reporting_child))
+        )
+    low, high = subtree_range(node.path)
+    if node.parent_id is None:
+        nodes = with_said(_visible_beneath(user, node), at)
+    else:
+        was_beneath = Q(said__node_path__gt=low, said__node_path__lt=high)
+        is_beneath = Q(said__pk=None, path__gt=low, path__lt=high)
+        nodes = with_said(Node.objects.filter(organisation=node.organisation_id).visible_to(user), at)
+        nodes = nodes.filter(was_beneath | is_beneath)
+    reported_beneath = Report.objects.filter(
+        at.standing(),
+        organisation=node.organisation_id,
+        series=F("node__headline_series"),
+        node_path__gt=OuterRef("path_then"),
+        node_path__lt=Concat(OuterRef("path_then"), Value("a")),
+    ).order_by()
     return (
-        _visible_beneath(user, node)
-        .in_use()
-        .filter(headline_series__isnull=False)
+        (nodes.in_use() if at.published else nodes.in_use_at(at.until))
+        .filter(Q(said__isnull=False) | Q(created_at__lte=at.until), headline_series__isnull=False)
         .exclude(pk=node.pk)
-        .exclude(Exists(reporting_child))
+        .alias(path_then=Coalesce("said__node_path", "path"))
+        .exclude(Exists(reported_beneath))
+        .exclude(Q(said__isnull=True) & Exists(reporting_child))
     )
+
+
+def with_said(nodes: QuerySet, at: AsAt) -> QuerySet:
+    """The nodes, each with the report of its headline series that stands as at the day, as the relation `said`."""
+    said = FilteredRelation("reports", condition=Q(reports__series=F("headline_series")) & at.standing("reports__"))
+    return nodes.alias(said=said)
 
 
 def _visible_beneath(user, node: Node) -> QuerySet:
@@ -226,9 +305,9 @@ def _visible_beneath(user, node: Node) -> QuerySet:
 
 @dataclass(frozen=True)
 class _Side:
-    """Where a node's newest report stands, as staff or as readers see it.
+    """Where a node's newest report stands, as staff or as readers see it, or the one that stands as at a day.
 
-    `said` and `before` are the relations to it and to the one before it, the others the node's own columns.
+    `said` and `before` are the relations to it and to the one before it ("": asked for apart), the others its columns.
     """
 
     said: str
@@ -236,6 +315,9 @@ class _Side:
     as_at_on: str
     overall: str
     severity: str
+    title: str = "title"
+    reference: str = "reference"
+    tier: str = "tier"
 
 
 STAFF_SIDE = _Side(
@@ -246,9 +328,20 @@ READERS_SIDE = _Side(
     "headline_series__published", "headline_series__published_before",
     "published_as_at_on", "published_overall", "published_severity",
 )  # fmt: skip
+# The tier of what never reported is the node's own, which is not asked for: it is in no tier then.
+AS_AT_SIDE = _Side(
+    "said", "", "said__as_at_on", "said__summary__overall", "said__summary__severity",
+    "title_then", "said__reference", "said__tier",
+)  # fmt: skip
 
 
-def _side(published: bool) -> _Side:
+TITLE_THEN = Coalesce("said__title", "title")
+SEVERITY_THEN = Coalesce("said__summary__severity", Value(NEVER_REPORTED))
+
+
+def _side(published: bool, at: AsAt | None = None) -> _Side:
+    if at:
+        return AS_AT_SIDE
     return READERS_SIDE if published else STAFF_SIDE
 
 
@@ -263,13 +356,18 @@ def _is_missing(side: _Side, expected: dict[int, CalendarPeriods]) -> Q:
     return missing
 
 
-def filtered(nodes: QuerySet, asked: PortfolioFilter, *, published: bool) -> QuerySet:
+def filtered(nodes: QuerySet, asked: PortfolioFilter, *, published: bool, at: AsAt | None = None) -> QuerySet:
     """The nodes under the filters that do not concern a status."""
-    said = _side(published).said
+    side = _side(published, at)
+    said = side.said
     if asked.words:
-        nodes = nodes.filter(Q(title__icontains=asked.words) | Q(reference__iexact=asked.words))
+        if at:
+            nodes = nodes.alias(title_then=TITLE_THEN)
+        nodes = nodes.filter(
+            Q(**{f"{side.title}__icontains": asked.words}) | Q(**{f"{side.reference}__iexact": asked.words})
+        )
     if asked.tier:
-        nodes = nodes.filter(tier__code=asked.tier)
+        nodes = nodes.filter(**{f"{side.tier}__code": asked.tier})
     if asked.lead:
         nodes = nodes.filter(
             Q(**{f"{said}__lead_words__icontains": asked.lead}) | Q(lead_post__title__icontains=asked.lead)
@@ -289,17 +387,16 @@ def _by_status(nodes: QuerySet, asked: PortfolioFilter, missing: Q, side: _Side)
     return nodes
 
 
-def portfolio_totals(
-    nodes: QuerySet, asked: PortfolioFilter, expected: dict[int, CalendarPeriods], *, published: bool
-) -> PortfolioTotals:
-    """Counts by overall status, of missing reports and of exceptions, in one query."""
-    side = _side(published)
-    # Grouped as the index has it, by the columns themselves; a status is looked up once for each group.
+def _by_status_and_day(nodes: QuerySet, expected: dict[int, CalendarPeriods], side: _Side, *by: str) -> QuerySet:
+    """How many nodes have one overall status and report's date, and one calendar where that matters.
+
+    Grouped as the index has it, by the columns themselves; a status is looked up once for each group.
+    """
     status = Status.objects.filter(pk=OuterRef(side.overall)).order_by()
     calendar = ["headline_series__calendar"] if len(expected) > 1 else []  # joined only where it matters
-    groups = (
+    return (
         nodes.order_by()
-        .values(side.overall, side.as_at_on, *calendar)
+        .values(side.overall, *calendar, *by, as_at_on=F(side.as_at_on))
         .annotate(number=Count("pk"))
         .annotate(
             **{
@@ -308,27 +405,31 @@ def portfolio_totals(
             }
         )
     )
-    (only,) = expected.values() if len(expected) == 1 else (CalendarPeriods(),)
-    by_kind: dict[str, dict] = {}
-    nodes_count = missing = exceptions = shown = 0
-    for group in groups:
-        number = group["number"]
+
+
+@dataclass
+class _Tally:
+    """Groups of nodes with one overall status and report's date, added up."""
+
+    expected: dict[int, CalendarPeriods]
+    nodes: int = 0
+    missing: int = 0
+    exceptions: int = 0
+    by_kind: dict[str, dict] = field(default_factory=dict)
+
+    def add(self, group: dict) -> tuple[str, bool, bool]:
+        """Count a group; its kind of status, whether it is an exception, whether its reports are missing."""
+        (only,) = self.expected.values() if len(self.expected) == 1 else (CalendarPeriods(),)
+        number, as_at_on = group["number"], group["as_at_on"]
         kind = group["status_kind"] or Kind.NOT_RATED.value
         severity = group["status_severity"] or 0
         is_exception = severity >= ATTENTION_FROM
-        due = expected.get(group.get("headline_series__calendar"), only).expected
-        as_at_on = group[side.as_at_on]
+        due = self.expected.get(group.get("headline_series__calendar"), only).expected
         is_missing = as_at_on is None or bool(due and as_at_on < due.as_at_on)
-        nodes_count += number
-        missing += number if is_missing else 0
-        exceptions += number if is_exception else 0
-        if (
-            (not asked.kind or asked.kind == kind)
-            and (not asked.only_exceptions or is_exception)
-            and (not asked.only_missing or is_missing)
-        ):
-            shown += number
-        known = by_kind.setdefault(
+        self.nodes += number
+        self.missing += number if is_missing else 0
+        self.exceptions += number if is_exception else 0
+        known = self.by_kind.setdefault(
             kind, {"labels": set(), "shape": "ring", "colour": "grey", "severity": 0, "count": 0}
         )
         known["count"] += number
@@ -339,19 +440,89 @@ def portfolio_totals(
                 "colour": group["status_colour"],
                 "severity": max(severity, known["severity"]),
             }
-    counts = tuple(
-        PortfolioCount(
-            kind,
-            next(iter(known["labels"])) if len(known["labels"]) == 1 else Kind(kind).label,
-            known["shape"],
-            known["colour"],
-            known["severity"],
-            known["count"],
-        )
-        for kind, known in by_kind.items()
-    )
-    ordered = tuple(sorted(counts, key=lambda count: (-count.severity, count.label)))
-    return PortfolioTotals(ordered, nodes_count, missing, exceptions, shown)
+        return kind, is_exception, is_missing
+
+    @property
+    def counts(self) -> tuple[PortfolioCount, ...]:
+        """By kind of status, the worst first; under the council's own word for it where there is but one."""
+        counts = [
+            PortfolioCount(
+                kind,
+                next(iter(known["labels"])) if len(known["labels"]) == 1 else Kind(kind).label,
+                known["shape"],
+                known["colour"],
+                known["severity"],
+                known["count"],
+            )
+            for kind, known in self.by_kind.items()
+        ]
+        return tuple(sorted(counts, key=lambda count: (-count.severity, count.label)))
+
+
+def portfolio_totals(
+    nodes: QuerySet,
+    asked: PortfolioFilter,
+    expected: dict[int, CalendarPeriods],
+    *,
+    published: bool,
+    at: AsAt | None = None,
+) -> PortfolioTotals:
+    """Counts by overall status, of missing reports and of exceptions, in one query."""
+    tally = _Tally(expected)
+    shown = 0
+    for group in _by_status_and_day(nodes, expected, _side(published, at)):
+        kind, is_exception, is_missing = tally.add(group)
+        if (
+            (not asked.kind or asked.kind == kind)
+            and (not asked.only_exceptions or is_exception)
+            and (not asked.only_missing or is_missing)
+        ):
+            shown += group["number"]
+    return PortfolioTotals(tally.counts, tally.nodes, tally.missing, tally.exceptions, shown)
+
+
+@dataclass(frozen=True)
+class Level:
+    """What stands directly beneath a node, with how everything that reports beneath it stands."""
+
+    title: str
+    slug: str
+    kind: str  # "Programme"
+    counts: tuple[PortfolioCount, ...]
+    nodes: int
+    missing: int
+
+    @property
+    def reported(self) -> int:
+        return self.nodes - self.missing
+
+
+def levels_beneath(
+    user, node: Node, expected: dict[int, CalendarPeriods], *, published: bool, at: AsAt | None = None
+) -> list[Level]:
+    """The parts that hold what reports beneath `node`, in the order of the tree, and last what reports without one.
+
+    The latter are one line, under the node's own name: the portfolio lists them. Two queries.
+    """
+    ends = len(node.path) + WIDTH
+    path = Coalesce("said__node_path", "path") if at else F("path")
+    part = Case(When(path_length__gt=ends, then=Substr(path, ends - WIDTH + 1, WIDTH)), default=Value(""))
+    nodes = reporting_nodes(user, node, at).alias(path_length=Length(path)).annotate(part=part)
+    tallies: dict[str, _Tally] = {}
+    for group in _by_status_and_day(nodes, expected, _side(published, at), "part"):
+        tallies.setdefault(group["part"], _Tally(expected)).add(group)
+    parts = {each.pk: each for each in Node.objects.filter(pk__in=[int(part) for part in tallies if part])}
+    ordered = sorted(tallies.items(), key=lambda item: (not item[0], _place_of(parts.get(int(item[0] or 0), node))))
+    return [_level(parts[int(part)] if part else node, tally, is_own=not part) for part, tally in ordered]
+
+
+def _place_of(part: Node) -> tuple:
+    return part.order, part.path
+
+
+def _level(part: Node, tally: _Tally, *, is_own: bool) -> Level:
+    kind = "Directly beneath it" if is_own else part.get_kind_display()
+    return Level(part.title, part.slug, kind, tally.counts, tally.nodes, tally.missing)
 
 
 @dataclass
@@ -414,56 +585,77 @@ def portfolio_page(
     expected: dict[int, CalendarPeriods],
     *,
     published: bool,
+    at: AsAt | None = None,
     sort: str = DEFAULT_SORT,
     first: int = 0,
     last: int = 50,
 ) -> list[PortfolioRow]:
     """The rows from `first` up to `last` in the order asked for: one query for them, two for what belongs to them."""
-    side = _side(published)
+    side = _side(published, at)
     said = side.said
     missing = _is_missing(side, expected)
     nodes = _by_status(nodes, asked, missing, side)
-    columns = {
-        name: name.replace("said__", f"{said}__").replace("before__", f"{side.before}__") for name in PORTFOLIO_FIELDS
-    }
+    fields = (*PORTFOLIO_FIELDS, *BEFORE_FIELDS) if side.before else PORTFOLIO_FIELDS
+    columns = {name: name.replace("said__", f"{said}__").replace("before__", f"{side.before}__") for name in fields}
+    everything = Node.objects.all()
+    if at:
+        nodes = nodes.alias(title_then=TITLE_THEN, severity_then=SEVERITY_THEN)
+        everything = with_said(everything, at).alias(title_then=TITLE_THEN, severity_then=SEVERITY_THEN)
+    severity = "severity_then" if at else side.severity
     # The page is cut from the narrowest join that gives the order; only its rows are joined to what they print.
     name = sort.lstrip("-") if sort.lstrip("-") in SORTS else DEFAULT_SORT.lstrip("-")
     key = {
-        "status": F(side.severity),
+        "status": F(severity),
         "score": F(f"{said}__score"),
         "next": F(f"{said}__summary__next_item_on"),
         "report": F(side.as_at_on),
-        "tier": F("tier__order"),
+        "tier": F(f"{side.tier}__order"),
         "budget": Cast(
             KeyTextTransform("planned", f"{said}__summary__sums"), DecimalField(max_digits=16, decimal_places=2)
         ),
-        "title": F("title"),
+        "title": F(side.title),
     }[name]
     if sort == DEFAULT_SORT:
-        order = [key.desc(), "title", "pk"]  # never null, and as the index has it
+        order = [key.desc(), side.title, "pk"]  # never null, and as the index has it
     elif name == "status":
-        never = Case(When(**{side.severity: NEVER_REPORTED}, then=Value(1)), default=Value(0))
-        order = [never, key.asc(), "title", "pk"]
+        never = Case(When(**{severity: NEVER_REPORTED}, then=Value(1)), default=Value(0))
+        order = [never, key.asc(), side.title, "pk"]
     else:
-        order = [key.desc(nulls_last=True) if sort.startswith("-") else key.asc(nulls_last=True), "title", "pk"]
+        order = [key.desc(nulls_last=True) if sort.startswith("-") else key.asc(nulls_last=True), side.title, "pk"]
     cut = nodes.order_by(*order).values("pk")[first:last]
     listed = (
-        Node.objects.filter(pk__in=cut)
+        everything.filter(pk__in=cut)
         .annotate(is_missing=Case(When(missing, then=Value(1)), default=Value(0)))
         .order_by(*order)
         .values(*columns.values(), "is_missing")
     )
     rows = [
-        _portfolio_row({name: values[column] for name, column in columns.items()}, values["is_missing"])
+        _portfolio_row(
+            {name: values[column] for name, column in columns.items()}, values["is_missing"], as_printed=bool(at)
+        )
         for values in listed
     ]
     _add_directions(rows)
-    if not published:
+    if at:
+        _add_before(rows, at)
+    elif not published:
         _add_unfinished(rows)
     return rows
 
 
-def _portfolio_row(values: dict, is_missing: int) -> PortfolioRow:
+def _portfolio_row(values: dict, is_missing: int, *, as_printed: bool) -> PortfolioRow:
+    """A row of the list; `as_printed` with the titles and the tier that the report printed."""
+    if as_printed and values["said__pk"]:
+        parents = values["said__parent_titles"][1:]  # without the council's own
+        values |= {
+            "title": values["said__title"],
+            "reference": values["said__reference"],
+            "kind": values["said__node_kind"],
+            "tier__label": values["said__tier__label"],
+            "tier__code": values["said__tier__code"],
+            "parent__title": parents[-1] if parents else "",
+            "parent__kind": "",
+        }
     sums = values["said__summary__sums"] or {}
     pounds = {name: Decimal(sums[name]) for name in sums}
     position = Position(
@@ -489,7 +681,7 @@ def _portfolio_row(values: dict, is_missing: int) -> PortfolioRow:
         score_label=values["said__score_label"] or "",
         status=_status_words(values, "said__summary__overall"),
         before=_status_words(values, "before__summary__overall"),
-        before_period=values["before__period_label"] or "",
+        before_period=values.get("before__period_label") or "",
         next_item=values["said__summary__next_item"] or "",
         next_on=values["said__summary__next_item_on"],
         planned=position.planned,
@@ -499,7 +691,7 @@ def _portfolio_row(values: dict, is_missing: int) -> PortfolioRow:
 
 
 def _status_words(values: dict, lead: str) -> StatusWords | None:
-    if not values[f"{lead}__label"]:
+    if not values.get(f"{lead}__label"):
         return None
     return StatusWords(*(values[f"{lead}__{part}"] for part in ("label", "shape", "colour", "kind")))
 
@@ -518,6 +710,25 @@ def _add_directions(rows: list[PortfolioRow]) -> None:
     )  # fmt: skip
     for report, title, *status, section in ratings:
         by_report[report].directions.append((title, StatusWords(*status), section))
+
+
+def _add_before(rows: list[PortfolioRow], at: AsAt) -> None:
+    """What the report before each row's said, as far as it was there then."""
+    by_report = {row.report: row for row in rows if row.report}
+    earlier = Report.objects.filter(series=OuterRef("series"), as_at_on__lt=OuterRef("as_at_on"))
+    if at.moment:
+        earlier = earlier.filter(**{f"{'published' if at.published else 'approved'}_at__lte": at.moment})
+    earlier = earlier.filter(state__in=[ReportState.PUBLISHED] if at.published else FROZEN_STATES)
+    found = dict(
+        Report.objects.filter(pk__in=by_report)
+        .annotate(before=Subquery(earlier.order_by("-as_at_on", "-revision").values("pk")[:1]))
+        .exclude(before=None)
+        .values_list("before", "pk")
+    )
+    fields = [name.removeprefix("before__") for name in BEFORE_FIELDS]
+    for values in Report.objects.filter(pk__in=found).values("pk", *fields):
+        row = by_report[found[values["pk"]]]
+        row.before, row.before_period = _status_words(values, "summary__overall"), values["period_label"]
 
 
 def _add_unfinished(rows: list[PortfolioRow]) -> None:

@@ -93,10 +93,10 @@ class PortfolioTable(FastTable):
     class Meta:
         row_header = "title"
 
-    def __init__(self, rows: list[PortfolioRow], request: HttpRequest, organisation_slug: str):
+    def __init__(self, rows: list[PortfolioRow], request: HttpRequest, organisation_slug: str, as_at_query: str = ""):
         super().__init__(rows, request)
         # One reversal for the page instead of one a row.
-        self.address = reverse("node", args=[organisation_slug, "SLUG"])
+        self.address = reverse("node", args=[organisation_slug, "SLUG"]) + as_at_query
 
     def row_class(self, row: PortfolioRow) -> str:
         return "table__row--quiet" if row.is_missing else ""

@@ -174,6 +174,22 @@ class Origin(models.TextChoices):
     BACK_FILLED = "back_filled", "Back-filled"
 
 
+def known_on(day, *, published=False, prefix=""):
+    """Reports that are now known to speak for `day`, as a Q over the fields behind `prefix`; see `known_at`."""
+    side = f"{prefix}public_known" if published else f"{prefix}known"
+    return models.Q(**{f"{side}_from__lte": day}) & (
+        models.Q(**{f"{side}_to": None}) | models.Q(**{f"{side}_to__gt": day})
+    )
+
+
+def stood_at(moment, *, published=False, prefix=""):
+    """Reports that were the newest approved (or published) at `moment`, as a Q; see `standing_at`."""
+    side = f"{prefix}published" if published else f"{prefix}approved"
+    return models.Q(**{f"{side}_from__lte": moment}) & (
+        models.Q(**{f"{side}_until": None}) | models.Q(**{f"{side}_until__gt": moment})
+    )
+
+
 class ReportQuerySet(models.QuerySet):
     def update(self, **changes):
         if set(changes) - FREE_COLUMNS and self.filter(state__in=FROZEN_STATES).exists():
@@ -204,18 +220,11 @@ class ReportQuerySet(models.QuerySet):
 
     def known_at(self, day, *, published=False):
         """As now known: the reports that stand on `day`, with later corrections and late returns."""
-        side = "public_known" if published else "known"
-        return self.filter(
-            models.Q(**{f"{side}_to": None}) | models.Q(**{f"{side}_to__gt": day}), **{f"{side}_from__lte": day}
-        )
+        return self.filter(known_on(day, published=published))
 
     def standing_at(self, moment, *, published=False):
         """As it stood then: the reports that were the newest approved (or published) at `moment`."""
-        side = "published" if published else "approved"
-        return self.filter(
-            models.Q(**{f"{side}_until": None}) | models.Q(**{f"{side}_until__gt": moment}),
-            **{f"{side}_from__lte": moment},
-        )
+        return self.filter(stood_at(moment, published=published))
 
 
 class Report(Owned, Versioned):
@@ -311,6 +320,9 @@ class Report(Owned, Versioned):
             models.Index(fields=["organisation", "state"]),
             models.Index(fields=["node", "known_from", "known_to"]),
             models.Index(fields=["node", "approved_from", "approved_until"]),
+            models.Index(fields=["node", "public_known_from", "public_known_to"], name="report_public_known"),
+            models.Index(fields=["node", "published_from", "published_until"], name="report_published_then"),
+            models.Index(fields=["organisation", "node_path"], name="report_beneath_then"),
         ]
 
     def __str__(self):

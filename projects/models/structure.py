@@ -42,6 +42,10 @@ class NodeQuerySet(models.QuerySet):
     def in_use(self):
         return self.filter(is_archived=False)
 
+    def in_use_at(self, moment):
+        """Nodes that were not archived yet at `moment`, or have been brought back since."""
+        return self.filter(models.Q(is_archived=False) | models.Q(archived_at__gt=moment))
+
 
 NEVER_REPORTED = -1  # stands for a severity: after "not rated", which is 0
 
@@ -108,6 +112,7 @@ class Node(Owned, Versioned, Exemptable):
     is_sample = models.BooleanField("sample data", default=False)
     is_archived = models.BooleanField(default=False)
     archived_reason = models.TextField(blank=True)
+    archived_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     objects = NodeQuerySet.as_manager()

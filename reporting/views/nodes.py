@@ -8,6 +8,7 @@ from projects.clock import today_for
 from projects.models import Node, Report, ReportState
 from projects.permissions import get_node, get_report, may, needs
 from projects.rules.access import Permission
+from projects.views.as_at import chosen_as_at
 from projects.views.tabs import node_tabs
 from reporting import queries
 from reporting.documents.catalogue import built_dashboard
@@ -50,24 +51,28 @@ def built_for(user, report: Report) -> BuiltDocument:
 
 @needs(Permission.VIEW_PUBLISHED)
 def node_page(request: HttpRequest, org: str, node: str) -> HttpResponse:
-    """The newest report drawn as the dashboard; for nodes above others the way to their portfolio too."""
+    """The report that stands, now or as at a day, as the dashboard; and how what is beneath the node stands."""
     node = get_node(request.user, org, node, Permission.VIEW_PUBLISHED)
     request.organisation = node.organisation
     is_staff = may(request.user, Permission.VIEW_RECORD, node)
-    report = queries.newest_report(node, published=not is_staff)
-    periods = queries.periods_now([node.organisation], today_for)
+    choice = chosen_as_at(request, node.organisation, published=not is_staff, series=node.headline_series)
+    at = choice.as_at
+    report = queries.report_as_at(node, at) if at else queries.newest_report(node, published=not is_staff)
+    periods = queries.periods_at(node.organisation, at) if at else queries.periods_now([node.organisation], today_for)
     open_period = expected = None
     if node.headline_series_id:
         known = periods.get(node.headline_series.calendar_id, queries.CalendarPeriods())
         open_period, expected = known.open, known.expected
-    unfinished = queries.unfinished_report(node) if is_staff else None
+    unfinished = queries.unfinished_report(node) if is_staff and not at else None
+    beneath = queries.levels_beneath(request.user, node, periods, published=not is_staff, at=at)
     return render(
         request,
         "reporting/node.html",
         {
             "node": node,
             "trail": trail_to(request.user, node),
-            "tabs": node_tabs(request.user, node, "node"),
+            "tabs": node_tabs(request.user, node, "node", choice.query),
+            "choice": choice,
             "report": report,
             "built": built_for(request.user, report) if report else None,
             "medium": "page",
@@ -76,8 +81,9 @@ def node_page(request: HttpRequest, org: str, node: str) -> HttpResponse:
             "expected": expected,
             "open_period": open_period,
             "unfinished": unfinished,
-            "may_export": bool(report or unfinished) and may(request.user, Permission.EXPORT, node),
-            "may_edit": may(request.user, Permission.EDIT_DRAFT, node),
+            "may_export": at is None and bool(report or unfinished) and may(request.user, Permission.EXPORT, node),
+            "may_edit": at is None and may(request.user, Permission.EDIT_DRAFT, node),
+            "beneath": beneath,
             "has_children": Node.objects.visible_to(request.user).filter(parent=node, is_archived=False).exists(),
         },
     )

@@ -10,6 +10,7 @@ from projects.models import Tier
 from projects.permissions import get_node, may, needs
 from projects.rules.access import Permission
 from projects.templatetags.portal import query_string
+from projects.views.as_at import chosen_as_at
 from reporting import queries
 from reporting.filters import PortfolioFilterForm
 from reporting.tables import PortfolioTable
@@ -19,16 +20,18 @@ ROWS_A_PAGE = 50
 
 @needs(Permission.VIEW_PUBLISHED)
 def portfolio(request: HttpRequest, org: str, node: str) -> HttpResponse:
-    """The list with its tiles and filters. Staff see the newest approved reports, readers the published ones."""
+    """The list with its tiles and filters, now or as at a day. Staff see approved reports, readers published ones."""
     node = get_node(request.user, org, node, Permission.VIEW_PUBLISHED)
     organisation = request.organisation = node.organisation
     published = not may(request.user, Permission.VIEW_RECORD, node)
     tiers = list(Tier.objects.filter(organisation=organisation, is_archived=False))
     form = PortfolioFilterForm(request.GET, tiers=tiers)
     asked = form.asked
-    expected = queries.periods_now([organisation], today_for)
-    nodes = queries.filtered(queries.reporting_nodes(request.user, node), asked, published=published)
-    totals = queries.portfolio_totals(nodes, asked, expected, published=published)
+    choice = chosen_as_at(request, organisation, published=published)
+    at = choice.as_at
+    expected = queries.periods_at(organisation, at) if at else queries.periods_now([organisation], today_for)
+    nodes = queries.filtered(queries.reporting_nodes(request.user, node, at), asked, published=published, at=at)
+    totals = queries.portfolio_totals(nodes, asked, expected, published=published, at=at)
     paginator = Paginator(Counted(totals.shown), ROWS_A_PAGE)
     page = paginator.get_page(request.GET.get("page"))
     sort = request.GET.get("sort", queries.DEFAULT_SORT)
@@ -37,6 +40,7 @@ def portfolio(request: HttpRequest, org: str, node: str) -> HttpResponse:
         asked,
         expected,
         published=published,
+        at=at,
         sort=sort,
         first=max(page.start_index() - 1, 0),
         last=page.end_index(),
@@ -47,12 +51,14 @@ def portfolio(request: HttpRequest, org: str, node: str) -> HttpResponse:
         {
             "node": node,
             "trail": [{"label": "Home", "url": reverse("home")}],
-            "table": PortfolioTable(rows, request, organisation.slug),
+            "choice": choice,
+            "table": PortfolioTable(rows, request, organisation.slug, choice.query),
             "page": page,
             "form": form,
             "chosen": form.chosen(request),
-            "kept": [("sort", sort)] if "sort" in request.GET else [],
-            "tiles": tiles(request, totals),
+            "kept": [*([("sort", sort)] if "sort" in request.GET else []), *choice.asked],
+            "clear_url": request.path + choice.query,
+            "tiles": tiles(request, totals, "by then" if at else "this period"),
             "totals": totals,
             "published": published,
         },
@@ -72,7 +78,7 @@ class Counted:
         return []
 
 
-def tiles(request: HttpRequest, totals: queries.PortfolioTotals) -> list[dict]:
+def tiles(request: HttpRequest, totals: queries.PortfolioTotals, when: str) -> list[dict]:
     """Counts by status as links that filter the list, then what has not been reported."""
     tiles = [
         {
@@ -91,7 +97,7 @@ def tiles(request: HttpRequest, totals: queries.PortfolioTotals) -> list[dict]:
                 "label": "Not reported",
                 "shape": "ring",
                 "colour": "grey",
-                "note": "this period",
+                "note": when,
                 "url": query_string(request, missing="on", kind=None, exceptions=None),
             }
         )
