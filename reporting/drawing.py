@@ -11,7 +11,8 @@ from projects.models.base import exempt_now
 from reporting import queries
 from reporting.assurance.document import ASSURANCE, assurance_of
 from reporting.assurance.examine import UnknownPeriod
-from reporting.documents.catalogue import COMMITTEE_DOCUMENTS, REPORT_DOCUMENTS
+from reporting.comparison import Asked, NothingToCompare
+from reporting.documents.catalogue import CHANGES_SINCE, COMMITTEE_DOCUMENTS, REPORT_DOCUMENTS, built_changes
 from reporting.documents.catalogue.trends import TRENDS, built_trends
 from reporting.documents.document import BuiltDocument, document
 from reporting.trends import trend_of
@@ -26,11 +27,18 @@ class Reader:
 
 
 def build_document(
-    name: str, node: Node, reader: Reader, *, period: str = "", report: Report | None = None
+    name: str,
+    node: Node,
+    reader: Reader,
+    *,
+    period: str = "",
+    report: Report | None = None,
+    compared: Asked | None = None,
 ) -> BuiltDocument:
     """The document of the report given, else of the period, else of the newest report there is.
 
-    Raises UnknownDocument for a name there is not, NoSuchReport where there is nothing to draw.
+    `compared` is what changes-since is asked for; without it the period and the report before it. Raises
+    UnknownDocument for a name there is not, NoSuchReport where there is nothing to draw.
     """
     document(name)
     day = timezone.localdate()  # exemptions end by the real date
@@ -39,6 +47,8 @@ def build_document(
         return COMMITTEE_DOCUMENTS[name](found, sees_exempt=reader.sees_exempt, day=day)
     if name == ASSURANCE.name:
         return _assurance(node, reader, period)
+    if name == CHANGES_SINCE.name:
+        return _changes(node, reader, compared or Asked(period=period))
     if name == TRENDS.name:
         return _trends(node, reader, period)
     if report is None and period:
@@ -49,6 +59,14 @@ def build_document(
         kind = "published" if reader.only_published else "approved"
         raise queries.NoSuchReport(f"{node.title} has no {kind} report yet.")
     return REPORT_DOCUMENTS[name](report, sees_exempt=reader.sees_exempt, day=day)
+
+
+def _changes(node: Node, reader: Reader, asked: Asked) -> BuiltDocument:
+    """What changed at the node and beneath it between the two sides asked for."""
+    try:
+        return built_changes(node, asked, only_published=reader.only_published, sees_exempt=reader.sees_exempt).built
+    except (NoSuchDay, NothingToCompare) as refused:
+        raise queries.NoSuchReport(str(refused)) from refused
 
 
 def _trends(node: Node, reader: Reader, period: str, meaning: str = "") -> BuiltDocument:

@@ -99,6 +99,7 @@ ROWS = {
     "report": Row(("pk:published",), EVERYBODY),
     "document": Row(("name", "org", "node"), EVERYBODY),
     "approvals": Row(NODE, ("pmo",)),
+    "compare": Row(NODE, EVERYBODY),
     "assurance": Row(NODE, STAFF),
     "assurance-accept": Row(NODE, ("pmo",), query="finding"),
     "assurance-withdraw": Row(("org", "node", "pk:acceptance"), ("pmo",)),

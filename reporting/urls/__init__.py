@@ -1,11 +1,12 @@
 """Addresses of what is drawn from the record."""
 
-from reporting.urls import approvals, assurance, documents, home, portfolio
+from reporting.urls import approvals, assurance, comparison, documents, home, portfolio
 
 urlpatterns = [
     *home.urlpatterns,
     *approvals.urlpatterns,
     *portfolio.urlpatterns,
     *documents.urlpatterns,
+    *comparison.urlpatterns,
     *assurance.urlpatterns,
 ]

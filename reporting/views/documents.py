@@ -11,7 +11,8 @@ from projects.models import CommitteeReport, Node
 from projects.permissions import get_node, get_report, may, needs
 from projects.rules.access import Permission
 from reporting import queries
-from reporting.documents.catalogue import COMMITTEE_DOCUMENTS, REPORT_DOCUMENTS
+from reporting.comparing import asked_in
+from reporting.documents.catalogue import CHANGES_SINCE, COMMITTEE_DOCUMENTS, REPORT_DOCUMENTS
 from reporting.documents.document import UnknownDocument, all_documents
 from reporting.documents.render import CONTENT_TYPES, render_as, render_html
 from reporting.drawing import Reader, build_document
@@ -24,6 +25,7 @@ FORMATS = {
     "cover-report": ("pdf", "docx"),
     "assurance": ("pdf", "xlsx"),
     "trends": ("pdf", "xlsx"),
+    "changes-since": ("pdf", "xlsx"),
 }
 FORMAT_NAMES = {"pdf": "PDF", "xlsx": "tables (XLSX)", "docx": "Word (DOCX)"}
 
@@ -97,15 +99,18 @@ def document(request: HttpRequest, name: str, org: str, node: str) -> HttpRespon
         raise Http404(f"The portal does not draw {ending} files.")
     is_staff = may(request.user, Permission.VIEW_RECORD, node)
     reader = Reader(only_published=not is_staff, sees_exempt=may(request.user, Permission.VIEW_EXEMPT, node))
+    compared = asked_in(request.GET, node, published=not is_staff) if name == CHANGES_SINCE.name else None
     report = None
-    if request.GET.get("report", "").isdigit():
+    if compared is None and request.GET.get("report", "").isdigit():
         report = get_report(request.user, int(request.GET["report"]), Permission.VIEW_PUBLISHED)
         if report.node_id != node.pk:
             raise Http404("The report is of another node.")
     if is_staff and ending != "html" and not may(request.user, Permission.EXPORT, node):
         raise PermissionDenied("Your role does not allow files to be downloaded.")
     try:
-        built = build_document(name, node, reader, period=request.GET.get("period", ""), report=report)
+        built = build_document(
+            name, node, reader, period=request.GET.get("period", ""), report=report, compared=compared
+        )
     except UnknownDocument as unknown:
         raise Http404(str(unknown)) from unknown
     except queries.NoSuchReport as missing:

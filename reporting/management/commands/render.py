@@ -6,6 +6,8 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandParser
 
 from projects.models import Node
+from reporting.comparison import Asked
+from reporting.documents.catalogue import CHANGES_SINCE
 from reporting.documents.document import UnknownDocument, all_documents
 from reporting.documents.document import document as named_document
 from reporting.documents.render import CONTENT_TYPES, render_as
@@ -25,6 +27,7 @@ class Command(BaseCommand):
         parser.add_argument("--list", action="store_true", dest="lists", help="print the names of the documents")
         parser.add_argument("--node", default="", help="organisation/slug")
         parser.add_argument("--period", default="", help="a period of the document's own series, or a date; the newest")
+        parser.add_argument("--since", default="", help="changes-since: the period or date before; the report before")
         parser.add_argument("--format", default="", dest="ending", help=f"{', '.join(CONTENT_TYPES)}; pdf")
         parser.add_argument("-o", "--output", default="", help="the file to write")
 
@@ -34,21 +37,24 @@ class Command(BaseCommand):
                 self.stdout.write(each.name)
             return
         try:
-            self.draw(**{name: options[name] for name in ("document", "node", "period", "ending", "output")})
+            self.draw(**{name: options[name] for name in ("document", "node", "period", "since", "ending", "output")})
         except (Refused, UnknownDocument, NoSuchReport) as refused:
             self.stderr.write(str(refused))
             sys.exit(REFUSED)
 
-    def draw(self, document: str | None, node: str, period: str, ending: str, output: str) -> None:
+    def draw(self, document: str | None, node: str, period: str, since: str, ending: str, output: str) -> None:
         if not document:
             raise Refused("Name a document; `render --list` prints them.")
         named_document(document)
+        if since and document != CHANGES_SINCE.name:
+            raise Refused(f"--since is for {CHANGES_SINCE.name}: {document} is drawn of one period.")
         if not output:
             raise Refused("Name the file to write with -o.")
         ending = ending or "pdf"
         if ending not in CONTENT_TYPES:
             raise Refused(f"The portal does not draw {ending} files; use one of {', '.join(CONTENT_TYPES)}.")
-        built = build_document(document, found_node(node), READER, period=period)
+        compared = Asked(period=period, since=since)
+        built = build_document(document, found_node(node), READER, period=period, compared=compared)
         try:
             Path(output).write_bytes(render_as(built, ending))
         except OSError as failed:

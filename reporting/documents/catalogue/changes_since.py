@@ -1,0 +1,316 @@
+"""What changed between two periods or days: of one node by parts, of a portfolio node by node with a roll-up."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.core.paginator import Page, Paginator
+
+from projects.models import Node
+from reporting.comparison import (
+    Asked,
+    Comparison,
+    NodeChanges,
+    NothingToCompare,
+    Side,
+    compare,
+    counted_words,
+    sides_of,
+)
+from reporting.differences import PARTS, Change, Move
+from reporting.documents.contents import MONEY, NUMBER, STATUS, Column, Table
+from reporting.documents.document import BuiltDocument, Document, Masthead, Section, build, register
+
+NOTHING = "Nothing changed in what both reports cover."
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The head of the document: sentences, then tables. `book` are the tables of the workbook."""
+
+    sentences: tuple[str, ...]
+    drawn: tuple[Table, ...]
+    book: tuple[Table, ...]
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        return self.book
+
+
+@dataclass(frozen=True)
+class OneNode:
+    """A node of a portfolio: its tables are drawn here, and stand in the workbook's sheets for all nodes."""
+
+    sentence: str
+    drawn: tuple[Table, ...]
+    notes: tuple[str, ...]
+    address: str = ""
+    tables: tuple[Table, ...] = ()
+
+
+@dataclass(frozen=True)
+class Notes:
+    """Sentences, a list."""
+
+    sentences: tuple[str, ...]
+    tables: tuple[Table, ...] = ()
+
+
+@dataclass(frozen=True)
+class ChangesContext:
+    """A comparison to be drawn. `shown` are the nodes whose changes are told in full."""
+
+    comparison: Comparison
+    masthead: Masthead
+    is_portfolio: bool
+    shown: tuple[NodeChanges, ...]
+
+
+def summary(context: ChangesContext) -> Summary:
+    """How many of what moved which way; of a portfolio the nodes that moved, and every change in the workbook."""
+    comparison = context.comparison
+    sentences = [f"From: {comparison.old.words}.", f"To: {comparison.new.words}."]
+    if not context.is_portfolio:
+        node = comparison.nodes[0]
+        sentences.append(node.sentence if not node.is_compared else _sentence(counted_words(node.changes)))
+        if not node.is_compared:
+            return Summary(tuple(sentences), (), ())
+        counts = _counts([node])
+        return Summary(tuple(sentences), (counts,), (counts,))
+    sentences.append(_who_moved(comparison))
+    sentences.append(_sentence(counted_words(comparison.changes)))
+    counts = _counts(comparison.nodes)
+    movers = _movers(comparison)
+    return Summary(tuple(sentences), (movers, counts), (movers, counts, *_book(context.shown)))
+
+
+def _sentence(words: str) -> str:
+    return f"{words[:1].upper()}{words[1:]}."
+
+
+def _who_moved(comparison: Comparison) -> str:
+    nodes = comparison.nodes
+    moves = [node.move for node in nodes]
+    words = (
+        (Move.WORSE, "worse"),
+        (Move.BETTER, "better"),
+        (Move.CHANGED, "changed otherwise"),
+        (Move.NEW, "new"),
+        (Move.REMOVED, "gone"),
+    )
+    said = [f"{moves.count(move)} {name}" for move, name in words if move in moves]
+    still = sum(node.is_still for node in nodes)
+    held = sum(node.move is None for node in nodes)
+    told = f"Overall status of {len(nodes):,}: {', '.join([*said, f'{held:,} as before'])}."
+    return f"{told} {still:,} reported nothing in between." if still else told
+
+
+def _movers(comparison: Comparison) -> Table:
+    columns = (
+        Column("node", "Project", header=True),
+        Column("then", "Then", STATUS, width=20),
+        Column("now", "Now", STATUS, width=20),
+        Column("move", "Overall status", width=20),
+    )
+    words = {Move.NEW: "New", Move.REMOVED: "Gone"}
+    rows = tuple(
+        {
+            "node": node.title,
+            "then": node.old_overall or "No report",
+            "now": node.new_overall or "No report",
+            "move": words.get(node.move, node.move.value),
+        }
+        for node in comparison.movers
+    )
+    empty = "No overall status moved, and nothing is new or gone."
+    return Table(columns, rows, caption="Overall status: worse, better, new and gone", empty=empty, sheet="Movers")
+
+
+def _counts(nodes: Iterable[NodeChanges]) -> Table:
+    """Of each part how many things are new, gone, changed and unchanged; unchanged ones are not listed."""
+    seen: dict[str, dict[Move, set]] = {}
+    unchanged: dict[str, int] = {}
+    for node in nodes:
+        for change in node.changes:
+            kind = change.move if change.move in (Move.NEW, Move.REMOVED) else Move.CHANGED
+            seen.setdefault(change.part, {}).setdefault(kind, set()).add(change.item_key)
+        for part, number in node.unchanged.items():
+            unchanged[part] = unchanged.get(part, 0) + number
+    columns = (
+        Column("part", "Part", header=True),
+        Column("new", "New", NUMBER, width=14),
+        Column("removed", "Removed", NUMBER, width=14),
+        Column("changed", "Changed", NUMBER, width=14),
+        Column("unchanged", "Unchanged", NUMBER, width=14),
+    )
+    rows = tuple(
+        {
+            "part": part.title,
+            "new": len(seen.get(key, {}).get(Move.NEW, ())),
+            "removed": len(seen.get(key, {}).get(Move.REMOVED, ())),
+            "changed": len(seen.get(key, {}).get(Move.CHANGED, ())),
+            "unchanged": unchanged.get(key, 0),
+        }
+        for key, part in PARTS.items()
+        if key in seen or key in unchanged
+    )
+    caption = "How many of each: unchanged ones are counted here and not listed"
+    return Table(columns, rows, caption=caption, empty=NOTHING, sheet="Counts")
+
+
+# ---- the changes themselves ----
+
+
+def table_of(part: str, changes: Iterable[tuple[str, Change]], *, caption: str = "", names_node=False) -> Table:
+    """The changes of one part, old beside new; `changes` are pairs of a node's title and a change."""
+    is_money = part == "money"
+    kind = MONEY if is_money else "text"
+    has_days = any(change.difference is not None for _, change in changes) and not is_money
+    has_field = any(change.field for _, change in changes)
+    columns = [Column("item", PARTS[part].one.capitalize(), header=True, width=26)]
+    if has_field:
+        columns.append(Column("field", "What", width=14))
+    columns += [
+        Column("move", "Change", width=11),
+        Column("old", "Then", kind, width=None if is_money else 19),
+        Column("new", "Now", kind, width=None if is_money else 19),
+    ]
+    if is_money:
+        columns.append(Column("difference", "Difference", MONEY, width=13, signed=True))
+    elif has_days and part in ("detail", "resources", "other", "indicators"):
+        columns.append(Column("difference", "Difference", NUMBER, width=11, signed=True))
+    elif has_days:
+        columns.append(Column("difference", "Slip in days", NUMBER, width=11, signed=True))
+    if names_node:
+        columns.insert(0, Column("node", "Project"))
+    rows = tuple(
+        {
+            "node": node,
+            "item": change.item,
+            "field": change.field,
+            "move": change.move.value,
+            "old": change.old,
+            "new": change.new,
+            "difference": change.difference,
+        }
+        for node, change in changes
+    )
+    return Table(tuple(columns), rows, caption=caption, sheet=PARTS[part].title)
+
+
+def _by_part(nodes: Iterable[NodeChanges]) -> dict[str, list[tuple[str, Change]]]:
+    found: dict[str, list] = {part: [] for part in PARTS}
+    for node in nodes:
+        for change in node.changes:
+            found[change.part].append((node.title, change))
+    return {part: changes for part, changes in found.items() if changes}
+
+
+def parts(context: ChangesContext) -> list[tuple[str, Table]]:
+    """A section for each part in which something of the one node changed."""
+    if context.is_portfolio:
+        return []
+    return [(PARTS[part].title, table_of(part, changes)) for part, changes in _by_part(context.shown).items()]
+
+
+def nodes(context: ChangesContext) -> list[tuple[str, OneNode]]:
+    """A section for each node of a portfolio that has something to tell."""
+    if not context.is_portfolio:
+        return []
+    return [
+        (
+            node.title,
+            OneNode(
+                node.sentence,
+                tuple(
+                    table_of(part, changes, caption=f"{PARTS[part].title} of {node.title}")
+                    for part, changes in _by_part([node]).items()
+                ),
+                tuple(node.not_compared),
+            ),
+        )
+        for node in context.shown
+    ]
+
+
+def _book(shown: Iterable[NodeChanges]) -> tuple[Table, ...]:
+    """Of a portfolio the changes of all nodes, a sheet a part, and what could not be compared."""
+    sheets = [table_of(part, changes, names_node=True) for part, changes in _by_part(shown).items()]
+    left = tuple({"node": node.title, "says": says} for node in shown for says in node.not_compared)
+    if left:
+        columns = (Column("node", "Project", header=True), Column("says", "Not compared"))
+        sheets.append(Table(columns, left, sheet="Not compared"))
+    return tuple(sheets)
+
+
+def not_compared(context: ChangesContext) -> Notes | None:
+    """Of one node the sections that only one report covers."""
+    if context.is_portfolio or not context.comparison.nodes[0].not_compared:
+        return None
+    return Notes(tuple(context.comparison.nodes[0].not_compared))
+
+
+CHANGES_SINCE = register(
+    Document(
+        "changes-since",
+        "What changed since",
+        (
+            Section("changes-summary", "What changed", summary),
+            Section("changes-part", "", parts, many=True),
+            Section("changes-not-compared", "Not compared", not_compared),
+            Section("changes-node", "", nodes, many=True),
+        ),
+        landscape=True,
+    )
+)
+
+
+@dataclass(frozen=True)
+class DrawnChanges:
+    """A comparison built, its two sides, and the page of the nodes that have something to tell (None: all)."""
+
+    built: BuiltDocument
+    old: Side
+    new: Side
+    page: Page | None = None
+
+
+def built_changes(
+    node: Node, asked: Asked, *, only_published: bool, sees_exempt: bool, page: str | None = None, size: int = 20
+) -> DrawnChanges:
+    """What changed at the node and beneath it, whole, or of a portfolio the nodes of one `page` in full.
+
+    NoSuchDay for words that name no day, NothingToCompare where neither side has a report.
+    """
+    old, new = sides_of(node, asked, published=only_published)
+    comparison = compare(node, old, new, sees_exempt=sees_exempt)
+    if not comparison.nodes:
+        kind = "published" if only_published else "approved"
+        raise NothingToCompare(f"{node.title} has no {kind} report on either side: there is nothing to compare.")
+    is_portfolio = len(comparison.nodes) > 1 or comparison.nodes[0].node_id != node.pk
+    told = comparison.changed if is_portfolio else comparison.nodes
+    shown = None if page is None else Paginator(told, size).get_page(page)
+    masthead = _masthead(node, comparison, is_portfolio, shows_exempt=comparison.holds_exempt and sees_exempt)
+    context = ChangesContext(comparison, masthead, is_portfolio, tuple(told if shown is None else shown))
+    return DrawnChanges(build(CHANGES_SINCE, context), old, new, shown)
+
+
+def _masthead(node: Node, comparison: Comparison, is_portfolio: bool, *, shows_exempt: bool) -> Masthead:
+    heads = [head for each in comparison.nodes for head in (each.old, each.new) if head]
+    markings = {head.marking for head in heads}
+    if shows_exempt:
+        marking = "NOT FOR PUBLICATION: CONTAINS EXEMPT INFORMATION"
+    elif not all(head.is_published for head in heads):
+        marking = "CONTAINS REPORTS NOT YET PUBLISHED"
+    else:
+        marking = markings.pop() if len(markings) == 1 else ""
+    title = node.title if is_portfolio else comparison.nodes[0].title
+    between = f"{comparison.old.label} to {comparison.new.label}"
+    return Masthead(
+        title=f"What changed: {title}",
+        organisation_name=node.organisation.name,
+        subtitle=between,
+        marking=marking,
+        as_at=f"as at {comparison.new.label}",
+        file_stem=f"What changed - {title} - {between}",
+        made_on=comparison.new.day,
+    )
