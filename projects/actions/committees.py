@@ -25,6 +25,10 @@ class CommitteeReportIsPublished(Exception):
     """What a meeting has received never changes; the next meeting gets a new report."""
 
 
+class CommitteeReportIsDiscarded(CommitteeReportIsPublished):
+    """Somebody has thrown it away: nothing can be written into it any more."""
+
+
 class AppendixNotPublished(Exception):
     """A cover report is public only with its appendices: the titles of those that are not are in the message."""
 
@@ -156,7 +160,9 @@ def publish_committee_report(report: CommitteeReport, *, by, at=None) -> Committ
 
 def _lock_unpublished(report: CommitteeReport) -> CommitteeReport:
     """The report as it now is, locked; CommitteeReportIsPublished where it is too late."""
-    current = CommitteeReport.objects.select_for_update().get(pk=report.pk)
+    current = CommitteeReport.objects.select_for_update().filter(pk=report.pk).first()
+    if current is None:
+        raise CommitteeReportIsDiscarded("The report was discarded meanwhile.")
     if current.state == CommitteeReport.State.PUBLISHED:
         raise CommitteeReportIsPublished(f"{current} was published and never changes. Write a new report instead.")
     return current

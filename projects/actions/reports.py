@@ -55,6 +55,7 @@ HEADER_FIELDS = (
 ONWARD_STATES = (ReportState.SUBMITTED, ReportState.SIGNED_OFF, ReportState.APPROVED)
 # Figures a source stated and change lines belong to the report they were printed in.
 NOT_CARRIED = (StatedFigure, ChangeLine)
+DISCARDED = "The draft was discarded meanwhile."
 
 
 class WrongState(Exception):
@@ -316,7 +317,7 @@ def refuse_unless_open(report: Report) -> None:
     """
     state = Report.objects.select_for_update().values_list("state", flat=True).filter(pk=report.pk).first()
     if state is None:
-        raise WrongState("The draft was discarded meanwhile.")
+        raise WrongState(DISCARDED)
     if state in OPEN_STATES:
         refuse_if_locked(lock_of_report(report))
         return
@@ -336,7 +337,8 @@ def discard_draft(report: Report, *, by, reason="") -> None:
     """Throw an unfinished report away; the audit trail keeps that it was there."""
     with transaction.atomic():
         lock_series(report.series)
-        if Report.objects.frozen().filter(pk=report.pk).exists():
+        report = _locked(report)
+        if report.is_frozen:
             raise ReportIsFrozen(f"{report} is approved and cannot be discarded.")
         with acting(by, reason):
             report.delete()
@@ -450,8 +452,12 @@ def correct_report(report: Report, *, by, reason, at=None) -> Report:
 
 
 def _locked(report: Report) -> Report:
-    reports = Report.objects.select_for_update(of=("self",))
-    return reports.select_related("template", "series", "node", "period").get(pk=report.pk)
+    """The report as it now is, locked; WrongState where somebody has discarded it meanwhile."""
+    reports = Report.objects.select_for_update(of=("self",)).select_related("template", "series", "node", "period")
+    locked = reports.filter(pk=report.pk).first()
+    if locked is None:
+        raise WrongState(DISCARDED)
+    return locked
 
 
 def _refuse_unless_step(report: Report, target: ReportState) -> None:
