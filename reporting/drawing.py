@@ -32,10 +32,11 @@ def build_document(
     reader: Reader,
     *,
     period: str = "",
+    meaning: str = "",
     report: Report | None = None,
     compared: Asked | None = None,
 ) -> BuiltDocument:
-    """The document of the report given, else of the period, else of the newest report there is.
+    """The document of the report given, else of the period or day in its `meaning`, else of the newest report there is.
 
     `compared` is what changes-since is asked for; without it the period and the report before it. Raises
     UnknownDocument for a name there is not, NoSuchReport where there is nothing to draw.
@@ -48,11 +49,11 @@ def build_document(
     if name == ASSURANCE.name:
         return _assurance(node, reader, period)
     if name == CHANGES_SINCE.name:
-        return _changes(node, reader, compared or Asked(period=period))
+        return _changes(node, reader, compared or Asked(period=period, meaning=meaning))
     if name == TRENDS.name:
-        return _trends(node, reader, period)
+        return _trends(node, reader, period, meaning)
     if report is None and period:
-        report = queries.report_of_period(node, period, published=reader.only_published)
+        report = queries.report_of_period(node, period, published=reader.only_published, meaning=meaning)
     elif report is None:
         report = queries.newest_report(node, published=reader.only_published)
     if report is None:
@@ -69,7 +70,7 @@ def _changes(node: Node, reader: Reader, asked: Asked) -> BuiltDocument:
         raise queries.NoSuchReport(str(refused)) from refused
 
 
-def _trends(node: Node, reader: Reader, period: str, meaning: str = "") -> BuiltDocument:
+def _trends(node: Node, reader: Reader, period: str, meaning: str) -> BuiltDocument:
     """How the node went, up to the period or day where one is named."""
     day = None
     if period:

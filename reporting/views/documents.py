@@ -10,9 +10,11 @@ from django.urls import reverse
 from projects.models import CommitteeReport, Node
 from projects.permissions import get_node, get_report, may, needs
 from projects.rules.access import Permission
+from projects.views.as_at import chosen_as_at
 from reporting import queries
 from reporting.comparing import asked_in
 from reporting.documents.catalogue import CHANGES_SINCE, COMMITTEE_DOCUMENTS, REPORT_DOCUMENTS
+from reporting.documents.catalogue.trends import TRENDS
 from reporting.documents.document import UnknownDocument, all_documents
 from reporting.documents.render import CONTENT_TYPES, render_as, render_html
 from reporting.drawing import Reader, build_document
@@ -27,6 +29,8 @@ FORMATS = {
     "trends": ("pdf", "xlsx"),
     "changes-since": ("pdf", "xlsx"),
 }
+# Those drawn as at a period or a day; a committee's report is asked for by its own name or its meeting's day.
+AS_AT_DOCUMENTS = {*REPORT_DOCUMENTS, TRENDS.name}
 FORMAT_NAMES = {"pdf": "PDF", "xlsx": "tables (XLSX)", "docx": "Word (DOCX)"}
 
 
@@ -100,6 +104,9 @@ def document(request: HttpRequest, name: str, org: str, node: str) -> HttpRespon
     is_staff = may(request.user, Permission.VIEW_RECORD, node)
     reader = Reader(only_published=not is_staff, sees_exempt=may(request.user, Permission.VIEW_EXEMPT, node))
     compared = asked_in(request.GET, node, published=not is_staff) if name == CHANGES_SINCE.name else None
+    choice = None
+    if name in AS_AT_DOCUMENTS:
+        choice = chosen_as_at(request, node.organisation, published=not is_staff, series=node.headline_series)
     report = None
     if compared is None and request.GET.get("report", "").isdigit():
         report = get_report(request.user, int(request.GET["report"]), Permission.VIEW_PUBLISHED)
@@ -109,7 +116,13 @@ def document(request: HttpRequest, name: str, org: str, node: str) -> HttpRespon
         raise PermissionDenied("Your role does not allow files to be downloaded.")
     try:
         built = build_document(
-            name, node, reader, period=request.GET.get("period", ""), report=report, compared=compared
+            name,
+            node,
+            reader,
+            period=request.GET.get("period", "").strip(),
+            meaning=request.GET.get("meaning", ""),
+            report=report,
+            compared=compared,
         )
     except UnknownDocument as unknown:
         raise Http404(str(unknown)) from unknown
@@ -117,7 +130,7 @@ def document(request: HttpRequest, name: str, org: str, node: str) -> HttpRespon
         return render(
             request,
             "reporting/no_report.html",
-            {"node": node, "trail": trail_to(request.user, node), "says": str(missing)},
+            {"node": node, "trail": trail_to(request.user, node), "says": str(missing), "choice": choice},
             status=404,
         )
     if ending == "html":
@@ -128,7 +141,7 @@ def document(request: HttpRequest, name: str, org: str, node: str) -> HttpRespon
             downloads.append({"label": f"Download as {FORMAT_NAMES[each]}", "url": f"?{asked.urlencode()}"})
         trail = trail_to(request.user, node)
         trail.append({"label": node.title, "url": reverse("node", args=[org, node.slug])})
-        return HttpResponse(render_html(built, request, downloads=downloads, trail=trail))
+        return HttpResponse(render_html(built, request, downloads=downloads, trail=trail, choice=choice))
     return file_response(render_as(built, ending), built.file_name_as(ending), ending)
 
 

@@ -156,7 +156,7 @@ def test_what_there_is_not_is_not_found(client, project, director, stranger):
     client.force_login(director)
     assert client.get(address(project, "no-such")).status_code == 404
     assert client.get(address(project, format="exe")).status_code == 404
-    assert "has no approved report for 2001-01-01" in client.get(address(project, period="2001-01-01")).content.decode()
+    assert "has no approved report for 1 January 2001" in client.get(address(project, period="2001-01-01")).content.decode()
     client.force_login(stranger)
     assert client.get(address(project)).status_code == 404
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandParser
 
+from projects.as_at import Meaning
 from projects.models import Node
 from reporting.comparison import Asked
 from reporting.documents.catalogue import CHANGES_SINCE
@@ -27,6 +28,9 @@ class Command(BaseCommand):
         parser.add_argument("--list", action="store_true", dest="lists", help="print the names of the documents")
         parser.add_argument("--node", default="", help="organisation/slug")
         parser.add_argument("--period", default="", help="a period of the document's own series, or a date; the newest")
+        parser.add_argument(
+            "--meaning", default="", help=f"of the period: {' or '.join(Meaning.values)}; {Meaning.KNOWN}"
+        )
         parser.add_argument("--since", default="", help="changes-since: the period or date before; the report before")
         parser.add_argument("--format", default="", dest="ending", help=f"{', '.join(CONTENT_TYPES)}; pdf")
         parser.add_argument("-o", "--output", default="", help="the file to write")
@@ -37,12 +41,15 @@ class Command(BaseCommand):
                 self.stdout.write(each.name)
             return
         try:
-            self.draw(**{name: options[name] for name in ("document", "node", "period", "since", "ending", "output")})
+            named = ("document", "node", "period", "meaning", "since", "ending", "output")
+            self.draw(**{name: options[name] for name in named})
         except (Refused, UnknownDocument, NoSuchReport) as refused:
             self.stderr.write(str(refused))
             sys.exit(REFUSED)
 
-    def draw(self, document: str | None, node: str, period: str, since: str, ending: str, output: str) -> None:
+    def draw(
+        self, document: str | None, node: str, period: str, meaning: str, since: str, ending: str, output: str
+    ) -> None:
         if not document:
             raise Refused("Name a document; `render --list` prints them.")
         named_document(document)
@@ -53,8 +60,10 @@ class Command(BaseCommand):
         ending = ending or "pdf"
         if ending not in CONTENT_TYPES:
             raise Refused(f"The portal does not draw {ending} files; use one of {', '.join(CONTENT_TYPES)}.")
-        compared = Asked(period=period, since=since)
-        built = build_document(document, found_node(node), READER, period=period, compared=compared)
+        if meaning and meaning not in Meaning.values:
+            raise Refused(f"There is no meaning {meaning}; use one of {', '.join(Meaning.values)}.")
+        compared = Asked(period=period, meaning=meaning or Meaning.KNOWN, since=since)
+        built = build_document(document, found_node(node), READER, period=period, meaning=meaning, compared=compared)
         try:
             Path(output).write_bytes(render_as(built, ending))
         except OSError as failed:
