@@ -262,13 +262,12 @@ def _post(organisation, title, by):
 def _load_history(organisation, council, by):
     """Enter the reports of the past in the order they were opened, and close each period when its day has come.
 
-    Those that were back-filled say no more than a source printed of them, and are entered together.
+    Those that cover no more than some sections are as a source printed them, and are entered together.
     """
     given = list(_reports_of(council))
     statuses = {(each.scheme_id, each.label): each for each in Status.objects.filter(organisation=organisation)}
-    past = [_past_report(organisation, each, statuses) for each in given if each.get("origin") == Origin.BACK_FILLED]
-    back_fill(past, by=by)
-    entered = [each for each in given if each.get("origin") != Origin.BACK_FILLED]
+    back_fill((_past_report(organisation, each, statuses) for each in given if "covers" in each), by=by)
+    entered = [each for each in given if "covers" not in each]
     closings = _closings(organisation, council)
     for report in sorted(entered, key=lambda each: each["opened_on"]):
         while closings and closings[0][0] < report["opened_on"]:
@@ -439,7 +438,8 @@ def _fill_registers(report, given, by):
         _put_row(report, RiskAssessment, risk, columns, by, identity={})
     for benefit in given.get("benefits", ()):
         columns = {"status": _status(report, "benefit", benefit["status"])}
-        columns.update(BenefitUpdate.review.values(parse_written_date(benefit["review"])))
+        if "review" in benefit:
+            columns.update(BenefitUpdate.review.values(parse_written_date(benefit["review"])))
         _put_row(report, BenefitUpdate, benefit, columns, by, identity={})
 
 
