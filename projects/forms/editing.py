@@ -12,6 +12,7 @@ from functools import cached_property
 
 from django import forms
 
+from projects.actions.proposals import chosen_otherwise, is_judged, proposing_once
 from projects.actions.reports import change_report, is_critical_path_only, is_narrative, row_key, sections_of
 from projects.actions.rows import (
     HEADER_SECTIONS,
@@ -19,6 +20,7 @@ from projects.actions.rows import (
     add_row,
     change_row,
     earlier_rows,
+    made_with,
 )
 from projects.actions.writing import EditedMeanwhile, lost_attempts_noted_here, note_lost_attempt
 from projects.forms.fields import PoundsInput, StatusChoice, WrittenDateInput
@@ -30,6 +32,7 @@ from projects.models import (
     DimensionRating,
     IssueUpdate,
     Narrative,
+    Notice,
     PlanItemUpdate,
     Report,
     ReportingStream,
@@ -441,14 +444,18 @@ class DimensionForm(RowForm):
     """A dimension's status as chosen; where it differs from the one proposed, why."""
 
     status = StatusChoice()
-    chosen_because = _text(rows=2, label="Why another status than the one proposed")
+    chosen_because = _text(
+        rows=2,
+        label="Why another status than the one proposed",
+        help_text="Needed where the colour differs. Members read both statuses and both reasons.",
+    )
 
     def shape(self):
         dimension = self.row.dimension
         self.fields["status"].label = self.row.title or dimension.label
         self.fields["status"].help_text = dimension.help_text
         self.fields["status"].offer(self.scales.of_scheme(dimension.scheme_id, self.row.status))
-        if not self.row.proposed_status_id and not self.row.chosen_because:
+        if not (dimension.rule and is_judged(self.report)) and not self.row.chosen_because:
             del self.fields["chosen_because"]
 
     heading = ""
@@ -457,6 +464,15 @@ class DimensionForm(RowForm):
     def proposed(self):
         """The status the rules propose, if they propose one."""
         return self.row.proposed_status
+
+    @property
+    def has_rule(self) -> bool:
+        """Whether the rules are asked at all; where they propose nothing they say why."""
+        return bool(self.row.dimension.rule)
+
+    @property
+    def is_chosen_otherwise(self) -> bool:
+        return chosen_otherwise(self.row)
 
 
 class AnswerForm(RowForm):
@@ -712,6 +728,28 @@ class StreamForm(RowForm):
     widths = {"title": "full"}
 
 
+class NoticeForm(RowForm):
+    """Something the report calls attention to: its own words, or a row taken over from a report below."""
+
+    title = _detail("What")
+    text = _text(label="Detail")
+    area = _words(label="Area", max_length=200, help_text="Such as the workstream or theme.")
+    owner_words = _words(label="Owner", help_text="The post.")
+    status = StatusChoice(label="Status")
+    lead = ("title", "text")
+    summarised = ("text",)
+    printed = ("title", "text", "owner_words", "status")
+    widths = {"title": "full", "text": "full"}
+
+    def shape(self):
+        self.fields["status"].offer(self.scales.about(Subject.MILESTONE, self.row.status))
+
+    @property
+    def source(self):
+        """The report below that the row was taken from; None for the report's own."""
+        return self.row.source
+
+
 class AddForm(forms.Form):
     """Another row: what it is; the rest is filled in once it is there."""
 
@@ -771,6 +809,7 @@ REGISTERS = {
             False,
             None,
         ),
+        Register(Notice, NoticeForm, "entry", "entries", "What is it about", 3, False, None),
         Register(
             ReportingStream, StreamForm, "reporting stream", "reporting streams", "Work stream activity", 3, False, None
         ),
@@ -785,6 +824,7 @@ FOLLOWED = {
     RiskAssessment: ("residual_band",),
     IssueUpdate: ("status",),
     BenefitUpdate: ("status",),
+    Notice: ("status", "source"),
 }
 HEADER_FORMS = {"project-detail": ProjectDetailForm, "project-status": ScoreForm}
 
@@ -873,12 +913,16 @@ class SectionForms:
     def _register(self, model) -> Register:
         """How the section edits a table."""
         register = REGISTERS[model]
-        return replace(register, form=CriticalPathForm) if self._made_with(model) else register
+        return replace(register, form=CriticalPathForm) if self._is_critical_only(model) else register
+
+    def _is_critical_only(self, model) -> bool:
+        return model is PlanItemUpdate and is_critical_path_only(self.section, self.report)
 
     def _made_with(self, model) -> dict:
         """What every row of a table says in this section: that it is on the critical path, where only that is told."""
-        only_critical = model is PlanItemUpdate and is_critical_path_only(self.section, self.report)
-        return {"is_critical_path": True} if only_critical else {}
+        if self._is_critical_only(model):
+            return {"is_critical_path": True}
+        return made_with(model, self.section.key)
 
     def _rows(self, model):
         return model.objects.of(self.report).select_related(*FOLLOWED.get(model, ()))
@@ -895,6 +939,10 @@ class SectionForms:
 
         `adds` False leaves the box for another row alone: it is still being typed in.
         """
+        with proposing_once():
+            return self._save(by, adds)
+
+    def _save(self, by, adds) -> Saved:
         saved = Saved({}, [], [])
         for form in self.forms:
             saved.clashes += [(form, name) for name in form.save(by=by)]

@@ -12,6 +12,8 @@ urlpatterns = [
     path(
         "reports/<int:pk>/edit/<slug:section>/remove/<slug:row>/", editing.report_row_remove, name="report-row-remove"
     ),
+    path("reports/<int:pk>/below/", editing.report_below, name="report-below"),
+    path("reports/<int:pk>/take-over/", editing.report_take_over, name="report-take-over"),
     path("reports/<int:pk>/print/", editing.report_print, name="report-print"),
     path("reports/<int:pk>/submit/", workflow.report_submit, name="report-submit"),
     path("reports/<int:pk>/pull-back/", workflow.report_pull_back, name="report-pull-back"),

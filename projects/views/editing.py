@@ -9,9 +9,10 @@ from django.utils import timezone
 from django.utils.html import escape, format_html_join
 from django.views.decorators.http import require_POST
 
+from projects.actions.levels import Child, children_of, overtaken_inputs
 from projects.actions.locks import PeriodIsLocked, lock_of_report, reportable
 from projects.actions.reports import WrongState, open_draft, problems_of, sections_of
-from projects.actions.rows import confirm_section, remove_row, restore_row, section_state
+from projects.actions.rows import confirm_section, remove_row, restore_row, section_state, take_over_new
 from projects.clock import today_for
 from projects.forms.editing import (
     ReasonForm,
@@ -25,6 +26,7 @@ from projects.models import (
     ChangeRequest,
     PlanItemUpdate,
     Report,
+    ReportEvent,
     ReportIsFrozen,
     RiskAssessment,
     Series,
@@ -36,7 +38,7 @@ from projects.rules.finance import Position, percent_spent, remaining, underspen
 from projects.rules.kinds import Band, band_of
 from projects.rules.risk import high_risk_count
 from projects.views.conflicts import conflict_page, with_choices
-from projects.views.workflow import edit_url, open_steps, page_of, section_url
+from projects.views.workflow import edit_url, open_steps, page_of, section_url, what_it_corrects
 
 STATE_TAGS = {
     "changed": ("Changed since last period", "blue"),
@@ -88,6 +90,9 @@ def report_edit(request: HttpRequest, pk: int) -> HttpResponse:
             steps=open_steps(report, request.user),
             facts=_facts(report),
             events=_events(report),
+            correction=what_it_corrects(report),
+            overtaken=overtaken_inputs([report]),
+            below=children_of(report),
         ),
     )
 
@@ -130,16 +135,86 @@ STATE_EVENTS = {
 
 
 def _events(report):
-    return [
-        {
-            "title": "Pulled back" if event.from_state == "submitted" and event.to_state == "draft"
-            else STATE_EVENTS[event.to_state],
-            "by": str(event.by or "The portal"),
-            "at": event.at,
-            "text": event.reason,
-        }
-        for event in report.events.select_related("by").order_by("-at", "-pk")
-    ]  # fmt: skip
+    """Who did what with the report and its other revisions when, newest first."""
+    events = (
+        ReportEvent.objects.filter(report__series=report.series_id, report__as_at_on=report.as_at_on)
+        .select_related("by", "report")
+        .order_by("-at", "-pk")
+    )
+    told = []
+    for event in events:
+        title = STATE_EVENTS[event.to_state]
+        if event.from_state == "submitted" and event.to_state == "draft":
+            title = "Pulled back"
+        elif event.from_state == "" and event.report.corrects_id:
+            title = "Correction opened"
+        if event.report.revision > 1 and title != "Correction opened":
+            title = f"{title}, revision {event.report.revision}"
+        is_other = event.report_id != report.pk
+        told.append(
+            {
+                "title": title,
+                "by": str(event.by or "The portal"),
+                "at": event.at,
+                "text": event.reason,
+                "url": reverse("report", args=[event.report_id]) if is_other else "",
+                "action": f"Revision {event.report.revision}",
+            }
+        )
+    return told
+
+
+# ---- the reports below ----
+
+
+def _below_words(child: Child) -> tuple[str, str]:
+    """What stands of a report below, in words, and the colour of its tag."""
+    if child.standing is None:
+        return "Never reported", "grey"
+    if child.is_late:
+        return f"Not reported; last known {child.standing.period_label or _day(child.standing.as_at_on)}", "grey"
+    if child.used is None:
+        return "New: not taken over yet", "blue"
+    if child.is_new:
+        return "Newer than what was taken over", "blue"
+    return "Taken over", "green"
+
+
+@needs(Permission.VIEW_RECORD)
+def report_below(request: HttpRequest, pk: int) -> HttpResponse:
+    """The reports that this one is made from: what stands of each, what is new, and who has not reported."""
+    report = get_report(request.user, pk, Permission.VIEW_RECORD)
+    overtaken = {each.child.series_id: each for each in overtaken_inputs([report])}
+    rows = []
+    for child in children_of(report):
+        words, colour = _below_words(child)
+        overall = child.standing.summary.overall if child.standing and hasattr(child.standing, "summary") else None
+        flag = overtaken.get(child.node.headline_series_id)
+        rows.append({"child": child, "words": words, "colour": colour, "overall": overall, "flag": flag})
+    return render(
+        request,
+        "projects/editing/below.html",
+        page_of(
+            report,
+            rows=rows,
+            new=sum(row["child"].is_new for row in rows),
+            can_take_over=report.is_open and may(request.user, Permission.EDIT_DRAFT, report.node),
+        ),
+    )
+
+
+@needs(Permission.EDIT_DRAFT)
+@require_POST
+def report_take_over(request: HttpRequest, pk: int) -> HttpResponse:
+    """Bring into the draft what the reports below have said since."""
+    report = get_report(request.user, pk, Permission.EDIT_DRAFT)
+    try:
+        taken = take_over_new(report, by=request.user)
+    except (ReportIsFrozen, WrongState) as refusal:
+        messages.error(request, str(refusal))
+        return redirect("report-edit", pk=report.pk)
+    messages.success(request, f"From the reports below: {taken.words}.")
+    return redirect("report-below", pk=report.pk)
 
 
 # ---- one section ----

@@ -10,6 +10,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
+from projects.actions.corrections import carried_on
+from projects.actions.proposals import chosen_otherwise, is_judged
 from projects.actions.reports import (
     ReportIncomplete,
     WrongState,
@@ -233,6 +235,7 @@ def _step_page(request, report, step, form, problems=None, status=200):
             untouched=[each["section"] for each in changes if each["state"] == "untouched"],
             ratings=_ratings_against_rule(report) if step.shows_changes else [],
             moments=_moments(report),
+            correction=what_it_corrects(report),
         ),
         status=status,
     )
@@ -240,8 +243,18 @@ def _step_page(request, report, step, form, problems=None, status=200):
 
 def _ratings_against_rule(report):
     """Statuses chosen otherwise than the rules propose, with both reasons."""
+    if not is_judged(report):
+        return []
     rows = report.dimensionrating_rows.present().select_related("dimension", "status", "proposed_status")
-    return [row for row in rows if row.proposed_status_id and row.proposed_status_id != row.status_id]
+    return [row for row in rows if chosen_otherwise(row)]
+
+
+def what_it_corrects(report: Report) -> dict | None:
+    """What a correction changes and which reports still carry the old values; None for any other report."""
+    if not report.corrects_id:
+        return None
+    differences, carriers = carried_on(report)
+    return {"differences": differences, "carriers": carriers}
 
 
 def _moments(report):

@@ -3,8 +3,9 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from projects.actions.levels import overtaken_inputs
 from projects.clock import today_for
-from projects.models import ChangeRequest, Node, ReportState
+from projects.models import ChangeRequest, Node, Report, ReportState
 from projects.models.people import granted_paths
 from projects.permissions import needs
 from projects.rules.access import Permission, Role
@@ -12,6 +13,7 @@ from reporting import queries
 from reporting.assurance.examine import examine
 from reporting.assurance.registry import Severity
 
+MOST_OVERTAKEN = 20  # shown on the page
 MOST_EXAMINED = 100  # projects whose reports are examined while the page is waited for
 
 
@@ -36,6 +38,11 @@ def home(request: HttpRequest) -> HttpResponse:
         page["to_approve"] = queries.ready_to_approve(nodes)
         page["to_publish"] = list(queries.to_publish(nodes))
         page["checks"] = _checks(user)
+        page["overtaken"] = list(
+            overtaken_inputs(Report.objects.filter(node__in=nodes).exclude(known_from=None).values("pk"))[
+                :MOST_OVERTAKEN
+            ]
+        )
         page["outstanding"] = queries.due_reports(nodes, periods, today_for)
     if roles & {Role.DIRECTOR, Role.SPONSOR, Role.PMO}:
         page["attention"] = queries.needs_attention(queries.nodes_as(user, Role.DIRECTOR, Role.SPONSOR, Role.PMO))

@@ -4,6 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
+from projects.actions.levels import overtaken_inputs
 from projects.clock import today_for
 from projects.models import Node, Report, ReportState
 from projects.permissions import get_node, get_report, may, needs
@@ -130,7 +131,9 @@ def report_page(request: HttpRequest, pk: int) -> HttpResponse:
             "built": built_for(request.user, report),
             "medium": "page",
             "downloads": downloads_of(report),
+            "overtaken": overtaken_inputs([report]) if may(request.user, Permission.VIEW_RECORD, node) else (),
             "correction": corrections.order_by("-revision").first(),
+            "is_staff": may(request.user, Permission.VIEW_RECORD, node),
             "may_edit": may(request.user, Permission.EDIT_DRAFT, node),
             "may_approve": may(request.user, Permission.APPROVE, node),
             "may_publish": may(request.user, Permission.PUBLISH, node),
