@@ -899,8 +899,8 @@ def _reasons(report: Report, earlier: Report | None, ratings: list[DimensionRati
     for rating in ratings:
         if rating.dimension.is_overall:
             reasons += [words for words in (rating.chosen_because, rating.comment) if words]
-            if not rating.chosen_because:
-                reasons += [str(words) for words in rating.proposed_because]
+            if rating.proposed_status_id and not rating.chosen_because:
+                reasons += [str(words) for words in rating.proposed_because[:1]]
         elif rating.status and rating.status.severity >= ATTENTION_FROM:
             reasons.append(f"{rating.title or rating.dimension.label}: {rating.status.label}")
     for count, one, many in (
