@@ -10,11 +10,13 @@ from django.db.models import Exists, F, OuterRef, Q
 from projects.actions.registers import drafts_in_hand
 from projects.actions.reports import row_key
 from projects.actions.rows import changed_fields
+from projects.as_at import AsAt
 from projects.models import (
     BenefitUpdate,
     IssueUpdate,
     Node,
     PlanItemUpdate,
+    Report,
     ReportRow,
     RiskAssessment,
     Series,
@@ -27,6 +29,7 @@ from projects.permissions import may
 from projects.rules.access import Permission
 from projects.rules.kinds import Kind
 from projects.rules.schedule import days_overdue
+from projects.rules.tree import subtree_range
 
 WITHHELD = ("withheld", "exempt")  # the marks of a field that the public does not see
 
@@ -145,16 +148,37 @@ class RegisterRows:
     """The rows of a register for one place in the tree and whoever looks.
 
     Staff see the newest approved report of each node and, beside it, the draft in hand; others
-    what is published. A row that is only in the draft stands for itself.
+    what is published. A row that is only in the draft stands for itself. As at a day (`at`) they
+    are the rows of the reports that stand then, without drafts, of the tree as those printed it.
     """
 
     register: Register
     place: Node
     user: object
     today: date
+    at: AsAt | None = None
 
     def __post_init__(self):
         self.columns = columns_for(self.register, self.place.organisation)
+        found = self._as_at() if self.at else self._now()
+        self.all = found.select_related("report__node__organisation", self.register.identity, *self.register.statuses)
+
+    def _as_at(self):
+        low, high = subtree_range(self.place.path)
+        by = node_filter(self.user, Permission.VIEW_RECORD, "node__")
+        nodes = Node.objects.visible_to(self.user).in_use_at(self.at.until) | Node.objects.filter(pk=self.place.pk)
+        reports = Report.objects.filter(
+            (self.at.on_side(published=False).standing() & by) | (self.at.on_side(published=True).standing() & ~by),
+            organisation=self.place.organisation,
+            node_path__gte=low,
+            node_path__lt=high,
+            node__in=nodes,
+            series__keeps_registers=True,
+        )
+        self.drafts = self.register.model.objects.none()
+        return self.register.model.objects.visible_to(self.user).filter(report__in=reports, is_removed=False)
+
+    def _now(self):
         model, working = self.register.model, node_filter(self.user, Permission.VIEW_RECORD, "node__")
         nodes = Node.objects.visible_to(self.user).beneath(self.place)
         series = Series.objects.filter(
@@ -170,11 +194,11 @@ class RegisterRows:
             )
         )
         self.drafts = seen.filter(report__in=drafts_in_hand(of_staff))
-        self.all = seen.filter(
+        return seen.filter(
             Q(report__in=of_staff.values("current"), is_removed=False)
             | Q(report__in=series.exclude(working).values("published"), is_removed=False)
             | (Q(report__in=drafts_in_hand(of_staff)) & ~approved)
-        ).select_related("report__node__organisation", self.register.identity, *self.register.statuses)
+        )
 
     def where(self, *questions: Q):
         """The rows of which, approved or in the draft, all the questions are true."""

@@ -11,11 +11,13 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.text import slugify
 from django.views.decorators.http import require_POST
 
 from projects.actions.registers import draft_in_hand, draft_to_edit, period_to_edit, register_series
 from projects.actions.reports import WrongState
 from projects.actions.rows import add_row, remove_row, restore_row
+from projects.as_at import AsAt
 from projects.clock import today_for
 from projects.forms.editing import ReasonForm, Scales
 from projects.forms.records import words_of_day
@@ -34,6 +36,7 @@ from projects.models import (
 from projects.permissions import get_node, may, needs, require, top_node
 from projects.rules.access import Permission
 from projects.tables import REGISTERS, WITHHELD, Register, RegisterRows, as_csv, columns_for, told_changes, words_of
+from projects.views.as_at import AsAtChoice, chosen_as_at
 from projects.views.conflicts import conflict_page, with_choices
 from projects.views.tabs import node_tabs
 
@@ -59,22 +62,27 @@ def trail_to(place, *more: tuple[str, str]) -> list[dict]:
 
 @needs(Permission.VIEW_PUBLISHED)
 def register(request: HttpRequest, org: str, node: str, kind: str) -> HttpResponse:
-    """The register of a node and all beneath it, the draft in hand side by side; ?format=csv downloads it."""
+    """The register of a node and all beneath it, the draft in hand side by side; ?format=csv downloads it.
+
+    As at a period or a day it is what the reports that stand then say, and no draft.
+    """
     place = get_node(request.user, org, node, Permission.VIEW_PUBLISHED)
     request.organisation = place.organisation
     table = _register(kind)
     has_projects = Node.objects.filter(parent=place).exists()
-    rows = RegisterRows(table, place, request.user, today_for(place.organisation))
+    sees_drafts = may(request.user, Permission.VIEW_RECORD, place)
+    series = register_series(place)
+    choice = chosen_as_at(request, place.organisation, published=not sees_drafts, series=series)
+    at = choice.as_at
+    rows = RegisterRows(table, place, request.user, at.day if at else today_for(place.organisation), at)
     asked = FilterForm(
         table, request.GET, statuses=_status_choices(place.organisation, table), has_projects=has_projects
     )
     listed = rows.ordered(rows.where(*_questions(table, asked, rows.today)), request.GET.get("sort", ""))
-    sees_drafts = may(request.user, Permission.VIEW_RECORD, place)
-    if request.GET.get("format") == "csv":
+    if request.GET.get("format") == "csv" and not choice.problem:
         require(request.user, Permission.EXPORT, place)
-        return _download(rows, listed, sees_drafts)
+        return _download(rows, listed, sees_drafts and not at)
     page = Paginator(listed, ROWS_A_PAGE).get_page(request.GET.get("page"))
-    series = register_series(place)
     return render(
         request,
         "projects/registers/register.html",
@@ -83,19 +91,21 @@ def register(request: HttpRequest, org: str, node: str, kind: str) -> HttpRespon
             "node": place,
             "register": table,
             "columns": rows.columns,
-            "tabs": node_tabs(request.user, place, kind),
+            "choice": choice,
+            "tabs": node_tabs(request.user, place, kind, choice.query),
             "trail": trail_to(place),
             "page": page,
             "lines": rows.lines(page),
             "asked": asked,
             "is_narrowed": any(asked.answer(name) for name in asked.fields),
-            "kept": [(name, request.GET[name]) for name in ("sort",) if name in request.GET],
-            "clear_url": reverse("register", args=[org, node, kind]),
+            "kept": [*((name, request.GET[name]) for name in ("sort",) if name in request.GET), *choice.asked],
+            "clear_url": reverse("register", args=[org, node, kind]) + choice.query,
             "has_projects": has_projects,
-            "sees_drafts": sees_drafts,
-            "shown": _standing_of(series, sees_drafts) if series else None,
-            "draft": draft_in_hand(series) if series and sees_drafts else None,
-            "can_add": series is not None and may(request.user, Permission.EDIT_REGISTER, place),
+            "is_staff": sees_drafts,
+            "sees_drafts": sees_drafts and not at,
+            "shown": _standing_of(series, sees_drafts, at) if series else None,
+            "draft": draft_in_hand(series) if series and sees_drafts and not at else None,
+            "can_add": series is not None and not at and may(request.user, Permission.EDIT_REGISTER, place),
             "can_download": may(request.user, Permission.EXPORT, place),
         },
     )
@@ -123,7 +133,9 @@ def _questions(table, asked, today) -> list[Q]:
     return questions
 
 
-def _standing_of(series: Series, is_staff: bool) -> Report | None:
+def _standing_of(series: Series, is_staff: bool, at: AsAt | None) -> Report | None:
+    if at:
+        return at.report_of(series)
     return series.current if is_staff else series.published
 
 
@@ -134,7 +146,8 @@ def _download(rows, listed, sees_drafts):
     answer = StreamingHttpResponse(
         as_csv(rows.columns, lines, with_drafts=sees_drafts), content_type="text/csv; charset=utf-8"
     )
-    answer["Content-Disposition"] = f'attachment; filename="{rows.register.kind}-{rows.place.slug}.csv"'
+    name = "-".join(filter(None, (rows.register.kind, rows.place.slug, slugify(rows.at.asked) if rows.at else "")))
+    answer["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return answer
 
 
@@ -152,11 +165,16 @@ class Item:
     standing: ReportRow | None  # in the newest approved (for readers published) report; None where it is not in it
     draft: Report | None  # the report in hand; None for readers and where none is open
     drafted: ReportRow | None  # the thing's row in that draft, taken out or not
+    choice: AsAtChoice | None = None  # of the page that shows it as at a day
 
     @property
     def shown(self) -> ReportRow | None:
         """The row that says most: the draft's, else the standing one."""
         return self.drafted or self.standing
+
+    @property
+    def at(self) -> AsAt | None:
+        return self.choice.as_at if self.choice else None
 
     @property
     def address(self) -> list:
@@ -169,7 +187,8 @@ class Item:
     def page(self, **more) -> dict:
         """What every page about the thing is given."""
         org, node = self.place.organisation.slug, self.place.slug
-        registers = (self.table.title, reverse("register", args=[org, node, self.table.kind]))
+        query = self.choice.query if self.choice else ""
+        registers = (self.table.title, reverse("register", args=[org, node, self.table.kind]) + query)
         return {
             "organisation": self.place.organisation,
             "node": self.place,
@@ -181,8 +200,11 @@ class Item:
         }
 
 
-def _item(request, org, node, kind, pk, permission) -> Item:
-    """The thing at the address, for somebody who may `permission` its node and sees at least one row of it."""
+def _item(request, org, node, kind, pk, permission, *, as_at: bool = False) -> Item:
+    """The thing at the address, for somebody who may `permission` its node and sees at least one row of it.
+
+    With `as_at` as the address's period or day has it; edits are always of what is now.
+    """
     place = get_node(request.user, org, node, permission)
     request.organisation = place.organisation
     table = _register(kind)
@@ -192,8 +214,10 @@ def _item(request, org, node, kind, pk, permission) -> Item:
     if not is_staff and not rows.exists():
         raise Http404("This is not published.")
     series = register_series(place)
-    standing = _standing_of(series, is_staff) if series else None
-    draft = draft_in_hand(series) if series and is_staff else None
+    choice = chosen_as_at(request, place.organisation, published=not is_staff, series=series) if as_at else None
+    at = choice.as_at if choice else None
+    standing = _standing_of(series, is_staff, at) if series else None
+    draft = draft_in_hand(series) if series and is_staff and not at else None
     return Item(
         table,
         place,
@@ -202,6 +226,7 @@ def _item(request, org, node, kind, pk, permission) -> Item:
         standing=rows.present().filter(report=standing).first() if standing else None,
         draft=draft,
         drafted=rows.filter(report=draft).first() if draft else None,
+        choice=choice,
     )
 
 
@@ -234,11 +259,11 @@ def _stand_in(item_series: Series, place) -> Report:
 
 @needs(Permission.VIEW_PUBLISHED)
 def register_item(request: HttpRequest, org: str, node: str, kind: str, pk: int) -> HttpResponse:
-    """One thing: what is said of it now, approved and drafted, what was said before, its baselines and changes."""
-    item = _item(request, org, node, kind, pk, Permission.VIEW_PUBLISHED)
+    """One thing: what is said of it, now or as at a day, what every report said, its baselines and changes."""
+    item = _item(request, org, node, kind, pk, Permission.VIEW_PUBLISHED, as_at=True)
     organisation = item.place.organisation
     is_staff = may(request.user, Permission.VIEW_RECORD, item.place)
-    can_edit = may(request.user, Permission.EDIT_REGISTER, item.place)
+    can_edit = item.at is None and may(request.user, Permission.EDIT_REGISTER, item.place)
     return render(
         request,
         "projects/registers/item.html",
@@ -253,7 +278,7 @@ def register_item(request: HttpRequest, org: str, node: str, kind: str, pk: int)
             is_staff=is_staff,
             can_edit=can_edit and item.series is not None and (item.draft is None or item.draft.is_open),
             closed_draft=item.draft if can_edit and item.draft and not item.draft.is_open else None,
-            can_raise_change=may(request.user, Permission.RAISE_CHANGE, item.place),
+            can_raise_change=item.at is None and may(request.user, Permission.RAISE_CHANGE, item.place),
             audit_url=_audit_url(item) if may(request.user, Permission.VIEW_AUDIT, top_node(organisation)) else "",
         ),
     )
