@@ -485,6 +485,8 @@ def _put_in_force(proposal: Baseline, moment, by) -> None:
     type(thing).objects.select_for_update().get(pk=thing.pk)
     _refuse_overtaken([proposal])
     in_force = in_force_now(proposal)
+    if in_force:
+        moment = max(moment, in_force.in_force_from)  # a meeting long past cannot end what began after it
     with acting(by):
         if in_force:
             in_force.state = Baseline.State.SUPERSEDED

@@ -1,14 +1,12 @@
-"""Forms of change control: raising, editing, who was made aware, deciding."""
+"""Forms of change control: raising, editing, who was made aware, its route, deciding."""
 
 from dataclasses import dataclass
 
 from django import forms
 
 from projects.actions.change_control import change_change
-from projects.forms.fields import WrittenDateInput
-from projects.forms.records import RecordForm, line_box, text_box
-from projects.models import Benefit, ChangeRequest, Issue, PlanItem, PlanItemBaseline, Risk
-from projects.rules.dates import parse_written_date
+from projects.forms.records import DayInput, RecordForm, line_box, text_box
+from projects.models import Benefit, Budget, ChangeRequest, ChangeRoute, Indicator, Issue, Node, PlanItem, Risk
 
 NO_ITEM = "Say what is amended."
 NO_DESCRIPTION = "Describe the change."
@@ -17,58 +15,70 @@ AWARE_HINT = "When it was made aware, in words, such as 17.7.18 or monthly meeti
 
 @dataclass(frozen=True)
 class Touchable:
-    """A kind of thing that a change can touch: its table, the touch's key for it and how a record names it."""
+    """A kind of thing that a change can name.
+
+    `key` is a noted change's key for it, "" where only a baseline of it changes; `named` is how a record names it.
+    """
 
     kind: str
     model: type
     key: str
     named: str
+    is_held: bool = False  # to a baseline
 
 
 TOUCHABLE = {
     each.kind: each
     for each in (
-        Touchable("milestones", PlanItem, "plan_item", "Milestone change"),
+        Touchable("project", Node, "", "Project", is_held=True),
+        Touchable("milestones", PlanItem, "plan_item", "Milestone change", is_held=True),
         Touchable("risks", Risk, "risk", "Risk register"),
         Touchable("issues", Issue, "issue", "Issue register"),
-        Touchable("benefits", Benefit, "benefit", "Key benefit change"),
+        Touchable("benefits", Benefit, "benefit", "Key benefit change", is_held=True),
+        Touchable("budgets", Budget, "budget", "Budget change", is_held=True),
+        Touchable("indicators", Indicator, "", "Indicator target change", is_held=True),
     )
 }
 
 
 @dataclass(frozen=True)
 class Picked:
-    """A thing chosen for a change; `baseline` is what a milestone is held to now, None without one."""
+    """A thing chosen for a change."""
 
     kind: Touchable
     item: object
-    baseline: PlanItemBaseline | None = None
 
     @property
     def token(self) -> str:
         return f"{self.kind.kind}-{self.item.pk}"
 
+    @property
+    def title(self) -> str:
+        return getattr(self.item, "title", str(self.item))
 
-def items_of(node) -> list[Picked]:
-    """Everything of a node that a change can touch, archived things left out."""
-    in_force = {each.plan_item_id: each for each in PlanItemBaseline.objects.in_force().filter(plan_item__node=node)}
-    return [
-        Picked(kind, item, in_force.get(item.pk) if kind.key == "plan_item" else None)
-        for kind in TOUCHABLE.values()
-        for item in kind.model.objects.filter(node=node, is_archived=False)
-    ]
+
+def items_of(node, *, is_baseline: bool) -> list[Picked]:
+    """Everything of a node that a change can name, archived things left out."""
+    picked = []
+    for kind in TOUCHABLE.values():
+        if (kind.is_held if is_baseline else kind.key) and kind.model is not Node:
+            picked += [Picked(kind, item) for item in kind.model.objects.filter(node=node, is_archived=False)]
+        elif kind.model is Node and is_baseline:
+            picked.append(Picked(kind, node))
+    return picked
 
 
 def kind_of(item) -> str:
-    """What a thing is: a milestone or another item of the plan by its kind, else the name of its table."""
-    return item.get_kind_display() if isinstance(item, PlanItem) else str(item._meta.verbose_name).capitalize()
+    """What a thing is: a milestone or a project by its kind, else the name of its table."""
+    kinded = isinstance(item, PlanItem | Node)
+    return item.get_kind_display() if kinded else str(item._meta.verbose_name).capitalize()
 
 
 def proposed_words(picked: list[Picked]) -> str:
     """How a change record would name what was picked: "Milestone change: Doors open; Hall let"."""
     lines = []
     for kind in TOUCHABLE.values():
-        titles = [each.item.title for each in picked if each.kind is kind]
+        titles = [each.title for each in picked if each.kind is kind]
         if titles:
             lines.append(f"{kind.named}: {'; '.join(titles)}")
     return "\n".join(lines)
@@ -87,7 +97,10 @@ class PickForm(forms.Form):
     def __init__(self, choices: list[Picked], data=None):
         super().__init__(data)
         self.fields["item"].choices = [
-            (each.token, f"{kind_of(each.item)} {each.item.ref}: {each.item.title}".replace(" :", ":"))
+            (
+                each.token,
+                " ".join(filter(None, (kind_of(each.item), getattr(each.item, "ref", "")))) + f": {each.title}",
+            )
             for each in choices
         ]
 
@@ -102,19 +115,30 @@ class ChangeWordsForm(RecordForm):
     financial_implications = text_box(
         "Financial implications", rows=2, help_text="In words; say none where there are none."
     )
+    affects_service_or_policy = forms.BooleanField(
+        label="It has an impact on service or policy",
+        required=False,
+        help_text="A significant change to a service, or any change to a policy of the council.",
+    )
     is_exempt = forms.BooleanField(label="Exempt from publication", required=False)
     exempt_paragraph = line_box("Schedule 12A paragraph", max_length=20)
     exempt_reason = text_box("Why it is in the public interest to keep it exempt", rows=2)
 
     def __init__(self, row: ChangeRequest, *, data=None):
         super().__init__(row, writer=change_change, data=data)
+        if row.sort == ChangeRequest.Sort.LOGGED:
+            del self.fields["affects_service_or_policy"]  # it decides a route, and nobody decides what is noted
 
 
 class RaiseForm(ChangeWordsForm):
-    """A new change: its words, what it does to each thing it touches, and who has been made aware."""
+    """A new change: its words, who has been made aware and, where it is only noted, what was and what is.
 
-    def __init__(self, row, *, picked: list[Picked], boards, is_baseline, data=None):
-        self.picked, self.boards, self.is_baseline = picked, boards, is_baseline
+    `moved` is {token: (before, after)} of what the reports say has moved, to begin with.
+    """
+
+    def __init__(self, row, *, picked: list[Picked], boards, moved=None, data=None):
+        self.picked, self.boards, self.moved = picked, boards, moved or {}
+        self.is_baseline = row.sort == ChangeRequest.Sort.BASELINE
         super().__init__(row, data=data)
 
     def shape(self):
@@ -122,14 +146,10 @@ class RaiseForm(ChangeWordsForm):
             self.fields[self.aware_name(board)] = forms.CharField(
                 label=f"{board} aware", required=False, max_length=200, help_text=AWARE_HINT
             )
-        for each in self.picked:
+        for each in self.picked if not self.is_baseline else ():
             before, after = self.names_of(each)
-            if self.is_baseline:
-                self.fields[before] = WrittenDateInput(label=f"New start date: {each.item.title}", side="earliest")
-                self.fields[after] = WrittenDateInput(label=f"New target date: {each.item.title}")
-            else:
-                self.fields[before] = line_box(f"Before: {each.item.title}")
-                self.fields[after] = line_box(f"After: {each.item.title}")
+            self.fields[before] = line_box(f"Before: {each.title}")
+            self.fields[after] = line_box(f"After: {each.title}")
         self.base_fields = self.fields  # boxes are told by these; ours are known only now
 
     @staticmethod
@@ -138,16 +158,19 @@ class RaiseForm(ChangeWordsForm):
 
     @staticmethod
     def names_of(picked: Picked) -> tuple[str, str]:
-        """The boxes of a thing: before and after, or new start and new target date."""
+        """The boxes of a thing: before and after."""
         return f"before_{picked.token}", f"after_{picked.token}"
 
     def text_of(self, row, name) -> str:
         if name == "item_words" and not row.item_words:
             return proposed_words(self.picked)
-        return super().text_of(row, name) if hasattr(row, name) else ""
+        if hasattr(row, name):
+            return super().text_of(row, name)
+        side, _, token = name.partition("_")
+        return self.moved.get(token, ("", ""))[side == "after"]
 
     def words_boxes(self):
-        return [self.box(name) for name in ChangeWordsForm.base_fields]
+        return [self.box(name) for name in ChangeWordsForm.base_fields if name in self.fields]
 
     def aware_boxes(self):
         return [self.box(self.aware_name(board)) for board in self.boards]
@@ -156,32 +179,9 @@ class RaiseForm(ChangeWordsForm):
         """(thing, its boxes) in the order picked."""
         return [(each, [self.box(name) for name in self.names_of(each)]) for each in self.picked]
 
-    def hint_of(self, name):
-        if name.startswith("before_") and self.is_baseline:
-            return "Blank: as it is."
-        return super().hint_of(name)
-
-    def clean(self):
-        answers = super().clean()
-        if not self.is_baseline:
-            return answers
-        if not self.picked:
-            raise forms.ValidationError("A change to a baseline names at least one milestone.")
-        for each in self.picked:
-            start, finish = (answers.get(name) for name in self.names_of(each))
-            if not (start and start.text) and not (finish and finish.text):
-                self.add_error(self.names_of(each)[1], "Give the new date.")
-        return answers
-
     def columns(self) -> dict:
-        """The words of the change, by column."""
-        return {
-            name: self.cleaned_data[name]
-            for name in ("item_words", "description", "justification", "financial_implications")
-        }
-
-    def exempt_columns(self) -> dict:
-        return {name: self.cleaned_data[name] for name in ("is_exempt", "exempt_paragraph", "exempt_reason")}
+        """The answers that are columns of the change."""
+        return {name: self.cleaned_data[name] for name in ChangeWordsForm.base_fields if name in self.cleaned_data}
 
     def awareness(self) -> dict:
         """{board: words}; blank is chased."""
@@ -196,18 +196,6 @@ class RaiseForm(ChangeWordsForm):
             }
             for each in self.picked
         ]
-
-    def baselines(self) -> list[PlanItemBaseline]:
-        """The proposed versions: a date left blank stays as it is."""
-        proposed = []
-        for each in self.picked:
-            start, finish = (self.cleaned_data[name] for name in self.names_of(each))
-            now = each.baseline
-            row = PlanItemBaseline(plan_item=each.item, tranche=now.tranche if now else None)
-            row.start = start if start.text else parse_written_date(now.start_words if now else "")
-            row.finish = finish if finish.text else parse_written_date(now.finish_words if now else "")
-            proposed.append(row)
-        return proposed
 
 
 class AwarenessForm(forms.Form):
@@ -239,19 +227,59 @@ class AwarenessForm(forms.Form):
 
 
 class DecisionForm(forms.Form):
-    """Approve or reject, and why."""
+    """Approve or reject one step, when and why."""
 
     outcome = forms.ChoiceField(
         label="Decision",
-        choices=[("approve", "Approve: the proposed dates come into force"), ("reject", "Reject")],
+        choices=[("approve", "Approve"), ("reject", "Reject: the change ends here")],
         widget=forms.RadioSelect,
         error_messages={"required": "Choose approve or reject."},
     )
-    words = text_box("Reason", rows=3, help_text="Needed where the change is rejected.")
+    decided_on = DayInput(label="Decided on", help_text="The day of the meeting, such as 10 July 2019. Blank: today.")
+    words = text_box("Reason or minute", rows=3, help_text="Needed where the change is rejected.")
     version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, *args, today=None, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.today = today
 
     def clean(self):
         answers = super().clean()
         if answers.get("outcome") == "reject" and not answers.get("words"):
             self.add_error("words", "Say why the change is rejected.")
+        if self.today and answers.get("decided_on") and answers["decided_on"] > self.today:
+            self.add_error("decided_on", "This day has not come yet.")
         return answers
+
+
+class RouteChoiceForm(forms.Form):
+    """Another way of decision than the rules choose, and why."""
+
+    route = forms.ModelChoiceField(
+        ChangeRoute.objects.none(), label="Route", required=False, empty_label="One decision, recorded by the PMO"
+    )
+    reason = text_box("Why this route?", rows=3, required="Say why another route than the rules choose.")
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
+    def __init__(self, change: ChangeRequest, data=None):
+        super().__init__(data, initial={"route": change.route_id, "version": change.version})
+        self.fields["route"].queryset = ChangeRoute.objects.filter(
+            organisation_id=change.organisation_id, is_archived=False
+        )
+
+
+class ChasedFilterForm(forms.Form):
+    """Which blanks of the record are listed: of one board, and how old at least."""
+
+    board = forms.ModelChoiceField(None, label="Board", required=False, empty_label="Every board")
+    days = forms.IntegerField(
+        label="Waiting for at least so many days",
+        required=False,
+        min_value=0,
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+        error_messages={"invalid": "Give a number of days.", "min_value": "Give a number of days."},
+    )
+
+    def __init__(self, boards, data=None):
+        super().__init__(data)
+        self.fields["board"].queryset = boards

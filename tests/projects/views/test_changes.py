@@ -86,8 +86,8 @@ def test_the_record_prints_each_board_and_counts_what_is_blank(client, director,
     assert page.context["headings"] == ["Date LT Aware", "Date IB / Exec Aware"]
     assert "17.7.18 Full Council" in words
     assert page.context["waiting"] == [
-        "1 change is waiting for Leadership Team awareness.",
-        "2 changes are waiting for Executive awareness.",
+        "1 change is waiting for Leadership Team awareness, for 0 days.",
+        "2 changes are waiting for Executive awareness, the oldest for 0 days.",
     ]
     assert words.count(">Not yet<") == 3
 
@@ -217,17 +217,18 @@ def test_one_change_moves_several_baselines_when_it_is_approved(client, officer,
     picked = {"sort": "baseline", "words": 1, "item": [f"milestones-{doors.pk}", f"milestones-{hall.pk}"]}
     client.force_login(officer)
     page = client.get(new(project, **picked))
-    assert "Mar-20 now" in page.content.decode()
+    assert page.context["proposal_forms"][0]["finish"].value() == "Mar-20"
     form = page.context["form"]
     words = {
         form.add_prefix("item_words"): "Milestone changes",
         form.add_prefix("description"): "The roof is late",
-        form.add_prefix(f"after_milestones-{doors.pk}"): "Jun-20",
+        f"milestones-{doors.pk}-finish": "Jun-20",
         "action": "submit",
     }
     refused = client.post(new(project, **picked), words)
-    assert "Give the new date." in refused.content.decode()
-    client.post(new(project, **picked), {**words, form.add_prefix(f"after_milestones-{hall.pk}"): "Autumn 2020"})
+    assert "Say what it is to be held to." in refused.content.decode()
+    assert "Jun-20" in refused.content.decode()
+    client.post(new(project, **picked), {**words, f"milestones-{hall.pk}-finish": "Autumn 2020"})
     change = ChangeRequest.objects.get()
     assert change.state == State.SUBMITTED
     assert finish_of(doors) == "Mar-20"
@@ -237,12 +238,27 @@ def test_one_change_moves_several_baselines_when_it_is_approved(client, officer,
     assert (finish_of(doors), finish_of(hall)) == ("Jun-20", "Autumn 2020")
 
 
-def test_a_baseline_change_names_a_milestone(client, officer, project, doors):
+def test_what_is_as_it_was_is_no_change(client, officer, project, doors):
+    picked = {"sort": "baseline", "words": 1, "item": f"milestones-{doors.pk}"}
     client.force_login(officer)
-    where = new(project, sort="baseline", words=1)
-    form = client.get(where).context["form"]
-    answer = client.post(where, {form.add_prefix("item_words"): "x", form.add_prefix("description"): "y"})
-    assert "names at least one milestone" in answer.content.decode()
+    form = client.get(new(project, **picked)).context["form"]
+    answer = client.post(
+        new(project, **picked),
+        {
+            form.add_prefix("item_words"): "x",
+            form.add_prefix("description"): "y",
+            f"milestones-{doors.pk}-finish": "Mar-20",
+        },
+    )
+    assert "Nothing differs from what it is held to now" in answer.content.decode()
+    assert not ChangeRequest.objects.exists()
+
+
+def test_a_baseline_change_names_something(client, officer, project, doors):
+    client.force_login(officer)
+    answer = client.post(new(project, sort="baseline", words=1), {"change-item_words": "x", "change-description": "y"})
+    assert answer.status_code == 422
+    assert "Tick at least one thing" in answer.content.decode()
     assert not ChangeRequest.objects.exists()
 
 
@@ -328,22 +344,75 @@ def test_a_change_edited_after_it_was_read_is_not_decided(client, pmo, officer, 
     assert finish_of(doors) == "Mar-20"
 
 
-def test_a_proposal_overtaken_by_another_is_said_in_a_sentence(client, pmo, officer, project, submitted, doors):
+def raised_to(doors, words, officer):
     after = PlanItemBaseline(plan_item=doors)
-    after.finish = parse_written_date("Sep-20")
-    second = raise_change(
-        project, by=officer, sort=ChangeRequest.Sort.BASELINE, item_words="Again", description="x", baselines=[after]
+    after.finish = parse_written_date(words)
+    raised = raise_change(
+        doors.node,
+        by=officer,
+        sort=ChangeRequest.Sort.BASELINE,
+        item_words=f"To {words}",
+        description="x",
+        baselines=[after],
     )
-    submit_change(second, by=officer)
+    return submit_change(raised, by=officer)
+
+
+def decide(client, change, outcome="approve", **more):
+    change.refresh_from_db()
+    return client.post(
+        reverse("change-decide", args=[change.pk]),
+        {"outcome": outcome, "words": "", "version": change.version, **more},
+        follow=True,
+    )
+
+
+def test_a_proposal_overtaken_by_another_is_shown_beside_it_and_based_anew(
+    client, pmo, officer, project, submitted, doors
+):
+    second = raised_to(doors, "Sep-20", officer)
     client.force_login(pmo)
-    for change in (submitted, second):
-        answer = client.post(
-            reverse("change-decide", args=[change.pk]),
-            {"outcome": "approve", "words": "", "version": change.version},
-            follow=True,
-        )
-    assert "version 2 is in force now" in answer.content.decode()
+    told = decide(client, submitted).content.decode()
+    assert f"Change {second.ref} of New library (awaiting decision) proposes something for" in told
+    answer = decide(client, second)
+    assert answer.status_code == 409
+    (row,) = answer.context["overtaken"][0]["rows"]
+    assert (row["based_on"], row["in_force"], row["proposed"]) == ("Mar-20", "Jun-20", "Sep-20")
     assert finish_of(doors) == "Jun-20"
+    client.force_login(officer)
+    page = client.post(reverse("change-anew", args=[second.pk]), {"version": second.version}, follow=True)
+    assert page.context["proposal_forms"][0]["finish"].value() == "Sep-20"
+    second.refresh_from_db()
+    anew = ChangeRequest.objects.latest("pk")
+    assert (second.state, anew.state, anew.description) == (State.WITHDRAWN, State.DRAFT, "x")
+    submit_change(anew, by=officer)
+    client.force_login(pmo)
+    assert decide(client, anew).status_code == 200
+    assert finish_of(doors) == "Sep-20"
+
+
+def test_the_second_of_two_requests_is_told_of_the_first(client, officer, project, submitted, doors):
+    picked = {"sort": "baseline", "words": 1, "item": f"milestones-{doors.pk}"}
+    client.force_login(officer)
+    page = client.get(new(project, **picked))
+    assert reverse("change", args=[submitted.pk]) in page.content.decode()
+    form = page.context["form"]
+    answer = client.post(
+        new(project, **picked),
+        {
+            form.add_prefix("item_words"): "Again",
+            form.add_prefix("description"): "y",
+            f"milestones-{doors.pk}-finish": "Sep-20",
+            "action": "submit",
+        },
+        follow=True,
+    )
+    assert (
+        f"Change {submitted.ref} of New library (awaiting decision) proposes something for" in answer.content.decode()
+    )
+    assert [rival["change"] for rival in answer.context["rivals"]] == [submitted]
+    page = client.get(reverse("change", args=[submitted.pk]))
+    assert [rival["change"].item_words for rival in page.context["rivals"]] == ["Again"]
 
 
 def test_withdrawing_and_archiving_ask_why(client, officer, project, submitted):
