@@ -26,10 +26,10 @@ class ComparisonForm(forms.Form):
     """
 
     since = forms.ChoiceField(label="From the period", required=False)
-    since_day = forms.CharField(label="or from the day", required=False, max_length=40)
+    since_day = forms.CharField(label="Or from the day", required=False, max_length=40)
     since_meaning = forms.ChoiceField(label="Its meaning", required=False)
     period = forms.ChoiceField(label="To the period", required=False)
-    period_day = forms.CharField(label="or to the day", required=False, max_length=40)
+    period_day = forms.CharField(label="Or to the day", required=False, max_length=40)
     meaning = forms.ChoiceField(label="Its meaning", required=False)
 
     def __init__(self, asked, *, organisation: Organisation, series: Series | None, published: bool):

@@ -134,6 +134,8 @@ SILENT = {
     "is_exempt", "exempt_paragraph", "exempt_reason", "exempt_until", "is_removed", "removed_reason", "section", "key",
     "layout", "proposed_status", "proposed_because",
 }  # fmt: skip
+# Dates that something is due by; another (a review's, a start) is changed and not moved later.
+PLAN_DATES = {"end", "finish", "due"}
 # A rating that says nothing of how the thing stands now has no better or worse.
 WITHOUT_DIRECTION = {"inherent_band", "target_band", "inherent", "target"}
 
@@ -415,7 +417,7 @@ def compared(known: Known, named: Field, old, new) -> tuple[Move, Any] | None:
             return None
         return known.moved(old, new, directed=named.name not in WITHOUT_DIRECTION), None
     if named.kind == "date":
-        return _compared_dates(known, old, new)
+        return _compared_dates(known, old, new, named.name in PLAN_DATES)
     if named.kind == "score":
         before, after = _product(old), _product(new)
         if before is None or after is None or before == after or named.name in WITHOUT_DIRECTION:
@@ -428,7 +430,7 @@ def compared(known: Known, named: Field, old, new) -> tuple[Move, Any] | None:
     return None if str(old or "").strip() == str(new or "").strip() else (Move.CHANGED, None)
 
 
-def _compared_dates(known, old, new):
+def _compared_dates(known, old, new, is_plan):
     if old[:2] == new[:2]:
         return None
     if old[1] is None or new[1] is None:
@@ -436,6 +438,8 @@ def _compared_dates(known, old, new):
     if known.says_the_same(old, new):
         return (Move.REWORDED, None) if old[0] != new[0] else None
     days = (new[1] - old[1]).days
+    if not is_plan:
+        return Move.CHANGED, days
     return (Move.LATER if days > 0 else Move.EARLIER), days
 
 

@@ -8,7 +8,7 @@ from projects.rules.access import Permission
 REGISTER_TABS = {"milestones": "Milestones", "risks": "Risks", "issues": "Issues", "benefits": "Benefits"}
 
 
-AS_AT_PAGES = {"node", "register"}  # those that show a day when another page of the node does
+AS_AT_PAGES = {"node", "register", "compare"}  # those that show a day when another page of the node does
 
 
 def node_tabs(user, place, current: str, as_at_query: str = "") -> list[dict]:

@@ -20,6 +20,8 @@ from reporting.differences import PARTS, Change, Move
 from reporting.documents.contents import MONEY, NUMBER, STATUS, Column, Table
 from reporting.documents.document import BuiltDocument, Document, Masthead, Section, build, register
 
+# What is compared of every thing of a part need not be named in each row.
+SAID_BY_THE_PART = {"", "Status", "Text"}
 NOTHING = "Nothing changed in what both reports cover."
 
 
@@ -163,23 +165,22 @@ def _counts(nodes: Iterable[NodeChanges]) -> Table:
 def table_of(part: str, changes: Iterable[tuple[str, Change]], *, caption: str = "", names_node=False) -> Table:
     """The changes of one part, old beside new; `changes` are pairs of a node's title and a change."""
     is_money = part == "money"
+    is_long = part == "narrative"  # the texts take the width
     kind = MONEY if is_money else "text"
-    has_days = any(change.difference is not None for _, change in changes) and not is_money
-    has_field = any(change.field for _, change in changes)
-    columns = [Column("item", PARTS[part].one.capitalize(), header=True, width=26)]
-    if has_field:
-        columns.append(Column("field", "What", width=14))
+    width = None if is_money else 37 if is_long else 19
+    columns = [Column("item", PARTS[part].one.capitalize(), header=True, width=15 if is_long else 26)]
+    if {change.field for _, change in changes} - SAID_BY_THE_PART:
+        columns.append(Column("field", "What", width=11 if is_long else 14))
     columns += [
         Column("move", "Change", width=11),
-        Column("old", "Then", kind, width=None if is_money else 19),
-        Column("new", "Now", kind, width=None if is_money else 19),
+        Column("old", "Then", kind, width=width),
+        Column("new", "Now", kind, width=width),
     ]
     if is_money:
         columns.append(Column("difference", "Difference", MONEY, width=13, signed=True))
-    elif has_days and part in ("detail", "resources", "other", "indicators"):
-        columns.append(Column("difference", "Difference", NUMBER, width=11, signed=True))
-    elif has_days:
-        columns.append(Column("difference", "Slip in days", NUMBER, width=11, signed=True))
+    elif any(change.difference is not None for _, change in changes):
+        label = "Slip in days" if part == "milestones" else "Difference, in days for dates"
+        columns.append(Column("difference", label, NUMBER, width=11, signed=True))
     if names_node:
         columns.insert(0, Column("node", "Project"))
     rows = tuple(
@@ -296,20 +297,18 @@ def built_changes(
 
 def _masthead(node: Node, comparison: Comparison, is_portfolio: bool, *, shows_exempt: bool) -> Masthead:
     heads = [head for each in comparison.nodes for head in (each.old, each.new) if head]
-    markings = {head.marking for head in heads}
+    markings = sorted({head.marking for head in heads if head.marking})
     if shows_exempt:
-        marking = "NOT FOR PUBLICATION: CONTAINS EXEMPT INFORMATION"
+        markings = ["NOT FOR PUBLICATION: CONTAINS EXEMPT INFORMATION"]
     elif not all(head.is_published for head in heads):
-        marking = "CONTAINS REPORTS NOT YET PUBLISHED"
-    else:
-        marking = markings.pop() if len(markings) == 1 else ""
+        markings = ["CONTAINS REPORTS NOT YET PUBLISHED"]
     title = node.title if is_portfolio else comparison.nodes[0].title
     between = f"{comparison.old.label} to {comparison.new.label}"
     return Masthead(
         title=f"What changed: {title}",
         organisation_name=node.organisation.name,
         subtitle=between,
-        marking=marking,
+        marking=", ".join(markings),
         as_at=f"as at {comparison.new.label}",
         file_stem=f"What changed - {title} - {between}",
         made_on=comparison.new.day,
