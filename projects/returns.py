@@ -64,10 +64,9 @@ def returns_of(nodes: QuerySet, period: Period) -> QuerySet:
 
 
 def _late(period: Period, now: datetime) -> Q:
-    if period.due_at is None:
+    if period.due_at is None or period.due_at >= now:
         return Q(pk__in=[])
-    late = Q(done_at__gt=period.due_at)
-    return late | Q(done_at=None) if period.due_at < now else late
+    return Q(done_at=None) | Q(done_at__gt=period.due_at)
 
 
 def shown(returns: QuerySet, which: str, period: Period, now: datetime) -> QuerySet:
@@ -126,6 +125,7 @@ class Return:
     last_known: str  # the period of the newest approved report before this one; "" where there is none
     last_status: Status | None
     exception: PeriodException | None
+    is_awaited: bool  # not in, and the period open to it
     reminded_at: datetime | None
     is_reminder_stuck: bool  # one was about to go and it is not known that it went
 
@@ -160,6 +160,7 @@ def lines_of(page: Iterable[Series], period: Period, now: datetime, today: date)
                 last_known=(last.period_label or f"{last.as_at_on.day} {last.as_at_on:%B %Y}") if last else "",
                 last_status=last.summary.overall if last and hasattr(last, "summary") else None,
                 exception=excepted.get(each.pk),
+                is_awaited=each.done_at is None and (period.closed_at is None or each.pk in excepted),
                 reminded_at=told.get("last"),
                 is_reminder_stuck=bool(told.get("stuck")),
             )

@@ -69,10 +69,13 @@ def working_days_before(day: date, amount: int, bank_holidays: Collection[date] 
 
 
 def lateness(due_at: datetime | None, done_at: datetime | None, now: datetime) -> Lateness:
-    """How late a report was; if it is not in yet, how late it is `now`."""
+    """How late a report was; if it is not in yet, how late it is `now`.
+
+    What is done after `now` (the real day, past a demonstration's date) counts as done now.
+    """
     if due_at is None:
         return Lateness(None, "There is no deadline")
-    late_by = max((done_at or now) - due_at, timedelta(0))
+    late_by = max(min(done_at or now, now) - due_at, timedelta(0))
     if not late_by:
         return Lateness(late_by, "In time" if done_at else "Not due yet")
     verb = "In" if done_at else "Not in,"

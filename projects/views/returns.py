@@ -21,7 +21,7 @@ from projects.actions.writing import EditedMeanwhile
 from projects.clock import moment_for, today_for
 from projects.forms.editing import ReasonForm
 from projects.forms.returns import ExceptionForm, ReturnsForm
-from projects.models import Calendar, Node, Period
+from projects.models import Calendar, Node, Period, PeriodException
 from projects.permissions import get_node, may, needs
 from projects.returns import Shown, Totals, latest_first, lines_of, returns_of, shown, totals_of
 from projects.rules.access import Permission
@@ -93,13 +93,15 @@ def returns(request: HttpRequest, org: str, node: str) -> HttpResponse:
         response["Content-Disposition"] = f'attachment; filename="returns-{node.slug}-{period.slug}.csv"'
         return response
     page = Paginator(listed, ROWS_A_PAGE).get_page(request.GET.get("page"))
+    may_approve = may(request.user, Permission.APPROVE, node)
+    lines = lines_of(page, period, now, today)
     context |= {
         "page": page,
-        "lines": lines_of(page, period, now, today),
+        "lines": lines,
         "totals": totals,
         "tiles": _tiles(request, totals),
-        "may_remind": may(request.user, Permission.APPROVE, node),
-        "may_edit": may(request.user, Permission.EDIT_DRAFT, node),
+        "may_approve": may_approve,
+        "may_remind": may_approve and any(line.is_awaited for line in lines),
         "may_manage": _may_manage(request.user, organisation),
         "is_filtered": bool(words or form.said("shown")),
         "csv_url": query_string(request, format="csv"),
@@ -167,13 +169,20 @@ def returns_remind(request: HttpRequest, org: str, node: str) -> HttpResponse:
         messages.error(request, "Tick the reports to remind of first.")
         return redirect(back)
     chosen = returns_of(_beneath(request.user, node), period).filter(pk__in=ticked, done_at=None)
+    if period.closed_at:
+        chosen = chosen.filter(pk__in=_excepted(period))
     chosen = list(chosen.select_related("node__lead_post__holder"))
     if not chosen:
-        messages.success(request, "Nobody was reminded: what you ticked has come in meanwhile.")
+        messages.success(request, "Nobody was reminded: what you ticked has come in meanwhile, or is locked.")
         return redirect(back)
     level, words = _told(remind_now(chosen, period, by=request.user))
     messages.add_message(request, level, words)
     return redirect(back)
+
+
+def _excepted(period):
+    in_force = PeriodException.objects.in_force_on(today_for(period.organisation))
+    return in_force.filter(period=period).values("series")
 
 
 def _number(words) -> int:
