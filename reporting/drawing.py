@@ -6,6 +6,7 @@ from datetime import date
 from django.utils import timezone
 
 from projects.as_at import NoSuchDay, as_at
+from projects.clock import today_for
 from projects.models import CommitteeReport, Node, Report
 from projects.models.base import exempt_now
 from reporting import queries
@@ -13,6 +14,7 @@ from reporting.assurance.document import ASSURANCE, assurance_of
 from reporting.assurance.examine import UnknownPeriod
 from reporting.comparison import Asked, NothingToCompare
 from reporting.documents.catalogue import CHANGES_SINCE, COMMITTEE_DOCUMENTS, REPORT_DOCUMENTS, built_changes
+from reporting.documents.catalogue.baseline_moves import BASELINE_MOVES, built_moves
 from reporting.documents.catalogue.trends import TRENDS, built_trends
 from reporting.documents.document import BuiltDocument, document
 from reporting.trends import trend_of
@@ -52,6 +54,8 @@ def build_document(
         return _changes(node, reader, compared or Asked(period=period, meaning=meaning))
     if name == TRENDS.name:
         return _trends(node, reader, period, meaning)
+    if name == BASELINE_MOVES.name:
+        return _moves(node, reader, period, meaning)
     if report is None and period:
         report = queries.report_of_period(node, period, published=reader.only_published, meaning=meaning)
     elif report is None:
@@ -68,6 +72,21 @@ def _changes(node: Node, reader: Reader, asked: Asked) -> BuiltDocument:
         return built_changes(node, asked, only_published=reader.only_published, sees_exempt=reader.sees_exempt).built
     except (NoSuchDay, NothingToCompare) as refused:
         raise queries.NoSuchReport(str(refused)) from refused
+
+
+def _moves(node: Node, reader: Reader, period: str, meaning: str) -> BuiltDocument:
+    """The re-cast ledger, up to the period or day where one is named."""
+    if reader.only_published:
+        raise queries.NoSuchReport("The re-cast ledger is not published.")
+    if not period:
+        return built_moves(node, day=today_for(node.organisation))
+    try:
+        asked = as_at(
+            period, meaning, node.organisation, published=False, now=timezone.now(), series=node.headline_series
+        )
+    except NoSuchDay as unknown:
+        raise queries.NoSuchReport(str(unknown)) from unknown
+    return built_moves(node, day=asked.day, period_words=asked.label)
 
 
 def _trends(node: Node, reader: Reader, period: str, meaning: str) -> BuiltDocument:

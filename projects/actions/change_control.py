@@ -295,9 +295,7 @@ class StepStanding:
 
     @property
     def title(self) -> str:
-        if self.step is None:
-            return "Decision"
-        return str(self.step.board or self.step.post or "The project's sponsor")
+        return str(self.step or "Decision")
 
 
 def steps_of(request: ChangeRequest) -> list[StepStanding]:

@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import UniqueConstraint
 
+from projects.actions.writing import version_of
 from projects.forms.fields import WrittenDateInput
 from projects.holidays import NATIONS
 from projects.models import (
@@ -31,6 +32,8 @@ from projects.models import (
     Tier,
 )
 from projects.models.base import Owned
+from projects.models.structure import NodeKind
+from projects.rules.routes import BASELINES, RouteRule
 
 # What may stand only once, in the words of the form: the box, and a sentence.
 CLASHES = {
@@ -89,8 +92,8 @@ class SettingForm(forms.ModelForm):
         if self.instance.pk:
             for name in self.fixed:
                 self.fields.pop(name, None)
-        if hasattr(self.instance, "version") and self.instance.pk:
-            self.initial["version"] = self.instance.version
+        if self.instance.pk:
+            self.initial["version"] = version_of(self.instance)
         else:
             del self.fields["version"]
         for name, field in self.fields.items():
@@ -373,6 +376,7 @@ class DimensionForm(PartForm):
             ("finance", "Finance: percent over planned"),
             ("risk", "Risk: the worst band"),
             ("benefits", "Benefits: percent short of target"),
+            ("children", "Reports below: the worst of them"),
         ],
     )
 
@@ -469,23 +473,112 @@ class PostForm(SettingForm):
 
 
 class RouteForm(SettingForm):
+    """A route of decision; its rule is kept as one value and asked in plain boxes."""
+
+    kinds = forms.MultipleChoiceField(
+        label="Only changes to",
+        required=False,
+        choices=[(kind, words[0].upper() + words[1:]) for kind, words in BASELINES.items()],
+        widget=forms.CheckboxSelectMultiple,
+        help_text="None ticked: any.",
+    )
+    node_kinds = forms.MultipleChoiceField(
+        label="Only changes raised on",
+        required=False,
+        choices=[(kind.value, f"A {kind.label.lower()}") for kind in NodeKind if kind is not NodeKind.ORGANISATION],
+        widget=forms.CheckboxSelectMultiple,
+        help_text="None ticked: any.",
+    )
+    service_or_policy = forms.BooleanField(label="It has an impact on service or policy", required=False)
+    significant = forms.BooleanField(label="It moves a significant milestone", required=False)
+    days_from = forms.IntegerField(
+        label="It moves a date by so many days or more", required=False, min_value=1, help_text="Earlier or later."
+    )
+    pounds_from = forms.DecimalField(
+        label="It moves an amount by so many pounds or more", required=False, min_value=1, help_text="Up or down."
+    )
+    percent_from = forms.DecimalField(
+        label="It moves an amount by so many percent or more", required=False, min_value=0, help_text="Up or down."
+    )
+    drift = forms.ChoiceField(
+        label="It adds to a drift since the first baseline that is",
+        required=False,
+        choices=[("", "Not asked"), ("amber", "Amber or red"), ("red", "Red")],
+        help_text="The lines are set under thresholds.",
+    )
+
     class Meta:
         model = ChangeRoute
         fields = ["name", "applies_to", "order"]
+        help_texts = {
+            "order": "Routes are asked in this order and the first that fits is taken: the longest way first, the one "
+            "for everything else, with no condition, last."
+        }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        rule = RouteRule.read(self.instance.rule or {})
+        for name in RouteRule.__dataclass_fields__:
+            value = getattr(rule, name)
+            self.initial[name] = list(value) if isinstance(value, tuple) else value
+            self.fields[name].initial = self.initial[name]
+
+    def answers(self):
+        return self._with_rule(super().answers())
+
+    def changes(self):
+        return self._with_rule(super().changes())
+
+    def _with_rule(self, answers):
+        """The boxes of the rule put together; they are kept out where none was changed."""
+        asked = {name: answers.pop(name) for name in RouteRule.__dataclass_fields__ if name in answers}
+        if asked:
+            said = {name: self.cleaned_data[name] for name in RouteRule.__dataclass_fields__}
+            answers["rule"] = RouteRule.read(said).kept()
+        return answers
 
 
 class RouteStepForm(SettingForm):
     above = ("route",)
+    is_sponsor = forms.BooleanField(
+        label="The project's own sponsor",
+        required=False,
+        help_text="Whoever signs off reports of the project as its sponsor (senior responsible owner).",
+    )
 
     class Meta:
         model = ChangeRouteStep
         fields = ["board", "post", "order"]
+        help_texts = {
+            "board": "Its decision is recorded by the PMO.",
+            "post": "Decides for itself; the PMO records it where nobody signs in for the post.",
+            "order": "Steps are decided in this order.",
+        }
+
+    field_order = ["board", "post", "is_sponsor", "order"]
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        names_nobody = bool(self.instance.pk and not self.instance.board_id and not self.instance.post_id)
+        self.initial["is_sponsor"] = self.fields["is_sponsor"].initial = names_nobody
 
     def clean(self):
         cleaned = super().clean()
-        if not cleaned.get("board") and not cleaned.get("post"):
-            raise ValidationError("Name a board or a post.")
+        named = [each for each in ("board", "post", "is_sponsor") if cleaned.get(each)]
+        if len(named) != 1:
+            raise ValidationError("Name one: a board, a post or the project's own sponsor.")
         return cleaned
+
+    def answers(self):
+        return _without_sponsor(super().answers())
+
+    def changes(self):
+        return _without_sponsor(super().changes())
+
+
+def _without_sponsor(answers):
+    """A step that names neither board nor post is the sponsor's; there is no column for it."""
+    return {name: value for name, value in answers.items() if name != "is_sponsor"}
 
 
 class MakePeriodsForm(forms.Form):
@@ -498,3 +591,9 @@ class MakePeriodsForm(forms.Form):
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
         help_text="2019 for 2019/20. Periods that are there already are left as they are.",
     )
+
+
+class ReasonForm(forms.Form):
+    """Why something is done: kept in the audit trail."""
+
+    reason = forms.CharField(label="Why", widget=forms.Textarea(attrs={"rows": 3}), max_length=2000)

@@ -137,6 +137,8 @@ class ChangeRoute(Owned, Versioned):
 
 
 class ChangeRouteStep(Owned):
+    """Who decides next on a route: a board, a post or, where it names neither, the project's own sponsor."""
+
     route = models.ForeignKey(ChangeRoute, on_delete=models.CASCADE, related_name="steps")
     board = models.ForeignKey("projects.Board", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     post = models.ForeignKey("projects.Post", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
@@ -144,6 +146,9 @@ class ChangeRouteStep(Owned):
 
     class Meta:
         ordering = ["order", "pk"]
+
+    def __str__(self):
+        return str(self.board or self.post or "The project's sponsor")
 
 
 class ChangeRequestQuerySet(models.QuerySet):

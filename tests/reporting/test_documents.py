@@ -315,6 +315,7 @@ def test_render_lists_the_documents(capsys):
     call_command("render", "--list")
     assert capsys.readouterr().out.split() == [
         "assurance",
+        "baseline-moves",
         "change-control",
         "cover-report",
         "project-dashboard",

@@ -8,6 +8,7 @@ from django.urls import reverse
 from projects.models import (
     Board,
     Calendar,
+    ChangeRoute,
     Meeting,
     Organisation,
     Period,
@@ -318,3 +319,42 @@ def test_the_accessibility_statement_is_open_to_everybody(client, db):
     page = client.get(reverse("accessibility"))
     assert page.status_code == 200
     assert "WCAG 2.2" in page.content.decode()
+
+
+def test_the_rule_of_a_route_is_asked_in_plain_boxes(signed_in, filled):
+    add = url("settings-routes-add", filled)
+    signed_in.post(
+        add,
+        {
+            "name": "Board",
+            "applies_to": "Large changes",
+            "order": "1",
+            "kinds": ["budget", "plan_item"],
+            "days_from": "30",
+            "pounds_from": "5000.50",
+            "drift": "red",
+        },
+    )
+    route = ChangeRoute.objects.get(name="Board")
+    assert route.rule == {"kinds": ["budget", "plan_item"], "days_from": 30, "pounds_from": "5000.50", "drift": "red"}
+    change = url("settings-routes-change", filled, route.pk)
+    shown = signed_in.get(change)
+    assert shown.context["form"]["kinds"].value() == ["budget", "plan_item"]
+    signed_in.post(change, {**answers_of(shown), "kinds": [], "days_from": "", "service_or_policy": "on"})
+    route.refresh_from_db()
+    assert route.rule == {"pounds_from": "5000.50", "drift": "red", "service_or_policy": True}
+    assert (
+        "Enter a whole number."
+        in signed_in.post(change, {**answers_of(shown), "days_from": "a month"}).content.decode()
+    )
+
+
+def test_a_step_is_one_boards_posts_or_the_sponsors(signed_in, filled):
+    route = ChangeRoute.objects.get(name="Minor")
+    add = url("settings-steps-add", filled, route.pk)
+    refused = signed_in.post(add, {"order": "2"})
+    assert "Name one: a board, a post or the project" in refused.content.decode()
+    signed_in.post(add, {"order": "2", "is_sponsor": "on"})
+    step = route.steps.get(order=2)
+    assert str(step) == "The project's sponsor"
+    assert signed_in.get(url("settings-steps-change", filled, step.pk)).context["form"]["is_sponsor"].value() is True
