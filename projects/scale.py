@@ -5,17 +5,21 @@ actions would have left behind (standings, current and previous reports, summari
 """
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
+from itertools import compress
 
-from django.db import transaction
-from django.db.models import CharField, OuterRef, Subquery, Value
-from django.db.models.functions import Cast, Concat, LPad
+from django.db import connection, transaction
+from django.db.models import Case, CharField, F, IntegerField, OuterRef, QuerySet, Subquery, Value, When
+from django.db.models.functions import Cast, Concat, LPad, Mod, Substr
+from django.db.models.lookups import LessThan
 from django.utils import timezone
 
 from projects.actions.nodes import add_node
 from projects.actions.organisations import found_organisation, make_periods
+from projects.actions.roll_ups import rebuild
 from projects.audit import record
 from projects.models import (
     Answer,
@@ -24,13 +28,17 @@ from projects.models import (
     Budget,
     BudgetPosition,
     Calendar,
+    ChangeRequest,
+    Dependency,
     Dimension,
     DimensionRating,
     Narrative,
     Node,
     NodeKind,
     Organisation,
+    Period,
     PlanItem,
+    PlanItemBaseline,
     PlanItemUpdate,
     Question,
     Report,
@@ -50,6 +58,9 @@ from projects.rules.tree import WIDTH
 SLUG = "scale"
 TODAY = date(2025, 4, 14)
 BATCH = 500  # projects written at a time: bounds the memory
+WHOLE = 2  # the newest so many reports of every project have all their rows ...
+WHOLE_EVERY = 100  # ... and those of every so many projects all of them; the others say their overall status alone
+CHANGED_EVERY = 10  # of every so many projects a milestone was moved by a change request, and waits for another's
 ROWS = 2_000  # rows in one statement
 PORTFOLIOS = 10
 PROGRAMMES = 10  # in each portfolio
@@ -71,6 +82,7 @@ def load_scale(*, projects: int, periods: int = 2, by) -> Organisation:
         with transaction.atomic():
             council.add_projects(range(first, min(first + BATCH, projects)), programmes)
     if projects > there:
+        _close(council.periods, by)
         added = {"projects": [str(there), str(projects)]}
         record(top_node(organisation), added, by=by, reason="Synthetic data written in bulk")
     return organisation
@@ -115,6 +127,57 @@ def _last_periods(organisation, count, by):
     return list(ended.order_by("-as_at_on")[:count])[::-1]
 
 
+def _close(periods, by):
+    """Close the periods that ended before the newest one, and add up what was reported for them."""
+    for period in periods[:-1]:
+        Period.objects.filter(pk=period.pk, closed_at=None).update(
+            closed_at=_moment(period.as_at_on + timedelta(days=20)), closed_by=by
+        )
+    rebuild(periods[:-1])
+
+
+@dataclass
+class _Batch:
+    """Projects that are written together: their numbers, nodes, series and things, in one order.
+
+    `earlier` gives the report that each node's next one is copied from.
+    """
+
+    numbers: Sequence[int]
+    nodes: list[Node]
+    series: list[Series]
+    identities: dict[type, list]
+    earlier: dict[int, Report] = field(default_factory=dict)
+
+    def only(self, chosen: list[bool]) -> "_Batch":
+        """The projects at the chosen places."""
+
+        def kept(things):
+            of_each = len(things) // len(chosen)
+            return list(compress(things, (is_chosen for is_chosen in chosen for _ in range(of_each))))
+
+        identities = {model: kept(things) for model, things in self.identities.items()}
+        return _Batch(kept(self.numbers), kept(self.nodes), kept(self.series), identities, self.earlier)
+
+
+def _insert(model, source: QuerySet, *, is_like: bool = False, **columns):
+    """A row of `model` for each of `source`, made by the database: with these columns, the others as in the source
+    (`is_like`) or as they are in a new row."""
+    fields = [each for each in model._meta.concrete_fields if not each.primary_key]
+
+    def chosen(each):
+        if each.name not in columns:
+            return F(each.attname) if is_like else Value(each.get_default(), output_field=each)
+        given = columns[each.name]
+        return given if hasattr(given, "resolve_expression") else Value(given, output_field=each)
+
+    select, given = source.order_by().values_list(*map(chosen, fields)).query.sql_with_params()
+    quoted = ", ".join(connection.ops.quote_name(each.column) for each in fields)
+    table = connection.ops.quote_name(model._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {table} ({quoted}) {select}", given)
+
+
 class _Council:
     """The settings that every synthetic project needs, read once."""
 
@@ -153,11 +216,61 @@ class _Council:
         pks = [node.pk for node in nodes]
         own_series = Series.objects.filter(node=OuterRef("pk")).values("pk")[:1]
         Node.objects.filter(pk__in=pks).update(headline_series=Subquery(own_series))
-        earlier = [None] * len(nodes)
+        batch = _Batch(numbers, nodes, series, identities)
+        kept = batch.only([number % WHOLE_EVERY == 0 for number in numbers])
+        newest = max(len(self.periods) - WHOLE, 0)
         for place in range(len(self.periods)):
-            earlier = self._add_reports(place, numbers, nodes, series, identities, earlier)
+            self._add_reports(place, batch if place >= newest else kept)
+        self._add_earlier(newest, Report.objects.filter(node__in=pks).exclude(node__in=kept.nodes))
         self._point_series(series)
         self._copy_to_nodes(pks)
+        self._add_changes(numbers, nodes, identities[PlanItem])
+
+    def _add_changes(self, numbers, nodes, items):
+        """Of a share of the projects: the last milestone agreed, moved by an approved request, and waiting."""
+        chosen = [at for at, number in enumerate(numbers) if number % CHANGED_EVERY == 0]
+        if not chosen:
+            return
+        agreed, moved = _moment(TODAY - timedelta(days=900)), _moment(TODAY - timedelta(days=300))
+        requests = self._written(
+            ChangeRequest(
+                organisation=self.organisation,
+                node=nodes[at],
+                sort=ChangeRequest.Sort.BASELINE,
+                state=ChangeRequest.State.APPROVED,
+                item_words=MILESTONES[-1],
+                description="Sample data: the date moves by a month.",
+                raised_at=agreed,
+                raised_by=self.by,
+                decided_at=moved,
+                decided_by=self.by,
+            )
+            for at in chosen
+        )
+        lasts = [items[at * len(MILESTONES) + len(MILESTONES) - 1] for at in chosen]
+        days = [TODAY + timedelta(days=numbers[at] % 400) for at in chosen]
+        first = self._written(
+            PlanItemBaseline(
+                organisation=self.organisation, plan_item=item, state=PlanItemBaseline.State.SUPERSEDED,
+                in_force_from=agreed, in_force_to=moved, **PlanItemBaseline.finish.values(parse_written_date(day)),
+            )
+            for item, day in zip(lasts, days, strict=True)
+        )  # fmt: skip
+        self._written(
+            PlanItemBaseline(
+                organisation=self.organisation, plan_item=before.plan_item, number=2, based_on=before,
+                change_request=request, state=PlanItemBaseline.State.IN_FORCE, in_force_from=moved,
+                **PlanItemBaseline.finish.values(parse_written_date(day + timedelta(days=30))),
+            )
+            for before, request, day in zip(first, requests, days, strict=True)
+        )  # fmt: skip
+        self._written(
+            Dependency(
+                organisation=self.organisation, from_item=item, to_item=items[at * len(MILESTONES)],
+                words=f"{nodes[at].reference} {MILESTONES[0]}",
+            )
+            for item, at in zip(lasts, [*chosen[1:], chosen[0]], strict=True)
+        )  # fmt: skip
 
     def _add_nodes(self, numbers, programmes):
         nodes = self._written(
@@ -186,18 +299,19 @@ class _Council:
     def _identity_fields(sample):
         return {name: getattr(sample, name) for name in ("ref", "title") if hasattr(sample, name)}
 
-    def _add_reports(self, place, numbers, nodes, series, identities, earlier):
+    def _add_reports(self, place, batch):
+        """The reports of one period with everything they say."""
         period = self.periods[place]
         opened = _moment(period.as_at_on - timedelta(days=7))
         reports = self._written(
             Report(
                 organisation=self.organisation,
                 node=node,
-                series=one_series,
+                series=series,
                 template=self.template,
                 period=period,
                 as_at_on=period.as_at_on,
-                copied_from=before,
+                copied_from=batch.earlier.get(node.pk),
                 period_label=period.label,
                 stage_words="Delivery",
                 team_size=number % 9 + 1,
@@ -205,9 +319,14 @@ class _Council:
                 opened_by=self.by,
                 **self._printed(node),
             )
-            for number, node, one_series, before in zip(numbers, nodes, series, earlier, strict=True)
+            for number, node, series in zip(batch.numbers, batch.nodes, batch.series, strict=True)
         )
-        chosen = {report.pk: self._choices(number, place) for number, report in zip(numbers, reports, strict=True)}
+        if not reports:
+            return
+        batch.earlier.update({report.node_id: report for report in reports})
+        chosen = {
+            report.pk: self._choices(number, place) for number, report in zip(batch.numbers, reports, strict=True)
+        }
         self._written(self._dimension_rows(reports, chosen))
         self._written(self._answer_rows(reports, chosen))
         self._written(self._narrative_rows(reports, chosen))
@@ -217,10 +336,48 @@ class _Council:
             (Benefit, self._benefit_rows),
             (Budget, self._budget_rows),
         ):
-            self._written(rows(reports, chosen, iter(identities[model])))
+            self._written(rows(reports, chosen, iter(batch.identities[model])))
         self._written(self._summaries(reports, chosen))
-        self._publish(place, reports)
-        return reports
+        self._publish(place, Report.objects.filter(pk__in=[report.pk for report in reports]))
+
+    def _add_earlier(self, newest, reports):
+        """The reports of the periods before `newest`, which say the overall status and no more.
+
+        The database makes them from those of the period `newest`: sent one by one they would take most of an hour.
+        """
+        like = reports.filter(period=self.periods[newest])
+        number = Cast(Substr("reference", 2), IntegerField()) - 1
+        red, amber, green = (status for status in self.statuses["rag"][2::-1])
+        for place in range(newest):
+            period = self.periods[place]
+            opened = _moment(period.as_at_on - timedelta(days=7))
+            _insert(
+                Report, like, is_like=True,
+                period=period.pk, as_at_on=period.as_at_on, period_label=period.label, covers=["project-status"],
+                opened_at=opened, state=ReportState.DRAFT, copied_from=None,
+                **dict.fromkeys(
+                    ("submitted_at", "submitted_by", "approved_at", "approved_by", "published_at", "published_by")
+                ),
+            )  # fmt: skip
+            made = reports.filter(period=period)
+            turn = Mod(number * 7 + place * 3, 35)
+
+            def chosen(column, turn=turn):
+                return Case(
+                    When(LessThan(turn, 5), then=Value(getattr(red, column))),
+                    When(LessThan(turn, 12), then=Value(getattr(amber, column))),
+                    default=Value(getattr(green, column)),
+                    output_field=IntegerField(),
+                )
+
+            common = {"organisation": self.organisation.pk, "report": F("pk")}
+            _insert(
+                DimensionRating, made, dimension=self.overall.pk, title=self.overall.label, order=self.overall.order,
+                status=chosen("pk"), is_changed=place > 0, **common,
+            )  # fmt: skip
+            counts = {register: {} for register in ("milestones", "risks", "benefits")}
+            _insert(ReportSummary, made, overall=chosen("pk"), severity=chosen("severity"), counts=counts, **common)
+            self._publish(place, made)
 
     def _printed(self, node):
         programme = node.parent
@@ -381,12 +538,12 @@ class _Council:
                 next_item_on=next_on,
             )
 
-    def _publish(self, place, reports):
+    def _publish(self, place, reports: QuerySet):
         """Freeze the period's reports and say from when to when they stand: alike for all, as all report alike."""
         day = self.periods[place].as_at_on
         later = self.periods[place + 1].as_at_on if place + 1 < len(self.periods) else None
         approved, published = _moment(day), _moment(day + timedelta(days=5))
-        Report.objects.filter(pk__in=[report.pk for report in reports]).update(
+        reports.update(
             state=ReportState.PUBLISHED,
             submitted_at=approved,
             submitted_by=self.by,
@@ -429,6 +586,8 @@ class _Council:
     @staticmethod
     def _written(rows) -> list:
         rows = list(rows)
+        if not rows:
+            return []
         return type(rows[0]).objects.bulk_create(rows, batch_size=ROWS)
 
 

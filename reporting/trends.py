@@ -211,13 +211,22 @@ class Trend:
 
     @cached_property
     def statuses(self) -> list[Track]:
-        """Each dimension's status."""
-        return [
-            Track(row.title or row.dimension.label, values)
+        """Each dimension's status; one whose name another has too names its section."""
+        tracks = [
+            (row, values)
             for row, values in self._tracks(
                 self._rows(DimensionRating, "dimension", "status__scheme"), lambda row: row.status
             )
             if any(values)
+        ]
+        names = Counter(row.title or row.dimension.label for row, _ in tracks)
+        return [
+            Track(
+                f"{name} ({row.dimension.section.replace('-', ' ')})" if names[name] > 1 else name,
+                values,
+            )
+            for row, values in tracks
+            for name in [row.title or row.dimension.label]
         ]
 
     @cached_property

@@ -30,13 +30,14 @@ NO_REPORT, NOT_SAID = "–", "/"
 GAPS = {NO_REPORT: "No report for the period.", NOT_SAID: "The period's report does not say."}
 ARROWS = {1: "arrow_up", -1: "arrow_down"}
 WAYS = {1: "up", -1: "down"}
+# The common scale, for what different vocabularies are added up on: code, colour, shape.
 KIND_MARKS = {
-    Kind.OFF_TRACK: ("R", "red"), Kind.AT_RISK: ("A", "amber"), Kind.WATCH: ("W", "yellow"),
-    Kind.ON_HOLD: ("H", "grey"), Kind.ON_TRACK: ("G", "green"), Kind.NOT_STARTED: ("S", "blue"),
-    Kind.DONE: ("D", "purple"), Kind.NOT_RATED: ("N", "grey"),
+    Kind.OFF_TRACK: ("OFF", "red", "octagon"), Kind.AT_RISK: ("AR", "amber", "triangle"),
+    Kind.WATCH: ("WA", "yellow", "diamond"), Kind.ON_HOLD: ("OH", "grey", "bar"),
+    Kind.ON_TRACK: ("OT", "green", "circle"), Kind.NOT_STARTED: ("NS", "grey", "ring"),
+    Kind.DONE: ("DN", "blue", "tick"), Kind.NOT_RATED: ("NR", "grey", "dash"),
 }  # fmt: skip
 MOST_STRIP_ROWS = 12  # a chart each: a printed page holds them
-SINCE = "since the period before"
 
 
 @dataclass(frozen=True)
@@ -55,18 +56,30 @@ class TrendContext:
         return [column.short for column in self.trend.columns_beneath]
 
     @cached_property
-    def codes(self) -> dict[tuple, str]:
-        """{(label, scheme): its code}: the status's own, made unique where two in this document share one."""
-        codes: dict[tuple, str] = {}
-        for status in self._statuses():
-            if (status.label, status.scheme_id) in codes:
-                continue
-            own, number = status.code[:4] or status.label[:1], 2
-            code = own
-            while code in codes.values():
-                code, number = f"{own}{number}", number + 1
-            codes[status.label, status.scheme_id] = code
+    def codes(self) -> dict[str, str]:
+        """{a status's word: its code}: alike words share one, different words never do."""
+        codes: dict[str, str] = {}
+        for label, code in [(status.label, status.code) for status in self._statuses()] + self._kinds():
+            if label not in codes:
+                taken = set(codes.values())
+                codes[label] = next(each for each in _possible_codes(label, code) if each not in taken)
         return codes
+
+    def _kinds(self) -> list[tuple[str, str]]:
+        return [(kind.label, KIND_MARKS[kind][0]) for kind in self.kinds]
+
+    @cached_property
+    def kinds(self) -> list[Kind]:
+        """The kinds of the common scale that stand beneath, worst first."""
+        counted = {
+            name
+            for each in self.trend.beneath
+            for register_name in ("milestones", "benefits")
+            for name in each.counts.get(register_name, {})
+        }
+        if any(each.counts.get("statuses", {}).get("") for each in self.trend.beneath):
+            counted.add(Kind.NOT_RATED)
+        return sorted((Kind(name) for name in counted), key=lambda kind: (-SEVERITY[kind], kind.value))
 
     def _statuses(self) -> Iterable[Status]:
         trend = self.trend
@@ -82,8 +95,8 @@ class TrendContext:
         """Every status that a chart gives a code, once."""
         return list({(status.label, status.scheme_id): status for status in self._statuses()}.values())
 
-    def code(self, status: Status) -> str:
-        return self.codes[status.label, status.scheme_id]
+    def code(self, status: Status | Kind) -> str:
+        return self.codes[status.label]
 
     def gap(self, place: int) -> str:
         return NOT_SAID if self.trend.columns[place].report else NO_REPORT
@@ -103,6 +116,14 @@ class TrendContext:
             else:
                 spells.append([self.labels[place], self.labels[place], said])
         return "; ".join(f"{first if first == last else f'{first} to {last}'}: {said}" for first, last, said in spells)
+
+
+def _possible_codes(label: str, code: str) -> Iterable[str]:
+    """The status's own code where a cell holds it, then the initials and the beginning of its word, then numbers."""
+    initials = "".join(word[0] for word in label.split()).upper()
+    short = [code] if len(code) <= 3 else []
+    yield from (*short, *([initials[:3]] if len(initials) > 1 else []), label[:3].upper(), label[:2].upper())
+    yield from (f"{label[:1].upper()}{number}" for number in range(2, 1_000))
 
 
 def _newest(values: Sequence):
@@ -132,7 +153,7 @@ def _strips(context: TrendContext, title: str, tracks: Sequence[Track], cell: Ca
         name = _numbered(title, number, parts)
         rows = [
             (
-                track.ref or track.label if len(track.label) > 24 else _name(track),
+                _name(track),
                 [
                     cell(value) if value is not None else (context.gap(at), None, "")
                     for at, value in enumerate(track.values)
@@ -500,7 +521,7 @@ def portfolio(context: TrendContext) -> Pictures | None:
     ]
     unrated = [each.counts.get("statuses", {}).get("", 0) for each in trend.beneath]
     if any(unrated):
-        parts.append(("Not rated", KIND_MARKS[Kind.NOT_RATED][0], "grey", unrated))
+        parts.append((Kind.NOT_RATED.label, context.code(Kind.NOT_RATED), "grey", unrated))
     return Pictures(
         (
             _counts_picture(
@@ -544,14 +565,14 @@ def portfolio_benefits(context: TrendContext) -> Pictures | None:
 
 
 def _by_kind(context, register_name: str, title: str) -> Pictures | None:
-    kinds = sorted(KIND_MARKS, key=lambda kind: -SEVERITY[kind])
     parts = [
         (
             kind.label,
-            *KIND_MARKS[kind],
+            context.code(kind),
+            KIND_MARKS[kind][1],
             [each.counts.get(register_name, {}).get(kind.value, 0) for each in context.trend.beneath],
         )
-        for kind in kinds
+        for kind in context.kinds
     ]
     return _beneath(context, register_name, title, parts)
 
@@ -588,7 +609,7 @@ def portfolio_money(context: TrendContext) -> Pictures | None:
         _full(trend.columns_beneath),
         tuple(names.values()),
         figures,
-        ((Column("said", "Stated"), said),),
+        ((Column("said", "Stated by how many", width=28), said),),
     )
     return Pictures((picture,), lead="Sums of what was stated; a budget that was not stated is in no sum.")
 
@@ -610,8 +631,8 @@ def _counts_picture(
         stacks.append(([] if gap else counts, NO_REPORT if gap and not above else words))
     columns = (
         Column("label", "Period", header=True),
-        *(Column(f"count-{at}", f"{label} ({code})", NUMBER) for at, (label, code, *_) in enumerate(parts)),
         *(Column(f"more-{at}", name) for at, (name, _) in enumerate(more)),
+        *(Column(f"count-{at}", f"{label} ({code})", NUMBER) for at, (label, code, *_) in enumerate(parts)),
     )
     rows = tuple(
         {"label": label}
@@ -641,6 +662,15 @@ def key(context: TrendContext) -> Table | None:
             "meaning": status.definition,
         }
         for status in context.described
+    ]
+    rows += [
+        {
+            "code": context.code(kind),
+            "status": StatusMark(kind.label, KIND_MARKS[kind][2], KIND_MARKS[kind][1], kind.value),
+            "subject": "Common scale",
+            "meaning": "What the words of different status schemes are added up as.",
+        }
+        for kind in context.kinds
     ]
     if context.trend.columns:
         rows += [{"code": code, "status": "No status", "subject": "", "meaning": words} for code, words in GAPS.items()]
