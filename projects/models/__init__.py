@@ -19,8 +19,10 @@ from projects.models.committees import (
     Board,
     CommitteeReport,
     CommitteeReportAppendix,
+    CommitteeReportClearance,
     CommitteeReportSection,
     Meeting,
+    MinuteItem,
     Resolution,
     WorkProgrammeItem,
 )

@@ -41,6 +41,7 @@ class Meeting(Owned, Versioned):
     starts_at = models.DateTimeField()
     place = models.CharField(max_length=200, blank=True)
     papers_due_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField("closed at", null=True, blank=True)
     attendance = models.JSONField(default=list, blank=True)
 
     class Meta:
@@ -76,6 +77,7 @@ class CommitteeReport(Owned, Versioned, Exemptable):
     document = models.CharField(max_length=60, default="cover-report")
     state = models.CharField(max_length=20, choices=State, default=State.DRAFT)
     organisation_name = models.CharField(max_length=200, blank=True)
+    agenda_item = models.CharField(max_length=10, blank=True)
     heading = models.CharField(max_length=300)
     subject = models.CharField(max_length=300)
     report_of = models.CharField("report of (post)", max_length=300)
@@ -108,6 +110,25 @@ class CommitteeReportSection(Owned, Versioned, Exemptable):
     key = models.SlugField(max_length=60, blank=True)
     heading = models.CharField(max_length=200)
     text = models.TextField(blank=True)
+    # small tables after the text: [{"caption": "", "columns": ["", ...], "rows": [["", ...], ...]}]
+    tables = models.JSONField(default=list, blank=True)
+    order = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["order", "pk"]
+
+
+class CommitteeReportClearance(Owned, Versioned):
+    """What finance, the legal or the monitoring officer say of a report before it is published.
+
+    `heading` is printed ("Constitutional Comments"), with the reviewer's initials and date behind it.
+    """
+
+    report = models.ForeignKey(CommitteeReport, on_delete=models.CASCADE, related_name="clearances")
+    heading = models.CharField(max_length=200)
+    text = models.TextField("comment", blank=True)
+    initials = models.CharField(max_length=20, blank=True)
+    cleared = WrittenDateField("date")
     order = models.PositiveSmallIntegerField(default=0)
 
     class Meta:
@@ -151,18 +172,37 @@ class WorkProgrammeItem(Owned, Versioned, Exemptable):
         ordering = ["board", "when_on", "order", "pk"]
 
 
+class MinuteItem(Owned, Versioned):
+    """An item of a meeting's minutes, as discussed; `number` is the agenda's."""
+
+    meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="minutes")
+    committee_report = models.ForeignKey(
+        CommitteeReport, null=True, blank=True, on_delete=models.PROTECT, related_name="minutes"
+    )
+    number = models.CharField(max_length=10, blank=True)
+    heading = models.CharField(max_length=300)
+    text = models.TextField(blank=True)
+    order = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        ordering = ["order", "pk"]
+
+    def __str__(self):
+        return f"{self.number} {self.heading}".strip()
+
+
 class Resolution(Owned, Versioned):
-    """A numbered resolution of a meeting, and the work programme line it changed, if any."""
+    """A numbered resolution of a meeting, and the lines of the work programme that it changed."""
 
     meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="resolutions")
     committee_report = models.ForeignKey(
         CommitteeReport, null=True, blank=True, on_delete=models.PROTECT, related_name="resolutions"
     )
-    work_programme_item = models.ForeignKey(
-        WorkProgrammeItem, null=True, blank=True, on_delete=models.PROTECT, related_name="resolutions"
+    minute_item = models.ForeignKey(
+        MinuteItem, null=True, blank=True, on_delete=models.PROTECT, related_name="resolutions"
     )
+    work_programme_items = models.ManyToManyField(WorkProgrammeItem, blank=True, related_name="resolutions")
     number = models.CharField(max_length=20)
-    item_heading = models.CharField(max_length=300, blank=True)
     text = models.TextField()
     order = models.PositiveSmallIntegerField(default=0)
 

@@ -90,6 +90,7 @@ class PlanItemUpdate(ReportRow):
     interdependencies = models.CharField(max_length=200, blank=True)
     is_critical_path = models.BooleanField("critical path", default=False)
     comment = models.TextField(blank=True)
+    shares_comment = models.BooleanField("the comment of the item above speaks for this one too", default=False)
 
     identity_field = "plan_item"
 
