@@ -87,6 +87,7 @@ class ItemFacts:
     links: tuple[Link, ...]
     is_critical: bool
     earlier_finishes: tuple[date, ...] = ()  # forecasts of the reports before, oldest first
+    baselines_on: tuple[date | None, ...] = ()  # what it was held to up to this report, the first baseline first
     is_change_recorded: bool = False  # since the last report, by a request or a note of the change record
     is_private: bool = False
 
@@ -309,8 +310,8 @@ class _Rows:
         }
         self.items = self._of(
             PlanItemUpdate, "plan_item_id", "plan_item__kind", "ref", "title", "owner_words", *_dates("start"),
-            *_dates("finish"), *_dates("actual"), "baseline__finish_on", "status_id", "interdependencies",
-            "is_critical_path", "is_exempt", "marks",
+            *_dates("finish"), *_dates("actual"), "baseline__finish_on", "baseline__number", "status_id",
+            "interdependencies", "is_critical_path", "is_exempt", "marks",
         )  # fmt: skip
         self.risks = self._of(
             RiskAssessment, "risk_id", "ref", "title", "residual_band_id", "status_id", "controls", "further_actions",
@@ -340,6 +341,7 @@ class _Rows:
             for organisation in {report.node.organisation for report in reports}
         }
         self.finishes = self._finishes()
+        self.baselines = self._baselines(reports)
         self.recorded = self._changes_of_items(reports)
         self.targets = set(
             BenefitTarget.objects.filter(
@@ -405,6 +407,16 @@ class _Rows:
         rows = PlanItemUpdate.objects.filter(report__in=wanted).present().exclude(finish_on=None)
         for report, item, day in rows.values_list("report_id", "plan_item_id", "finish_on"):
             found[report, item] = day
+        return found
+
+    def _baselines(self, reports) -> dict[int, list[tuple[int, date | None]]]:
+        """By item, the number and target date of each approved baseline, the first one first."""
+        found = defaultdict(list)
+        rows = PlanItemBaseline.objects.filter(plan_item__node__in={report.node_id for report in reports})
+        for item, number, day in (
+            rows.exclude(in_force_from=None).order_by("number").values_list("plan_item_id", "number", "finish_on")
+        ):
+            found[item].append((number, day))
         return found
 
     def _changes_of_items(self, reports) -> set[tuple[int, int]]:
@@ -546,6 +558,9 @@ class _Rows:
                 is_critical=row.is_critical_path,
                 earlier_finishes=tuple(
                     self.finishes[pk, row.plan_item_id] for pk in before if (pk, row.plan_item_id) in self.finishes
+                ),
+                baselines_on=tuple(
+                    day for number, day in self.baselines[row.plan_item_id] if number <= (row.baseline__number or 0)
                 ),
                 is_change_recorded=(report.pk, row.plan_item_id) in self.recorded,
                 is_private=_is_private(row),

@@ -6,7 +6,8 @@ from datetime import date
 from itertools import pairwise
 
 from projects.facts import ItemFacts, ReportFacts
-from projects.rules.kinds import Band, band_of
+from projects.rules.drift import drift_of
+from projects.rules.kinds import Band, Kind, band_of
 from projects.rules.milestones import LinkKind
 from projects.rules.schedule import days_overdue
 from reporting.assurance.registry import Evidence, Hit, Severity, check
@@ -137,6 +138,32 @@ def many_on_one_day(facts: ReportFacts, today: date) -> Iterator[Hit]:
                 about_item(items[0]),
                 f"{len(items)} open rows are all due on {day(when)}.",
                 (Evidence("Rows", refs),),
+            )
+
+
+@check(
+    "MIL-07",
+    Severity.MEDIUM,
+    clear_by="Take the whole move to the board that agreed the first date, and have it agree a date to hold to.",
+    source=REVIEW,
+)
+def drifted_from_first_baseline(facts: ReportFacts, today: date) -> Iterator[Hit]:
+    """Approved changes have moved an open row far from its first baseline, by the council's line for drift.
+
+    Each change may be small enough to pass; what was promised to the board that agreed the plan is gone all the same.
+    """
+    for item in facts.open_items:
+        drift = drift_of(item.baselines_on, facts.limits)
+        if drift.rating.status in (Kind.AT_RISK, Kind.OFF_TRACK):
+            yield Hit(
+                about_item(item),
+                f"{drift.moves} approved change{'' if drift.moves == 1 else 's'} moved it {days(drift.days)} later in "
+                "all.",
+                (
+                    Evidence("Baselines", ", ".join(day(each) for each in item.baselines_on if each)),
+                    Evidence("Rule", drift.rating.because),
+                ),
+                Severity.HIGH if drift.rating.status is Kind.OFF_TRACK else None,
             )
 
 

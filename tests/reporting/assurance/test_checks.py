@@ -166,6 +166,15 @@ def test_many_on_one_day(rows, times):
     assert number("MIL-06", items=tuple(item(id, finish=on(id)) for id in range(1, rows + 1))) == 0
 
 
+@pytest.mark.parametrize(("moves", "severity"), [((0, 14, 27), None), ((0, 14, 28), "medium"), ((0, 40, 84), "high")])
+def test_small_changes_that_add_up(moves, severity):
+    told = found("MIL-07", report(items=(item(baselines_on=tuple(on(each).on for each in moves)),)))
+    assert [each.severity.value for each in told] == ([severity] if severity else [])
+    if severity == "medium":
+        assert told[0].hit.what == "2 approved changes moved it 28 days later in all."
+    assert found("MIL-07", report(items=(item(baselines_on=(on(0).on, on(90).on), status=COMPLETE),))) == []
+
+
 def test_depends_on_itself_and_on_nothing_listed():
     items = linked(item(1, waits_for="Milestone 1"), item(2, waits_for="Milestone 1,5"), item(3, waits_for="see plan"))
     assert [finding.subject.key for finding in found("DEP-01", report(items=items))] == ["milestone/1"]
