@@ -60,7 +60,7 @@ def test_a_checkpoint_is_due_48_hours_before_the_team_meets(organisation, board,
 
 
 def test_five_clear_days_before_the_committee(organisation, board, pmo):
-    """Local Government Act 1972, s.100B: open five clear days before, neither end counted; so Wednesday for a Tuesday."""
+    """Local Government Act 1972, s.100B: open five clear days before, neither end counted."""
     add_meeting(board, at(2019, 7, 16, 19, 30), by=pmo)
     calendar = calendar_of(organisation, board, "clear_days", 5)
     make_periods(calendar, year=2019, by=pmo)

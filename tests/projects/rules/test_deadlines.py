@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from projects.rules.deadlines import deadline, lateness, working_days_before
+from projects.rules.deadlines import Step, deadline, lateness, reminder_step, working_days_before
 
 LONDON = ZoneInfo("Europe/London")
 MEETING = datetime(2019, 7, 10, 19, 30, tzinfo=LONDON)  # a Wednesday
@@ -71,3 +71,31 @@ def test_lateness(done_after, now_after, is_late, because):
 def test_no_deadline_no_lateness():
     assert lateness(None, MEETING, MEETING).late_by is None
     assert lateness(None, MEETING, MEETING).is_late is False
+
+
+def test_what_is_done_after_a_demonstration_s_day_counts_as_done_on_it():
+    assert lateness(MEETING, MEETING + timedelta(days=900), MEETING - timedelta(days=1)).because == "In time"
+    assert lateness(MEETING, MEETING + timedelta(days=900), MEETING + timedelta(days=2)).because == "In 2 days late"
+
+
+@pytest.mark.parametrize(
+    ("today", "step"),
+    [
+        (date(2019, 7, 4), None),
+        (date(2019, 7, 5), Step(date(2019, 7, 5), False)),
+        (date(2019, 7, 8), Step(date(2019, 7, 5), False)),
+        (date(2019, 7, 9), Step(date(2019, 7, 9), False)),
+        (date(2019, 7, 10), Step(date(2019, 7, 9), False)),
+        (date(2019, 7, 11), Step(date(2019, 7, 11), True)),
+        (date(2019, 7, 17), Step(date(2019, 7, 11), True)),
+        (date(2019, 7, 18), Step(date(2019, 7, 18), True)),
+        (date(2019, 8, 3), Step(date(2019, 8, 1), True)),
+    ],
+)
+def test_steps_of_reminders_five_days_and_one_before_and_each_week_after(today, step):
+    assert reminder_step(date(2019, 7, 10), today, [5, 1], 7) == step
+
+
+def test_a_calendar_may_want_no_reminders():
+    assert reminder_step(date(2019, 7, 10), date(2019, 7, 10), [], 7) is None
+    assert reminder_step(date(2019, 7, 10), date(2019, 9, 1), [5], 0) is None

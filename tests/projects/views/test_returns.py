@@ -274,6 +274,8 @@ def test_a_button_pressed_twice_is_told_that_something_changed(client, pmo, july
 
 def test_the_pmo_of_a_part_closes_nothing(client, organisation, july, four):
     client.force_login(factories.person("part@example.org", organisation, "pmo", node=four["begun"]))
+    assert client.get(period_url(july)).status_code == 404  # the council itself is hidden from them
+    client.force_login(factories.person("whole@example.org", organisation, "director"))
     assert client.get(period_url(july)).status_code == 403
 
 

@@ -1,9 +1,10 @@
 """The settings of a council in pages: one set of views over every declared table."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 
 from projects.models import (
     Board,
@@ -255,22 +256,50 @@ def test_bands_do_not_overlap(signed_in, organisation):
     assert matrix.bands.count() == 4
 
 
-def test_periods_of_a_year_and_their_end(signed_in, organisation):
+def test_periods_of_a_year(signed_in, organisation):
     calendar = Calendar.objects.get(organisation=organisation)
     address = url("settings-make-periods", organisation, calendar.pk)
     assert signed_in.get(address).context["form"]["year"].value() == 2019
     signed_in.post(address, {"year": "2020"})
     assert calendar.periods.count() == 24
+
+
+def test_a_calendar_says_whose_meetings_and_when_to_remind(signed_in, organisation):
+    calendar = Calendar.objects.get(organisation=organisation)
+    board = factories.board(organisation)
+    address = url("settings-calendars-change", organisation, calendar.pk)
+    sent = answers_of(signed_in.get(address)) | {"deadline_rule": "clear_days", "deadline_amount": "5"}
+    assert "Choose the board whose meetings" in signed_in.post(address, sent).text
+    assert "Write numbers of days" in signed_in.post(address, sent | {"remind_days_before": "soon"}).text
+    signed_in.post(address, sent | {"board": str(board.pk), "remind_days_before": "1; 10 3"})
+    calendar.refresh_from_db()
+    assert (calendar.board, calendar.remind_days_before) == (board, [10, 3, 1])
     july = Period.objects.get(calendar=calendar, slug="2019-07")
-    close = url("settings-close-period", organisation, july.pk)
-    signed_in.post(close)
+    assert july.due_at is None  # no meeting is known yet
+    signed_in.post(url("settings-meetings-add", organisation, board.pk), {"starts_at": "14/8/2019 10:00"})
     july.refresh_from_db()
-    assert july.closed_at
-    assert "Reopen July 2019?" in signed_in.get(close).content.decode()
-    assert signed_in.post(close, {"reason": ""}).status_code == 200
-    signed_in.post(close, {"reason": "A late return"})
+    assert timezone.localdate(july.due_at) == date(2019, 8, 8)
+    move = url("settings-meetings-change", organisation, july.meeting_id)
+    signed_in.post(move, answers_of(signed_in.get(move)) | {"starts_at": "21/8/2019 10:00"})
     july.refresh_from_db()
-    assert july.closed_at is None
+    assert timezone.localdate(july.due_at) == date(2019, 8, 15)
+    signed_in.post(url("settings-meetings-remove", organisation, july.meeting_id))
+    july.refresh_from_db()
+    assert (july.meeting, july.due_at) == (None, None)
+
+
+def test_a_short_code_stands_once_in_a_calendar(signed_in, organisation):
+    july = Period.objects.get(organisation=organisation, slug="2019-07")
+    address = url("settings-periods-change", organisation, july.pk)
+    refused = signed_in.post(address, answers_of(signed_in.get(address)) | {"short_code": "Jun 19"})
+    assert "June 2019 of this calendar has this code." in refused.text
+
+
+def test_bank_holidays_are_chosen_by_nation(signed_in, organisation):
+    address = url("settings-organisation", organisation)
+    signed_in.post(address, answers_of(signed_in.get(address)) | {"bank_holidays": "SCT"})
+    organisation.refresh_from_db()
+    assert organisation.bank_holidays == "SCT"
 
 
 def test_two_at_once_see_both_texts_and_choose(signed_in, organisation):
