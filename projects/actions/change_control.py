@@ -10,7 +10,13 @@ from django.db import transaction
 from django.db.models import Max, Q
 from django.utils import timezone
 
-from projects.actions.writing import all_or_nothing, check_same_organisation, save_changes, save_new
+from projects.actions.writing import (
+    EditedMeanwhile,
+    all_or_nothing,
+    check_same_organisation,
+    save_changes,
+    save_new,
+)
 from projects.audit import acting
 from projects.models import (
     OPEN_STATES,
@@ -187,7 +193,7 @@ def change_proposals(
     if request.state != State.DRAFT:
         raise ChangeIsDecided(f"This change is {request.get_state_display().lower()}; what it proposes stays.")
     with all_or_nothing(by=by), acting(by):
-        request = save_changes(request, {}, version=version, by=by)
+        request = _as_read(request, version, {})
         for proposal, columns, lines in proposed:
             for name, value in columns.items():
                 setattr(proposal, name, value)
@@ -376,7 +382,18 @@ def decide_change(
                     _put_in_force(proposal, moment, by)
                 else:
                     type(proposal).objects.filter(pk=proposal.pk).update(state=Baseline.State.REJECTED)
+        if not columns:  # another step is to come
+            return _as_read(locked, version, {"decision_reason": words})
         return save_changes(locked, columns, version=version, by=by, reason=words)
+
+
+def _as_read(request: ChangeRequest, version: int | None, attempted: dict) -> ChangeRequest:
+    """Count another version of a request whose own columns stay. EditedMeanwhile if it is not as it was read."""
+    expected = request.version if version is None else version
+    if not ChangeRequest.objects.filter(pk=request.pk, version=expected).update(version=expected + 1):
+        raise EditedMeanwhile(ChangeRequest.objects.get(pk=request.pk), attempted)
+    request.version = expected + 1
+    return request
 
 
 def _outcome(request: ChangeRequest, proposals: list[Baseline], approve: bool) -> dict:
