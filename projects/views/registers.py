@@ -272,6 +272,9 @@ def register_item(request: HttpRequest, org: str, node: str, kind: str, pk: int)
             about=_about(item),
             history=_history(item, request.user),
             baselines=_baselines(item) if is_staff else [],
+            baseline_url=reverse("baseline", args=item.address)
+            if is_staff and hasattr(item.identity, "baselines")
+            else "",
             waits_for=_waits_for(item, request.user) if is_staff else [],
             needed_by=_needed_by(item, request.user) if is_staff else [],
             changes=_changes(item, request.user) if is_staff else [],
