@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
 from django.db.models import (
@@ -119,6 +119,37 @@ def history_of(node: Node, *, published: bool) -> QuerySet:
     if published:
         reports = reports.filter(state=ReportState.PUBLISHED)
     return reports.order_by("-as_at_on", "-revision", "-pk")
+
+
+def standing_words(report: Report, *, published: bool) -> tuple[str, ...]:
+    """When a report stands, in both meanings: for which days as now known, and from when to when as it stood then.
+
+    Nothing for a report that is not approved (for readers: published) yet.
+    """
+    if not report.is_frozen or (published and report.state != ReportState.PUBLISHED):
+        return ()
+    said = "published" if published else "approved"
+    known = "public_known" if published else "known"
+    first, until = getattr(report, f"{known}_from"), getattr(report, f"{known}_to")
+    if first is None:
+        known_words = "As now known: nowhere, a correction stands in its place"
+    elif until:
+        known_words = f"As now known: for {_day_words(first)} to {_day_words(until - timedelta(days=1))}"
+    else:
+        known_words = f"As now known: from {_day_words(first)} on"
+    stood, gave_way = getattr(report, f"{said}_from"), getattr(report, f"{said}_until")
+    if stood is None:
+        then_words = f"As {said} then: never, a later report stood already"
+    elif gave_way:
+        then_words = f"As {said} then: from {_day_words(stood)} until {_day_words(gave_way)}"
+    else:
+        then_words = f"As {said} then: since {_day_words(stood)}"
+    return known_words, then_words
+
+
+def _day_words(when: date) -> str:
+    on = timezone.localtime(when) if isinstance(when, datetime) else when
+    return f"{on.day} {on:%B %Y}"
 
 
 # ---- periods ----

@@ -92,10 +92,11 @@ def node_page(request: HttpRequest, org: str, node: str) -> HttpResponse:
 
 @needs(Permission.VIEW_PUBLISHED)
 def node_history(request: HttpRequest, org: str, node: str) -> HttpResponse:
-    """Every report of the node: its period, state, revision, origin, and who did what when."""
+    """Every report of the node: its period, state, revision, origin, when it stands, and who did what when."""
     node = get_node(request.user, org, node, Permission.VIEW_PUBLISHED)
     request.organisation = node.organisation
     is_staff = may(request.user, Permission.VIEW_RECORD, node)
+    reports = list(queries.history_of(node, published=not is_staff))
     return render(
         request,
         "reporting/history.html",
@@ -103,7 +104,8 @@ def node_history(request: HttpRequest, org: str, node: str) -> HttpResponse:
             "node": node,
             "trail": trail_to(request.user, node),
             "tabs": node_tabs(request.user, node, "node-history"),
-            "reports": list(queries.history_of(node, published=not is_staff)),
+            "reports": reports,
+            "standing": {report.pk: queries.standing_words(report, published=not is_staff) for report in reports},
             "is_staff": is_staff,
         },
     )
