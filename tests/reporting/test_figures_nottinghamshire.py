@@ -22,6 +22,7 @@ from projects.models import (
     SavingLine,
     Status,
 )
+from reporting.drawing import Reader, build_document
 
 pytestmark = pytest.mark.django_db
 
@@ -114,6 +115,22 @@ def test_savings_of_a_project_are_as_printed(council):
     assert lines("brokerage-for-self-funders") == [(2018, 28_000, 22_000, None), (None, None, None, 22_000)]
     assert lines("cfcs-management-structure") == [(None, None, None, 185_000)]
     assert not BenefitUpdate.objects.filter(report__node__slug__in=["broadband", "brmi", "smarter-working"]).exists()
+
+
+def test_savings_are_printed_by_year_with_the_total(council):
+    def printed_rows(slug):
+        node = Node.objects.select_related("organisation", "headline_series").get(slug=slug)
+        built = build_document("project-dashboard", node, Reader(only_published=True, sees_exempt=False))
+        (table,) = [section.content for section in built.sections if section.key == "benefits"]
+        return [[cell.text for cell in row.cells] for row in table.printed_rows]
+
+    assert printed_rows("brokerage-for-self-funders") == [
+        ["2018/19", "£28,000", "£22,000", "–", "£22,000"],
+        ["Total", "£28,000", "£22,000", "£22,000", "£0"],
+    ]
+    assert printed_rows("transitions")[-1] == ["Total", "£160,000", "-£178,000", "–", "-£178,000"]
+    assert printed_rows("cfcs-management-structure") == [["Total", "–", "–", "£185,000", "-£185,000"]]
+    assert printed_rows("broadband") == []
 
 
 @pytest.mark.parametrize("period", ["2018-08", "2018-09"])

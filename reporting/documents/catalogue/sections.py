@@ -14,6 +14,7 @@ from projects.rules.kinds import Kind
 from projects.rules.milestones import LinkKind, parse_interdependencies, resolve
 from projects.rules.risk import high_risk_count
 from reporting.documents.catalogue.report_context import ReportContext, mark_of, rated, written_day
+from reporting.documents.catalogue.savings import savings
 from reporting.documents.charts import money_bars
 from reporting.documents.contents import (
     DATE,
@@ -337,6 +338,8 @@ def score_of(risk) -> int | None:
 
 
 def benefits(context: ReportContext) -> Table:
+    if context.sections["benefits"].options.get("by_year"):
+        return savings(context)
     columns = (
         Column("ref", "Ref", width=6),
         Column("detail", "Key benefit", header=True),
