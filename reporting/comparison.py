@@ -391,6 +391,9 @@ class _Reading:
             rows = self._read(kept)
             for each in self.told:
                 self._compare_tables(each, kept, rows, lines)
+        place = {part: number for number, part in enumerate(PARTS)}
+        for each in self.told:
+            each.changes.sort(key=lambda change: place[change.part])
 
     # -- what each report covers --
 
