@@ -249,6 +249,7 @@ def one_of_everything(organisation):
         slug="dashboard",
         heading="Report",
         subject="Dashboard",
+        report_of="Director",
     )
     imported = Import.objects.create(
         organisation=organisation, node=top_node(organisation), file_name="a.xlsx", layout="project-dashboard",

@@ -7,7 +7,14 @@ A row nobody has used past draft is edited in place.
 
 from django.db import IntegrityError, models, transaction
 
-from projects.actions.writing import all_or_nothing, check_same_organisation, save_changes, save_new
+from projects.actions.writing import (
+    EditedMeanwhile,
+    all_or_nothing,
+    check_same_organisation,
+    refuse_if_moved,
+    save_changes,
+    save_new,
+)
 from projects.audit import acting, record
 from projects.models import (
     OPEN_STATES,
@@ -40,14 +47,15 @@ class IsInUse(Exception):
 def change_setting(instance, changes: dict, *, version: int | None = None, by, reason=""):
     """Write changes to any row of settings, lists of links (a board's members) included.
 
-    EditedMeanwhile where the table has versions and somebody was quicker; else `version` says nothing.
+    EditedMeanwhile if somebody was quicker; `version` as `writing.version_of` has it.
     """
     links = {field.name: changes[field.name] for field in instance._meta.many_to_many if field.name in changes}
     columns = {name: value for name, value in changes.items() if name not in links}
     with all_or_nothing(by=by):
         if isinstance(instance, Versioned):
             instance = save_changes(instance, columns, version=version, by=by, reason=reason)
-        elif columns:
+        elif changes:
+            refuse_if_moved(instance, changes, version)
             for name, value in columns.items():
                 setattr(instance, name, value)
             check_same_organisation(instance)
@@ -109,6 +117,8 @@ def change_status(status: Status, changes: dict, *, version: int | None = None, 
     with all_or_nothing(by=by):
         if _in_place(status, changes) or not is_status_used(status):
             return save_changes(status, changes, version=version, by=by)
+        if newest := _replacement(status, changes):
+            return newest
         new = _replace(status, changes, version, by)
         for model, field in _keys_to(Status, state_models()):
             _move_open_rows(model, field.name, status, new, by)
@@ -133,6 +143,8 @@ def change_tier(tier: Tier, changes: dict, *, version: int | None = None, by) ->
     with all_or_nothing(by=by):
         if _in_place(tier, changes) or not is_tier_used(tier):
             return save_changes(tier, changes, version=version, by=by)
+        if newest := _replacement(tier, changes):
+            return newest
         new = _replace(tier, changes, version, by)
         for node in Node.objects.filter(tier=tier):
             save_changes(node, {"tier": new}, by=by)
@@ -148,6 +160,21 @@ def change_tier(tier: Tier, changes: dict, *, version: int | None = None, by) ->
 def _in_place(row, changes):
     real = {name for name, value in changes.items() if getattr(row, name) != value}
     return real <= UNPRINTED[type(row)]
+
+
+def _replacement(old, changes):
+    """What somebody has replaced `old` by since its page was opened, if it says what `changes` say; None if nobody has.
+
+    EditedMeanwhile, with the newest row, if it says something else.
+    """
+    newest = type(old).objects.select_for_update().get(pk=old.pk)
+    while newest.replaced_by_id:
+        newest = newest.replaced_by
+    if newest.pk == old.pk:
+        return None
+    if any(getattr(newest, name) != value for name, value in changes.items()):
+        raise EditedMeanwhile(newest, changes)
+    return newest
 
 
 def _replace(old, changes, version, by):
@@ -194,6 +221,8 @@ def change_template(template: ReportTemplate, changes: dict, *, version: int | N
     with all_or_nothing(by=by):
         if _in_place(template, changes) or not is_template_used(template):
             return save_changes(template, changes, version=version, by=by)
+        if newest := _replacement(template, changes):
+            return newest
         new, _ = _new_version(template, changes, version, by)
         return new
 
@@ -209,7 +238,9 @@ def change_part(part, changes: dict, *, version: int | None = None, by):
     Returns the part of the template now in force.
     """
     with all_or_nothing(by=by):
-        return change_setting(_part_in_force(part, by), changes, version=version, by=by)
+        newest = _newest_copy(part)
+        refuse_if_moved(newest, changes, version)
+        return change_setting(_part_in_force(newest, by), changes, by=by)
 
 
 def add_part(part, links: dict, *, by):
@@ -238,12 +269,15 @@ def remove_part(part, *, by) -> ReportTemplate:
         return template
 
 
-def _part_in_force(part, by):
+def _newest_copy(part):
     template = part.template
     while template.replaced_by_id:  # somebody replaced it while this page was open
         template = template.replaced_by
-    if template != part.template:
-        part = type(part).objects.get(template=template, key=part.key)
+    return part if template == part.template else type(part).objects.get(template=template, key=part.key)
+
+
+def _part_in_force(part, by):
+    part = _newest_copy(part)
     if not is_template_used(part.template):
         return part
     _, copies = _new_version(part.template, {}, None, by)

@@ -2,11 +2,12 @@
 
 from contextlib import contextmanager
 from contextvars import ContextVar
+from zlib import crc32
 
 from django.db import models, transaction
 
 from projects.audit import acting, record
-from projects.models.base import Owned
+from projects.models.base import Owned, Versioned
 
 _is_noted_further_out = ContextVar("is_lost_attempt_noted_further_out", default=False)
 
@@ -102,6 +103,8 @@ def save_changes(instance, changes: dict, *, version: int | None = None, by, rea
     model = type(instance)
     expected = instance.version if version is None else version
     real = {name: value for name, value in changes.items() if getattr(instance, name) != value}
+    if changes and not real:
+        return instance  # it says so already, whoever wrote it
     with all_or_nothing(by=by), acting(by, reason):
         if not model._base_manager.filter(pk=instance.pk, version=expected).update(version=expected + 1):
             raise EditedMeanwhile(model._base_manager.get(pk=instance.pk), changes)
@@ -109,8 +112,34 @@ def save_changes(instance, changes: dict, *, version: int | None = None, by, rea
             setattr(instance, name, value)
         check_same_organisation(instance)
         instance.version = expected + 1
-        instance.save(update_fields=sorted({*real}) or ["version"])
+        instance.save(update_fields=sorted(real) or ["version"])
         return instance
+
+
+def version_of(row) -> int:
+    """What a save of `row` names as read: its version, or of a table without versions a sum of all it says.
+
+    The template a part belongs to is no part of the sum: a copy that says the same is as good.
+    """
+    if isinstance(row, Versioned):
+        return row.version
+    said = [
+        str(getattr(row, field.attname))
+        for field in row._meta.concrete_fields
+        if not field.primary_key and field.name != "template"
+    ]
+    said += [str(sorted(each.pk for each in getattr(row, field.name).all())) for field in row._meta.many_to_many]
+    return crc32("\n".join(said).encode())
+
+
+def refuse_if_moved(row, changes: dict, version: int | None) -> None:
+    """EditedMeanwhile unless `row`, of a table without versions, says what it said; it is locked from here on.
+
+    `version` None asks nothing.
+    """
+    current = type(row)._base_manager.select_for_update().get(pk=row.pk)
+    if changes and version is not None and version_of(current) != version:
+        raise EditedMeanwhile(current, changes)
 
 
 def note_lost_attempt(lost: EditedMeanwhile, *, by) -> None:

@@ -83,7 +83,7 @@ class RoleDatesForm(forms.ModelForm):
         fields = ["starts_on", "ends_on"]
         labels = {"starts_on": "First day", "ends_on": "Last day"}
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, organisation=None, **kwargs):
         super().__init__(*args, **kwargs)
         self.initial["version"] = self.instance.version
 

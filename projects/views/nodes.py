@@ -19,7 +19,7 @@ from projects.actions.nodes import (
     restore_node,
 )
 from projects.actions.reports import start_series
-from projects.actions.writing import EditedMeanwhile
+from projects.actions.writing import EditedMeanwhile, all_or_nothing
 from projects.forms.nodes import ArchiveForm, MoveForm, NodeForm, RestoreForm
 from projects.models import Node, NodeKind
 from projects.permissions import get_node, get_organisation, needs
@@ -90,8 +90,10 @@ def node_change(request: HttpRequest, org: str, node: str) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         try:
-            with transaction.atomic():
-                changed = change_node(node, form.changes(), version=form.cleaned_data["version"], by=request.user)
+            with all_or_nothing(by=request.user):
+                changed, changes = node, form.changes()
+                if changes:
+                    changed = change_node(node, changes, version=form.cleaned_data["version"], by=request.user)
                 _begin_reporting(changed, form, request.user)
         except CannotBePlaced as misplaced:
             form.add_error(None, str(misplaced))

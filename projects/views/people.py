@@ -31,7 +31,7 @@ from projects.forms.settings import ReasonForm
 from projects.models import Grant
 from projects.permissions import get_organisation, needs
 from projects.rules.access import Permission
-from projects.views.settings import page_of
+from projects.views.settings import chosen, conflict_page, page_of
 
 PEOPLE = Permission.MANAGE_PEOPLE
 PEOPLE_A_PAGE = 50
@@ -232,14 +232,14 @@ def role_change(request: HttpRequest, org: str, pk: int) -> HttpResponse:
     organisation = get_organisation(request.user, org, PEOPLE)
     grant = _grant(organisation, pk)
     person = grant.user
-    form = RoleDatesForm(request.POST or None, instance=_grant(organisation, pk))
+    form = RoleDatesForm(chosen(request, RoleDatesForm, grant, organisation), instance=_grant(organisation, pk))
     if request.method == "POST" and form.is_valid():
         try:
             change_role(grant, by=request.user, **form.cleaned_data)
         except (RoleRefused, LastAdministrator) as refused:
             form.add_error(None, str(refused))
-        except EditedMeanwhile:
-            form.add_error(None, "Somebody else changed this role meanwhile. Open the page again to see it.")
+        except EditedMeanwhile as clash:
+            return conflict_page(request, form, clash, organisation, RoleDatesForm, request.path)
         else:
             messages.success(request, "The days are saved.")
             return redirect("settings-person", org, person.pk)

@@ -17,7 +17,7 @@ from projects.actions.organisations import (
     make_periods,
 )
 from projects.actions.schemes import IsInUse, restore_setting
-from projects.actions.writing import EditedMeanwhile
+from projects.actions.writing import EditedMeanwhile, version_of
 from projects.clock import today_for
 from projects.forms.settings import MakePeriodsForm, OrganisationForm
 from projects.models import Calendar
@@ -101,7 +101,8 @@ def settings_organisation(request: HttpRequest, org: str) -> HttpResponse:
     )
     if request.method == "POST" and form.is_valid():
         try:
-            change_organisation(organisation, form.changes(), version=form.cleaned_data["version"], by=request.user)
+            if changes := form.changes():
+                change_organisation(organisation, changes, version=form.cleaned_data["version"], by=request.user)
         except EditedMeanwhile as clash:
             return conflict_page(request, form, clash, organisation, OrganisationForm, address)
         messages.success(request, "The council's details are saved.")
@@ -155,9 +156,11 @@ def settings_change(request: HttpRequest, org: str, page: SettingsPage, pk: int)
     if request.method == "POST" and form.is_valid() and "preview" not in request.POST:
         was_used = bool(page.is_used and page.is_used(row))
         try:
-            changed = page.change(row, form.changes(), version=form.cleaned_data.get("version"), by=request.user)
+            changed, changes = row, form.changes()
+            if changes:
+                changed = page.change(row, changes, version=form.cleaned_data.get("version"), by=request.user)
         except EditedMeanwhile as clash:
-            address = reverse(f"settings-{page.key}-change", args=[org, pk])
+            address = _row_url(page, clash.current)
             return conflict_page(request, form, clash, organisation, page.form, address)
         messages.success(request, _saved_words(page, was_used and changed.pk != pk, changed))
         return redirect(_container_url(page, changed))
@@ -366,7 +369,7 @@ def conflict_page(request, form, clash, organisation, form_class, action) -> Htt
         "changed_at": timezone.localtime(line.timestamp) if line else None,
         "action": action,
         "carried": [
-            (name, str(clash.current.version) if name == "version" else value)
+            (name, str(version_of(clash.current)) if name == "version" else value)
             for name in request.POST
             if name not in {"csrfmiddlewaretoken", "preview"} and not name.startswith("keep_")
             for value in request.POST.getlist(name)
