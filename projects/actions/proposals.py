@@ -46,7 +46,7 @@ def _about(noun: str, thing, rating: Rating, words: str = "") -> Rating:
         return Rating(rating.status, f"An exempt {noun.lower()} is {band.name}" if band else rating.because)
     ref = getattr(thing, "ref", "")
     named = f"{noun.capitalize()} {ref} {thing.title}" if ref else thing.title
-    return Rating(rating.status, f"{named}. {words or rating.because}")
+    return Rating(rating.status, f"{named.rstrip('.')}. {words or rating.because}")
 
 
 def schedule(facts: ReportFacts) -> Rating:

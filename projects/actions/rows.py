@@ -156,7 +156,9 @@ def change_row(row: ReportRow, changes: dict, *, version=None, by, reason="") ->
         section = section_of(row)
         if section in row.report.confirmed:
             unconfirm(row.report, section)
-        return save_changes(row, changes, version=version, by=by, reason=reason)
+        row = save_changes(row, changes, version=version, by=by, reason=reason)
+        propose_after(row.report, type(row))
+        return row
 
 
 def remove_row(row: ReportRow, *, by, reason, version=None) -> ReportRow:

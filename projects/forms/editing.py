@@ -737,7 +737,7 @@ class NoticeForm(RowForm):
     owner_words = _words(label="Owner", help_text="The post.")
     status = StatusChoice(label="Status")
     lead = ("title", "text")
-    summarised = ("text",)
+    summarised = ("text", "status")
     printed = ("title", "text", "owner_words", "status")
     widths = {"title": "full", "text": "full"}
 
@@ -748,6 +748,10 @@ class NoticeForm(RowForm):
     def source(self):
         """The report below that the row was taken from; None for the report's own."""
         return self.row.source
+
+    @property
+    def summary(self) -> str:
+        return " · ".join(filter(None, (self.row.source_words, super().summary)))
 
 
 class AddForm(forms.Form):
