@@ -305,11 +305,11 @@ def reporting_nodes(user, node: Node, at: AsAt | None = None) -> QuerySet:
     ).order_by()
     return (
         (nodes.in_use() if at.published else nodes.in_use_at(at.until))
-        .filter(Q(said__isnull=False) | Q(created_at__lte=at.until), headline_series__isnull=False)
+        .filter(Q(said__pk__isnull=False) | Q(created_at__lte=at.until) & ~Exists(reporting_child))
+        .filter(headline_series__isnull=False)
         .exclude(pk=node.pk)
         .alias(path_then=Coalesce("said__node_path", "path"))
         .exclude(Exists(reported_beneath))
-        .exclude(Q(said__isnull=True) & Exists(reporting_child))
     )
 
 
@@ -753,7 +753,7 @@ def _add_before(rows: list[PortfolioRow], at: AsAt) -> None:
     found = dict(
         Report.objects.filter(pk__in=by_report)
         .annotate(before=Subquery(earlier.order_by("-as_at_on", "-revision").values("pk")[:1]))
-        .exclude(before=None)
+        .order_by()
         .values_list("before", "pk")
     )
     fields = [name.removeprefix("before__") for name in BEFORE_FIELDS]

@@ -54,11 +54,9 @@ class AsAtChoice:
 
     @property
     def meanings(self) -> list[tuple[str, str]]:
+        """(value, words) to choose from."""
         then = "published" if self.published else "approved"
-        return [
-            (Meaning.KNOWN.value, "as now known, with corrections and late reports"),
-            (Meaning.THEN.value, f"as {then} then, without what came later"),
-        ]
+        return [(Meaning.KNOWN.value, "as now known"), (Meaning.THEN.value, f"as {then} then")]
 
     @property
     def query(self) -> str:

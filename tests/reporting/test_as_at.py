@@ -27,7 +27,7 @@ def reported(node, month, kind, on, *, report=None, publish=False, **answers):
     """A report of a month whose overall status is of `kind`, approved (and published) at the moment `on`."""
     period = factories.period(node.organisation, month)
     Period.objects.filter(pk=period.pk).update(closed_at=None)  # what is closed is locked
-    report = report or factories.draft(node, period)
+    report = report or factories.draft(node, factories.period(node.organisation, month))
     rating = report.dimensionrating_rows.get(dimension__is_overall=True)
     rating.status = rating.dimension.scheme.statuses.get(kind=kind)
     rating.save()
