@@ -1,7 +1,7 @@
 """Which way of decision a change takes: by what it touches, how large it is and how far its items have drifted.
 
 A council's routes are asked in their order and the first whose rule fits is taken, so that the longest way stands
-first and the one for everything else, which has no rule, last. The source is Norwich's change control (PID 4.4.5, 4.7).
+first and the one for everything else, which has no rule, last. The source is the change control of a PID (4.4.5, 4.7).
 """
 
 from collections.abc import Iterable, Sequence
