@@ -63,17 +63,19 @@ def returns_of(nodes: QuerySet, period: Period) -> QuerySet:
     )
 
 
-def _late(period: Period, now: datetime) -> Q:
+def _late(period: Period, now: datetime) -> Q | None:
+    """What makes a return late; None while none of them can be."""
     if period.due_at is None or period.due_at >= now:
-        return Q(pk__in=[])
+        return None
     return Q(done_at=None) | Q(done_at__gt=period.due_at)
 
 
 def shown(returns: QuerySet, which: str, period: Period, now: datetime) -> QuerySet:
     """Those of the returns that a list shows."""
+    late = _late(period, now)
     return {
         Shown.MISSING: lambda: returns.filter(done_at=None),
-        Shown.LATE: lambda: returns.filter(_late(period, now)),
+        Shown.LATE: lambda: returns.filter(late) if late else returns.none(),
         Shown.NOT_BEGUN: lambda: returns.filter(report_state=""),
         Shown.BEGUN: lambda: returns.filter(report_state__in=OPEN_STATES),
         Shown.WAITING: lambda: returns.filter(report_state__in=WAITING_STATES),
@@ -94,15 +96,15 @@ class Totals:
 
 def totals_of(returns: QuerySet, period: Period, now: datetime) -> Totals:
     """Counted in one query."""
-    return Totals(
-        **returns.order_by().aggregate(
-            expected=Count("pk"),
-            reported=Count("pk", filter=Q(done_at__isnull=False)),
-            late=Count("pk", filter=_late(period, now)),
-            not_begun=Count("pk", filter=Q(report_state="")),
-            waiting=Count("pk", filter=Q(report_state__in=WAITING_STATES)),
-        )
-    )
+    late = _late(period, now)
+    counts = {
+        "expected": Count("pk"),
+        "reported": Count("pk", filter=Q(done_at__isnull=False)),
+        "not_begun": Count("pk", filter=Q(report_state="")),
+        "waiting": Count("pk", filter=Q(report_state__in=WAITING_STATES)),
+        **({"late": Count("pk", filter=late)} if late else {}),
+    }
+    return Totals(**{"late": 0, **returns.order_by().aggregate(**counts)})
 
 
 def latest_first(returns: QuerySet) -> QuerySet:

@@ -213,7 +213,7 @@ def _change_calls(organisation, holders):
     )
     for request in requests:
         raised_on = timezone.localdate(request.raised_at)
-        title = "An exempt change" if _is_exempt(request) or _is_exempt(request.node) else str(request)
+        title = "An exempt change" if _is_exempt(request) or _is_exempt(request.node) else str(request).rstrip(".")
         about = {"change_request": request}
         path = reverse("change", args=[request.pk])
         raised = f"raised {_day(raised_on)}"

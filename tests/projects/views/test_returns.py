@@ -67,6 +67,15 @@ def test_where_each_report_is_with_whom_and_how_late(client, pmo, four, organisa
     assert "last known June 2019" in answer.text
 
 
+@pytest.mark.parametrize("due_at", [None, datetime(2019, 8, 20, 17, tzinfo=LONDON)])
+def test_nothing_is_late_before_the_deadline_or_without_one(client, pmo, four, organisation, july, due_at):
+    Period.objects.filter(pk=july.pk).update(due_at=due_at)
+    client.force_login(pmo)
+    totals = page(client, top(organisation)).context["totals"]
+    assert (totals.expected, totals.reported, totals.late, totals.not_begun, totals.waiting) == (4, 2, 0, 1, 2)
+    assert page(client, top(organisation), shown="late").context["lines"] == []
+
+
 @pytest.mark.parametrize(
     ("shown", "slugs"),
     [
