@@ -5,13 +5,15 @@ section that only one of the two covers is named and never shown as removed. Row
 same number of queries however many nodes there are.
 """
 
+import json
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
 
-from django.db.models import F, Max
+from django.db.models import F, Max, TextField
+from django.db.models.functions import Cast
 from django.utils import timezone
 
 from projects.actions.reports import HEADER_FIELDS, KEYED_MODELS
@@ -79,7 +81,7 @@ class Head:
     is_published: bool
     overall_id: int | None
     columns: tuple  # of the report itself, in the order of HEADER_FIELDS
-    marks: dict
+    marks: str  # as the database holds them
 
     @property
     def words(self) -> str:
@@ -315,7 +317,7 @@ def compare(node: Node, old: Side, new: Side, *, sees_exempt: bool) -> Compariso
 
 HEAD = (
     "pk", "node_id", "title", "period_label", "as_at_on", "template_id", "tier_id", "covers", "marking", "state",
-    "revision", "summary__overall_id", "marks",
+    "revision", "summary__overall_id",
 )  # fmt: skip
 
 
@@ -324,7 +326,7 @@ def _heads(side: Side, nodes) -> dict[int, Head]:
     reports = side.reports().filter(node__in=nodes)
     if isinstance(side, AsAt):
         reports = reports.filter(series=F("node__headline_series"))
-    rows = reports.order_by().values_list(*HEAD, *HEADER_FIELDS)
+    rows = reports.order_by().values_list(*HEAD, MARKS_AS_TEXT, *HEADER_FIELDS)
     heads = {}
     for (
         pk, node_id, title, label, day, template, tier, covers, marking, state, revision, overall, marks, *said
@@ -371,6 +373,11 @@ class Spoken:
     known: frozenset[str]
     filled: dict[str, str]  # key: title
     only_critical: bool
+
+
+# Nearly no row is marked, and most of the time would go into reading empty marks.
+MARKS_AS_TEXT = Cast("marks", TextField())
+NO_MARKS = "{}"
 
 
 class _Reading:
@@ -473,7 +480,7 @@ class _Reading:
         asked = kept.model.objects.filter(report__in=self.reports).order_by("order", "pk")
         rows: dict[int, dict] = defaultdict(dict)
         about = kept.about or "pk"
-        for row in asked.values_list(*ROW, kept.key, about, *kept.columns):
+        for row in asked.values_list(*ROW[:MARKS], MARKS_AS_TEXT, kept.key, about, *kept.columns):
             report = rows[row[REPORT]]
             key = row[KEY] if kept.identity else _key_without_identity(kept, row)
             while key in report and not kept.identity:
@@ -483,8 +490,9 @@ class _Reading:
                 report[key] = row if self.sees_exempt else None
             else:
                 report[key] = row
-                if row[MARKS] and self.sees_exempt:
-                    self.result.holds_exempt |= any(mark.get("kind") == "exempt" for mark in row[MARKS].values())
+                if row[MARKS] != NO_MARKS and self.sees_exempt:
+                    kinds = {mark.get("kind") for mark in json.loads(row[MARKS]).values()}
+                    self.result.holds_exempt |= "exempt" in kinds
         return rows
 
     def _read_lines(self) -> dict[type, dict[int, dict]]:
@@ -495,7 +503,7 @@ class _Reading:
             columns, fields = line_fields(model)
             row_id = f"{model.row_field}_id"
             asked = model.objects.filter(report__in=self.reports).order_by("order", "pk")
-            for line in asked.values_list(row_id, "marks", *keys, *columns):
+            for line in asked.values_list(row_id, MARKS_AS_TEXT, *keys, *columns):
                 key = line[2 : 2 + len(keys)]
                 found[parent][line[0]][key] = (fields, line)
         return found
@@ -559,8 +567,11 @@ class _Reading:
             old, new = self._on_critical_path(each, kept, old, new)
         if old is None and new is None:
             return
+        beneath = _pairs(lines.get(old[PK] if old else 0, {}), lines.get(new[PK] if new else 0, {})) if lines else ()
+        if old and new and old[FIRST:] == new[FIRST:] and not beneath:
+            each.unchanged[kept.part] += any(new[FIRST:])
+            return
         thing = _Thing(self, each, kept, key, old, new)
-        beneath = _pairs(lines.get(old[PK] if old else 0, {}), lines.get(new[PK] if new else 0, {}))
         if old is None or new is None:
             thing.came_or_went(reason)
         elif old[FIRST:] != new[FIRST:]:
@@ -595,7 +606,9 @@ class _Thing:
         self.item = self._name(row)
 
     def _name(self, row) -> str:
-        kept_back = _is_kept_back(row[MARKS].get("title", {}), self.reading.sees_exempt)
+        kept_back = row[MARKS] != NO_MARKS and _is_kept_back(
+            json.loads(row[MARKS]).get("title", {}), self.reading.sees_exempt
+        )
         title = "Kept back" if kept_back else row[TITLE]
         return f"{row[REF]} {title}".strip() or str(self.key)
 
@@ -694,9 +707,9 @@ def _is_said(value) -> bool:
     return any(value) if isinstance(value, tuple) else value not in (None, "")
 
 
-def _pairs(before: dict, after: dict):
-    for key in [*after, *(key for key in before if key not in after)]:
-        yield key, before.get(key), after.get(key)
+def _pairs(before: dict, after: dict) -> list[tuple]:
+    keys = [*after, *(key for key in before if key not in after)]
+    return [(key, before.get(key), after.get(key)) for key in keys]
 
 
 def _line_words(key: tuple) -> str:
@@ -715,5 +728,9 @@ def _is_kept_back(mark: dict, sees_exempt: bool) -> bool:
     return mark.get("kind") == "withheld" or (mark.get("kind") == "exempt" and not sees_exempt)
 
 
-def _is_masked(named: Field, marks: dict, sees_exempt: bool) -> bool:
-    return bool(marks) and any(_is_kept_back(marks.get(name, {}), sees_exempt) for name in named.marks)
+def _is_masked(named: Field, marks: str, sees_exempt: bool) -> bool:
+    """Whether a cell is kept back from this reader, by the marks of its row as the database holds them."""
+    if marks == NO_MARKS:
+        return False
+    marks = json.loads(marks)
+    return any(_is_kept_back(marks.get(name, {}), sees_exempt) for name in named.marks)

@@ -132,7 +132,7 @@ LINE_KEYS = {
 NOT_COMPARED = (StatedFigure,)  # how a source printed what the record derives
 SILENT = {
     "is_exempt", "exempt_paragraph", "exempt_reason", "exempt_until", "is_removed", "removed_reason", "section", "key",
-    "layout", "proposed_status", "proposed_because",
+    "layout", "proposed_status", "proposed_because", "shares_comment",
 }  # fmt: skip
 # Dates that something is due by; another (a review's, a start) is changed and not moved later.
 PLAN_DATES = {"end", "finish", "due"}

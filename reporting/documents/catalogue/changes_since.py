@@ -17,7 +17,7 @@ from reporting.comparison import (
     sides_of,
 )
 from reporting.differences import PARTS, Change, Move
-from reporting.documents.contents import MONEY, NUMBER, STATUS, Column, Table
+from reporting.documents.contents import MONEY, NUMBER, STATUS, Column, Table, WrittenDay
 from reporting.documents.document import BuiltDocument, Document, Masthead, Section, build, register
 
 # What is compared of every thing of a part need not be named in each row.
@@ -179,7 +179,8 @@ def table_of(part: str, changes: Iterable[tuple[str, Change]], *, caption: str =
     if is_money:
         columns.append(Column("difference", "Difference", MONEY, width=13, signed=True))
     elif any(change.difference is not None for _, change in changes):
-        label = "Slip in days" if part == "milestones" else "Difference, in days for dates"
+        in_days = all(isinstance(change.old, WrittenDay) for _, change in changes if change.difference is not None)
+        label = "Slip in days" if part == "milestones" else "Difference in days" if in_days else "Difference"
         columns.append(Column("difference", label, NUMBER, width=11, signed=True))
     if names_node:
         columns.insert(0, Column("node", "Project"))
