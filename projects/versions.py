@@ -18,7 +18,8 @@ from projects.models import (
     NodeBaseline,
     PlanItemBaseline,
 )
-from projects.rules.drift import drift_of
+from projects.rules.drift import Drift, drift_of
+from projects.rules.kinds import Kind
 from projects.rules.routes import Move
 
 
@@ -239,6 +240,13 @@ def _move_of(proposal, chains, limits) -> Move:
     return Move(
         proposal.identity_field, str(thing), getattr(thing, "is_significant", False), days, pounds_moved, percent, drift
     )
+
+
+def drift_colour(drift: Drift | None) -> str:
+    """The colour of a drift that is told: amber or red; "" for one within the line or not known."""
+    if drift is None:
+        return ""
+    return {Kind.AT_RISK: "amber", Kind.OFF_TRACK: "red"}.get(drift.rating.status, "")
 
 
 def chains_of(items: Iterable[int]) -> dict[int, list[date | None]]:

@@ -135,6 +135,9 @@ class ProposalForm(forms.Form):
                 box.day_first, box.fy_start_month = organisation.is_day_first, organisation.financial_year_start
         opened = proposal or current
         self.initial = self.shown(opened) if opened else self.reported()
+        for name, box in self.fields.items():
+            if isinstance(box, WrittenDateInput):
+                box.help_text = box.reading_of(str(self[name].value() or ""))
 
     # what subclasses say
 

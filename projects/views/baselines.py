@@ -15,9 +15,8 @@ from projects.models import Baseline, ChangeRequest, Node, PlanItemBaseline
 from projects.permissions import get_node, may, needs, require
 from projects.rules.access import Permission
 from projects.rules.drift import drift_of
-from projects.rules.routes import DRIFTS
 from projects.tables import safe_cell
-from projects.versions import SORTS, chains_of, days_words, differences, thing_of
+from projects.versions import SORTS, chains_of, days_words, differences, drift_colour, thing_of
 from projects.views.changes import change_tabs, thing_url
 from projects.views.registers import trail_to
 from projects.views.tabs import node_tabs
@@ -78,7 +77,7 @@ def _row(sort, place, thing, versions, chains, limits):
         "count": sum(each.in_force_from is not None for each in versions),
         "proposed": sum(each.state == Baseline.State.PROPOSED for each in versions),
         "drift": days_words(drift.days),
-        "is_drifting": drift.rating.status in DRIFTS["amber"],
+        "drift_colour": drift_colour(drift),
     }
 
 
@@ -123,7 +122,7 @@ def baseline(request: HttpRequest, org: str, node: str, kind: str, pk: int) -> H
             "after_words": f"Version {after.number}" if after else "",
             "differences": differences(before, after) if before and after else [],
             "drift": drift if drift and drift.days is not None else None,
-            "is_drifting": drift is not None and drift.rating.status in DRIFTS["amber"],
+            "drift_colour": drift_colour(drift),
             "can_raise": may(request.user, Permission.RAISE_CHANGE, place),
         },
     )
@@ -179,7 +178,7 @@ def _entry(entry, place):
         "url": reverse("register-item", args=[place.organisation.slug, entry.node_slug, "milestones", entry.item_id]),
         "forecast": days_words(entry.forecast_days),
         "drift": days_words(entry.drift.days),
-        "is_drifting": entry.drift.rating.status in DRIFTS["amber"],
+        "drift_colour": drift_colour(entry.drift),
     }
 
 

@@ -58,9 +58,8 @@ from projects.models import Board, ChangeAwareness, ChangeRequest, ChangeTouch, 
 from projects.permissions import get_node, get_visible, may, may_decide, needs, require
 from projects.rules.access import Permission
 from projects.rules.drift import drift_of
-from projects.rules.routes import DRIFTS
 from projects.tables import REGISTERS, told_changes
-from projects.versions import SORT_OF, chains_of, differences, node_of, stated, thing_of
+from projects.versions import SORT_OF, chains_of, differences, drift_colour, node_of, stated, thing_of
 from projects.views.conflicts import conflict_page, with_choices
 from projects.views.registers import trail_to
 from projects.views.tabs import node_tabs
@@ -363,8 +362,7 @@ def _route_events(found, standings) -> list[dict]:
             events.append(
                 {
                     "title": f"{place}. {standing.title}: waiting",
-                    "by": f"Waiting for {_days(waited)}, since",
-                    "at": since,
+                    "by": f"Waiting since {since.day} {since:%B %Y}, for {_days(waited)}",
                 }
             )
         else:
@@ -477,7 +475,7 @@ def _proposals(found, proposals):
                 "before": proposal.based_on,
                 "differences": differences(_full(proposal.based_on), proposal),
                 "drift": drift if drift and drift.days is not None else None,
-                "is_drifting": drift is not None and drift.rating.status in DRIFTS["amber"],
+                "drift_colour": drift_colour(drift),
             }
         )
     return told

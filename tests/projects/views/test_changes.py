@@ -5,12 +5,22 @@ from django.urls import reverse
 
 from projects.actions.change_control import (
     change_change,
+    decide_change,
     raise_change,
     set_awareness,
     set_first_baseline,
     submit_change,
 )
-from projects.models import Board, ChangeRequest, PlanItemBaseline
+from projects.actions.rows import change_row
+from projects.models import (
+    Board,
+    BudgetBaseline,
+    ChangeRequest,
+    ChangeRoute,
+    ChangeRouteStep,
+    PlanItem,
+    PlanItemBaseline,
+)
 from projects.permissions import top_node
 from projects.rules.dates import parse_written_date
 from tests import factories
@@ -447,3 +457,224 @@ def test_awareness_set_twice_keeps_one_line(project, officer, boards):
     set_awareness(change, boards[0], "17.7.18", by=officer)
     set_awareness(change, boards[0], "18.7.18", by=officer)
     assert change.awareness.get().aware_words == "18.7.18"
+
+
+# ---- routes and steps ----
+
+
+def test_the_sponsor_decides_a_step_of_theirs_and_nobody_else(
+    client, organisation, sponsor, pmo, officer, submitted, doors
+):
+    route = ChangeRoute.objects.create(organisation=organisation, name="Minor")
+    ChangeRouteStep.objects.create(organisation=organisation, route=route)
+    ChangeRequest.objects.filter(pk=submitted.pk).update(route=route)
+    where = reverse("change", args=[submitted.pk])
+    for user in (pmo, officer):
+        client.force_login(user)
+        page = client.get(where)
+        assert page.context["decision_form"] is None
+        assert decide(client, submitted).status_code == 403
+    client.force_login(sponsor)
+    page = client.get(where).content.decode()
+    assert "1. The project&#x27;s sponsor: waiting" in page
+    decide(client, submitted, decided_on="5 August 2019")
+    assert finish_of(doors) == "Jun-20"
+    assert str(submitted.approvals.get().at.date()) == "2019-08-05"
+
+
+def test_a_day_to_come_is_no_day_of_a_decision(client, pmo, submitted):
+    client.force_login(pmo)
+    answer = decide(client, submitted, decided_on="1 January 2090")
+    assert "This day has not come yet." in answer.content.decode()
+    submitted.refresh_from_db()
+    assert submitted.state == State.SUBMITTED
+
+
+def test_each_step_is_shown_decided_waiting_or_next(client, organisation, pmo, director, submitted, boards):
+    route = ChangeRoute.objects.create(organisation=organisation, name="Board, then executive")
+    for order, board in enumerate(boards):
+        ChangeRouteStep.objects.create(organisation=organisation, route=route, board=board, order=order)
+    ChangeRequest.objects.filter(pk=submitted.pk).update(route=route)
+    client.force_login(director)
+    titles = [event["title"] for event in client.get(reverse("change", args=[submitted.pk])).context["route_events"]]
+    assert titles == ["1. Leadership Team: waiting", "2. Executive"]
+    client.force_login(pmo)
+    page = decide(client, submitted)
+    assert "The change now waits for Executive." in page.content.decode()
+    assert [event["title"] for event in page.context["route_events"]] == [
+        "1. Leadership Team: approved",
+        "2. Executive: waiting",
+    ]
+
+
+def test_another_route_is_chosen_with_a_reason(client, organisation, pmo, submitted):
+    route = ChangeRoute.objects.create(organisation=organisation, name="Executive")
+    where = reverse("change-route", args=[submitted.pk])
+    client.force_login(pmo)
+    sent = {"route": route.pk, "version": submitted.version, "reason": ""}
+    assert "Say why another route" in client.post(where, sent).content.decode()
+    page = client.post(where, {**sent, "reason": "Members asked"}, follow=True)
+    assert "chose Executive: Members asked" in page.content.decode()
+
+
+# ---- lines, drafts ----
+
+
+def test_the_lines_of_a_budget_are_proposed_as_a_table(client, officer, project):
+    budget = factories.budget(factories.draft(project)).budget
+    picked = {"sort": "baseline", "words": 1, "item": f"budgets-{budget.pk}"}
+    client.force_login(officer)
+    form = client.get(new(project, **picked)).context["form"]
+    lines = f"budgets-{budget.pk}-lines"
+    sent = {
+        form.add_prefix("item_words"): "Budget",
+        form.add_prefix("description"): "More",
+        f"budgets-{budget.pk}-amount": "6,000",
+        f"{lines}-TOTAL_FORMS": "3",
+        f"{lines}-INITIAL_FORMS": "0",
+        f"{lines}-0-category": "Capital",
+        f"{lines}-0-year": "2019/20",
+        f"{lines}-0-amount": "£5,000",
+    }
+    more = client.post(new(project, **picked), {**sent, "more": f"{lines}-TOTAL_FORMS"})
+    assert len(more.context["proposal_forms"][0].lines.forms) == 6
+    assert "The lines come to" not in more.content.decode()
+    refused = client.post(new(project, **picked), {**sent, f"{lines}-1-year": "2019/21"}).content.decode()
+    assert "Write the financial year as 2018/19." in refused
+    assert "£5,000" in refused
+    refused = client.post(new(project, **picked), sent)
+    assert "The lines come to £5,000.00" in refused.content.decode()
+    client.post(new(project, **picked), {**sent, f"budgets-{budget.pk}-amount": ""})
+    proposal = BudgetBaseline.objects.get(change_request__item_words="Budget")
+    assert [(line.category, line.year, line.amount) for line in proposal.lines.all()] == [("Capital", 2019, 5000)]
+    where = reverse("change-proposed", args=[proposal.change_request_id])
+    page = client.get(where)
+    shown = page.context["proposal_forms"][0].lines.forms[0]
+    assert (shown["year"].value(), shown["amount"].value()) == ("2019/20", "5000")
+    client.post(
+        where,
+        {**sent, f"budgets-{budget.pk}-amount": "", f"{lines}-INITIAL_FORMS": "1", f"{lines}-0-amount": "7000",
+         "version": page.context["change"].version},
+    )  # fmt: skip
+    assert BudgetBaseline.objects.get(pk=proposal.pk).lines.get().amount == 7000
+
+
+def test_a_draft_rewritten_by_two_is_read_again_and_nothing_is_lost(client, officer, project, doors):
+    after = PlanItemBaseline(plan_item=doors)
+    after.finish = parse_written_date("Jun-20")
+    raised = raise_change(
+        project, by=officer, sort=ChangeRequest.Sort.BASELINE, item_words="x", description="y", baselines=[after]
+    )
+    read = raised.version
+    change_change(raised, {"description": "Theirs"}, by=officer)
+    client.force_login(officer)
+    answer = client.post(
+        reverse("change-proposed", args=[raised.pk]), {f"milestones-{doors.pk}-finish": "Sep-20", "version": read}
+    )
+    assert answer.status_code == 409
+    assert "Sep-20" in answer.content.decode()
+    after.refresh_from_db()
+    assert after.finish_words == "Jun-20"
+
+
+# ---- what moved without a note ----
+
+
+def test_what_the_draft_moves_is_offered_to_be_noted(client, officer, project, organisation):
+    july = factories.draft(project)
+    amber = factories.status(organisation, "milestone", "Amber")
+    row = factories.milestone(july, "Doors open", finish="Mar-20", status=amber)
+    draft = factories.draft(project, factories.next_period(factories.approved(project, report=july).period))
+    moved = draft.planitemupdate_rows.get()
+    change_row(moved, {"status": factories.status(organisation, "milestone", "Green")}, by=officer)
+    client.force_login(officer)
+    page = client.get(record(project))
+    assert [each["token"] for each in page.context["unnoted"]] == [f"milestones-{row.plan_item_id}"]
+    picked = {"words": 1, "item": f"milestones-{row.plan_item_id}"}
+    form = client.get(new(project, **picked)).context["form"]
+    before, after = (form[f"{side}_milestones-{row.plan_item_id}"] for side in ("before", "after"))
+    assert (before.value(), after.value()) == ("Status: Amber", "Status: Green")
+    client.post(
+        new(project, **picked),
+        {
+            form.add_prefix("item_words"): "Doors open",
+            form.add_prefix("description"): "Sooner",
+            before.html_name: before.value(),
+            after.html_name: after.value(),
+        },
+    )
+    assert ChangeRequest.objects.get().touches.get().report == draft
+    assert client.get(record(project)).context["unnoted"] == []
+
+
+# ---- blanks, versions, the ledger ----
+
+
+def test_blanks_are_listed_and_narrowed(client, director, project, officer, boards, count_queries):
+    noted(project, officer, awareness={boards[0]: "17.7.18"})
+    where = reverse("change-blanks", args=[project.organisation.slug, project.slug])
+    client.force_login(director)
+    page = client.get(where)
+    assert [(row["blank"].board, row["age"]) for row in page.context["rows"]] == [(boards[1], "0 days")]
+    assert client.get(where, {"board": boards[1].pk, "days": "1"}).context["rows"] == []
+    assert "Give a number of days." in client.get(where, {"days": "many"}).content.decode()
+    with count_queries() as few:
+        client.get(where)
+    for _ in range(21):
+        noted(project, officer, awareness={boards[0]: "17.7.18"})
+    with count_queries() as many:
+        assert len(client.get(where).context["rows"]) == 22
+    assert len(many) == len(few)
+
+
+def test_every_version_is_readable_and_any_two_are_compared(client, director, pmo, officer, project, doors):
+    for words in ("Jun-20", "Sep-20"):
+        decide_change(raised_to(doors, words, officer), by=pmo, approve=True)
+    where = reverse("baseline", args=[project.organisation.slug, project.slug, "milestones", doors.pk])
+    client.force_login(director)
+    page = client.get(where)
+    assert [row["version"].number for row in page.context["versions"]] == [3, 2, 1]
+    assert [row["by"] for row in page.context["versions"]] == [pmo, pmo, factories.system_user()]
+    (told,) = page.context["differences"]
+    assert (told.before, told.after, told.by) == ("Jun-20", "Sep-20", "92 days later")
+    (told,) = client.get(where, {"from": "1", "to": "3"}).context["differences"]
+    assert (told.before, told.after, told.by) == ("Mar-20", "Sep-20", "183 days later")
+    assert client.get(where, {"from": "nonsense"}).status_code == 200
+    assert client.get(where.replace("milestones", "nonsense")).status_code == 404
+
+
+def test_the_baselines_of_a_node_cost_the_same_however_many(client, director, project, count_queries):
+    def held(number):
+        item = factories.milestone(factories.draft(project), f"Door {number}").plan_item
+        baseline = PlanItemBaseline(organisation=project.organisation, plan_item=item)
+        baseline.finish = parse_written_date("Mar-20")
+        set_first_baseline(baseline, by=factories.system_user())
+
+    held(0)
+    held(1)
+    where = reverse("baselines", args=[project.organisation.slug, project.slug])
+    client.force_login(director)
+    client.get(where)
+    with count_queries() as few:
+        assert len(client.get(where).context["groups"][0]["rows"]) == 2
+    for number in range(2, 22):
+        held(number)
+    with count_queries() as many:
+        assert len(client.get(where).context["groups"][0]["rows"]) == 22
+    assert len(many) == len(few)
+
+
+def test_the_ledger_is_a_page_and_a_file(client, director, reader, pmo, officer, project, doors):
+    decide_change(raised_to(doors, "Jun-20", officer), by=pmo, approve=True)
+    PlanItem.objects.filter(pk=doors.pk).update(title="=Doors")
+    where = reverse("ledger", args=[project.organisation.slug, project.slug])
+    client.force_login(director)
+    page = client.get(where)
+    assert page.context["totals"] == {"moves": 1, "items": 1, "unrequested": 0}
+    assert "91 days later" in page.content.decode()
+    heads, line = client.get(where, {"format": "csv"}).content.decode().splitlines()
+    assert heads.startswith("Project,Milestone,What moved")
+    assert line.split(",")[1:3] == ["'=Doors", "Baseline"]
+    assert "Mar-20,Jun-20,91" in line
+    client.force_login(reader)
+    assert client.get(where).status_code == 403
