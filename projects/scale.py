@@ -70,11 +70,12 @@ MILESTONES = ("Business case agreed", "Contract let", "In use")
 RISKS = ("Costs rise before the contract is let", "Key staff leave")
 
 
-def load_scale(*, projects: int, periods: int = 2, by) -> Organisation:
+def load_scale(*, projects: int, periods: int = 2, slug: str = SLUG, by) -> Organisation:
     """Bring the synthetic council up to `projects` projects, each with a published report in `periods` months."""
-    organisation = Organisation.objects.filter(slug=SLUG).first() or found_organisation(
-        name="Scale Council (sample)", slug=SLUG, short_name="Scale", clock_on=TODAY, is_sample=True, by=by
-    )
+    organisation = Organisation.objects.filter(slug=slug).first() or found_organisation(
+        name=f"{slug.replace('-', ' ').capitalize()} Council (sample)", slug=slug, short_name="Scale", clock_on=TODAY,
+        is_sample=True, by=by,
+    )  # fmt: skip
     there = Node.objects.filter(organisation=organisation, kind=NodeKind.PROJECT).count()
     programmes = _programmes(organisation, by)
     council = _Council(organisation, _last_periods(organisation, periods, by), by)

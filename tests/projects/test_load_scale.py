@@ -1,15 +1,29 @@
 """The synthetic council is written past the actions: these tests hold it to what the actions leave behind."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.management import CommandError, call_command
 from django.test import override_settings
 
 from projects.actions.reports import as_printed
+from projects.actions.roll_ups import rebuild_all
 from projects.actions.standing import restate
 from projects.actions.summaries import summary_of
 from projects.audit import COPIED_TO_NODES
 from projects.loading import demonstration_loader
-from projects.models import FREE_COLUMNS, Node, PlanItemUpdate, Report, ReportIsFrozen, Series, Status
+from projects.models import (
+    FREE_COLUMNS,
+    ChangeRequest,
+    Node,
+    PeriodStanding,
+    PlanItemUpdate,
+    Report,
+    ReportIsFrozen,
+    Series,
+    Status,
+)
+from projects.permissions import top_node
 from projects.rules.tree import child_path
 from projects.scale import load_scale
 
@@ -85,3 +99,31 @@ def test_the_command_refuses_production_and_nonsense(db):
         call_command("load_scale", projects=1)
     with pytest.raises(CommandError):
         call_command("load_scale", projects=0)
+
+
+def test_earlier_reports_of_most_projects_say_the_overall_status_and_no_more(council):
+    first = Report.objects.filter(organisation=council).order_by("as_at_on").first().as_at_on
+    whole = Report.objects.get(node__slug="project-1", as_at_on=first)  # one in a hundred has its whole history
+    slim = Report.objects.get(node__slug="project-2", as_at_on=first)
+    assert whole.covers is None
+    assert whole.planitemupdate_rows.count() == 3
+    assert slim.covers == ["project-status"]
+    assert slim.planitemupdate_rows.count() == 0
+    assert slim.dimensionrating_rows.get().status == slim.summary.overall
+    assert slim.state == "published"
+
+
+def test_closed_periods_are_added_up_as_the_action_would(council):
+    kept = ("period", "node", "side", "reported", "expected", "counts", "sums")
+    written = list(PeriodStanding.objects.order_by("pk").values(*kept))
+    assert {standing["reported"] for standing in written if standing["node"] == top_node(council).pk} == {6}
+    assert rebuild_all(council) == 2  # the newest period is open
+    again = list(PeriodStanding.objects.values(*kept))
+    assert sorted(map(repr, again)) == sorted(map(repr, written))
+
+
+def test_a_share_of_the_projects_has_a_moved_baseline_and_waits_for_another(council):
+    change = ChangeRequest.objects.get(node__organisation=council)
+    item = change.planitembaseline_items.get()
+    assert item.finish_on - item.based_on.finish_on == timedelta(days=30)
+    assert item.plan_item.waits_for.count() == 1

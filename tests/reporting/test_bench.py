@@ -14,13 +14,18 @@ FIGURES = {
     "save_one_edit": "ms",
     "appendix_pdf": "s",
     "workbook_import": "s",
+    "portfolio_as_at_known": "ms",
+    "portfolio_as_at_then": "ms",
+    "compare_page": "ms",
+    "trend_page": "ms",
+    "project_trend_page": "ms",
 }
 
 
 def test_bench_prints_json_lines_and_works_on_a_database_of_its_own(tmp_path):
     configured = tmp_path / "configured.sqlite3"
     ended = subprocess.run(
-        [sys.executable, "manage.py", "bench", "--projects", "2,4", "--rows", "8", "--turns", "1"],
+        [sys.executable, "manage.py", "bench", "--projects", "2,4x3", "--long", "3", "--rows", "8", "--turns", "1"],
         cwd=settings.BASE_DIR,
         env={**os.environ, "PORTAL_MODE": "test", "DATABASE_URL": f"sqlite:///{configured}"},
         capture_output=True,
@@ -33,5 +38,7 @@ def test_bench_prints_json_lines_and_works_on_a_database_of_its_own(tmp_path):
     assert units.items() >= FIGURES.items()
     assert all(figure["value"] > 0 and figure["n"] > 0 for figure in figures if figure["name"] != "load_scale")
     assert [figure["projects"] for figure in figures if figure["name"] == "portfolio_page"] == [2, 4]
+    assert [figure["periods"] for figure in figures if figure["name"] == "trend_page"] == [3]
+    assert all(figure["queries"] > 0 for figure in figures if figure["name"].endswith("_page"))
     assert next(figure["pages"] for figure in figures if figure["name"] == "appendix_pdf") >= 2
     assert not configured.exists() or configured.stat().st_size == 0

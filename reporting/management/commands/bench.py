@@ -20,11 +20,14 @@ from openpyxl import Workbook
 
 from projects.actions.people import grant_role, person_with
 from projects.loading import demonstration_loader, load_council, load_people, read_fixture
-from projects.models import Narrative, Node, Report
+from projects.models import Narrative, Node, Period, Report
 from projects.permissions import top_node
-from projects.scale import SLUG, load_scale
+from projects.scale import load_scale
 
-SIZES = (100, 1_000, 10_000)
+SIZES = "100,1000x60,10000x24"
+PERIODS = 2
+TREND = 24  # periods from which on a history is long enough to be looked back on
+BACK = 12  # the period looked back to, counted from the newest
 TURNS = 20  # pages and saves are timed this often, after one turn that is not counted
 PDF_TURNS = 5
 
@@ -37,15 +40,19 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument(
             "--projects",
-            type=lambda words: [int(size) for size in words.split(",")],
-            default=SIZES,
-            help="the sizes of the portfolio, separated by commas (100,1000,10000)",
+            type=_sizes,
+            default=_sizes(SIZES),
+            help=f"the sizes of the portfolio and how many periods they have reported, if not {PERIODS} ({SIZES})",
         )
         parser.add_argument("--rows", type=int, default=1_000, help="the rows of the imported workbook (1000)")
+        parser.add_argument(
+            "--long", type=int, default=TREND, help=f"periods from which on history is measured too ({TREND})"
+        )
         parser.add_argument("--turns", type=int, default=TURNS, help=f"how often pages and saves are timed ({TURNS})")
 
     def handle(self, *args, turns, **options):
         self.turns = turns
+        self.long = options["long"]
         with (
             tempfile.TemporaryDirectory(prefix="bench-") as folder,
             scratch_database(Path(folder)),
@@ -114,19 +121,37 @@ class Command(BaseCommand):
         self._say("workbook_preview", round(previewed[0], 2), "s", 1, rows=rows)
 
     def _measure_portfolio(self, sizes, by):
-        director = None
-        for size in sorted(sizes):
+        for size, periods in sizes:
+            slug = f"scale-{size}"
             started = perf_counter()
-            organisation = load_scale(projects=size, by=by)
+            organisation = load_scale(projects=size, periods=periods, slug=slug, by=by)
             took = round(perf_counter() - started, 1)
             connection.cursor().execute("ANALYZE")
-            if director is None:
-                user = person_with("director@example.org")
-                grant_role(user=user, node=top_node(organisation), role="director", by=by)
-                director = _signed_in(user.email)
-            there = Node.objects.filter(organisation=organisation, kind="project").count()
-            self._say("load_scale", took, "s", 1, projects=there)
-            self._measure_page("portfolio_page", director, reverse("portfolio", args=[SLUG, SLUG]), projects=there)
+            user = person_with("director@example.org")
+            grant_role(user=user, node=top_node(organisation), role="director", by=by)
+            about = {"projects": size, "periods": periods}
+            self._say("load_scale", took, "s", 1, **about)
+            director, place = _signed_in(user.email), [slug, slug]
+            self._measure_page("portfolio_page", director, reverse("portfolio", args=place), **about)
+            if periods >= self.long:
+                self._measure_history(director, organisation, place, about)
+
+    def _measure_history(self, director, organisation, place, about):
+        """The portfolio as at an earlier period in both meanings, what changed since then, and the trends."""
+        ended = Period.objects.filter(organisation=organisation, closed_at__isnull=False).order_by("-as_at_on")
+        back = ended[min(BACK, len(ended)) - 1].slug
+        portfolio = reverse("portfolio", args=place)
+        for meaning in ("known", "then"):
+            address = f"{portfolio}?period={back}&meaning={meaning}"
+            self._measure_page(f"portfolio_as_at_{meaning}", director, address, **about)
+        # Of the newest two every report has all its rows.
+        told = Period.objects.filter(organisation=organisation, reports__isnull=False).distinct().order_by("-as_at_on")
+        new, old = (period.slug for period in told[:2])
+        address = f"{reverse('compare', args=place)}?since={old}&period={new}"
+        self._measure_page("compare_page", director, address, **about)
+        self._measure_page("trend_page", director, reverse("trends", args=place), **about)
+        project = Node.objects.get(organisation=organisation, slug="project-1")  # one whose reports are all whole
+        self._measure_page("project_trend_page", director, reverse("trends", args=[place[0], project.slug]), **about)
 
     def _say(self, name, value, unit, n, **about):
         figures = {"name": name, "value": value, "unit": unit, "n": n, "database": connection.vendor, **about}
@@ -196,6 +221,12 @@ def _run(command, *args, **options) -> dict:
 
 def _ms(seconds) -> float:
     return round(median(seconds) * 1000, 1)
+
+
+def _sizes(words: str) -> list[tuple[int, int]]:
+    """(projects, periods) of "100,1000x60", the smallest first."""
+    pairs = (size.partition("x") for size in words.split(","))
+    return sorted((int(projects), int(periods or PERIODS)) for projects, _, periods in pairs)
 
 
 def _of_council(people, council: str) -> list[dict]:
