@@ -11,6 +11,7 @@ everything here is immutable and knows nothing of the database. The shape that e
     pictures                                                       Pictures
     cover-header                                                   CoverHeader
     cover-closing                                                  CoverClosing
+    notices                                                        catalogue.sections.Notices
 """
 
 from collections.abc import Mapping
