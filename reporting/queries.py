@@ -1,5 +1,6 @@
 """What is asked of the record in order to draw it: the newest report, the portfolio, what awaits whom."""
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -418,6 +419,9 @@ def _by_status(nodes: QuerySet, asked: PortfolioFilter, missing: Q, side: _Side)
     return nodes
 
 
+STATUS_PARTS = ("label", "kind", "shape", "colour", "severity")
+
+
 def _by_status_and_day(nodes: QuerySet, expected: dict[int, CalendarPeriods], side: _Side, *by: str) -> QuerySet:
     """How many nodes have one overall status and report's date, and one calendar where that matters.
 
@@ -429,12 +433,7 @@ def _by_status_and_day(nodes: QuerySet, expected: dict[int, CalendarPeriods], si
         nodes.order_by()
         .values(side.overall, *calendar, *by, as_at_on=F(side.as_at_on))
         .annotate(number=Count("pk"))
-        .annotate(
-            **{
-                f"status_{part}": Subquery(status.values(part))
-                for part in ("label", "kind", "shape", "colour", "severity")
-            }
-        )
+        .annotate(**{f"status_{part}": Subquery(status.values(part)) for part in STATUS_PARTS})
     )
 
 
@@ -491,25 +490,53 @@ class _Tally:
 
 
 def portfolio_totals(
-    nodes: QuerySet,
-    asked: PortfolioFilter,
-    expected: dict[int, CalendarPeriods],
-    *,
-    published: bool,
-    at: AsAt | None = None,
+    nodes: QuerySet, asked: PortfolioFilter, expected: dict[int, CalendarPeriods], *, published: bool
 ) -> PortfolioTotals:
     """Counts by overall status, of missing reports and of exceptions, in one query."""
-    tally = _Tally(expected)
-    shown = 0
-    for group in _by_status_and_day(nodes, expected, _side(published, at)):
+    return _totals(_by_status_and_day(nodes, expected, _side(published)), asked, expected)[0]
+
+
+def portfolio_as_at(
+    nodes: QuerySet, asked: PortfolioFilter, expected: dict[int, CalendarPeriods], *, at: AsAt, sort: str
+) -> tuple[PortfolioTotals, list[int]]:
+    """As at a day: the totals, and every node shown, in the order asked for.
+
+    No index has either, so both come from one reading of the reports that stand; two queries.
+    """
+    nodes, order = _in_order(nodes, sort, AS_AT_SIDE, at)
+    calendar = ["headline_series__calendar"] if len(expected) > 1 else []
+    columns = (AS_AT_SIDE.overall, AS_AT_SIDE.as_at_on, *calendar)
+    listed = [(row[0], row[1:]) for row in nodes.order_by(*order).values_list("pk", *columns)]
+    counted = Counter(group for _, group in listed)
+    statuses = Status.objects.in_bulk({overall for overall, *_ in counted if overall})
+    groups = []
+    for group, number in counted.items():
+        status = statuses.get(group[0])
+        groups.append(
+            {f"status_{part}": getattr(status, part, None) for part in STATUS_PARTS}
+            | dict(zip(("overall", "as_at_on", *calendar), group, strict=True))
+            | {"number": number, "of": group}
+        )
+    totals, shown = _totals(groups, asked, expected)
+    wanted = {group["of"] for group in shown}
+    return totals, [pk for pk, group in listed if group in wanted]
+
+
+def _totals(
+    groups: Iterable[dict], asked: PortfolioFilter, expected: dict[int, CalendarPeriods]
+) -> tuple[PortfolioTotals, list[dict]]:
+    """The groups added up, and those that the filters by status leave."""
+    tally, shown = _Tally(expected), []
+    for group in groups:
         kind, is_exception, is_missing = tally.add(group)
         if (
             (not asked.kind or asked.kind == kind)
             and (not asked.only_exceptions or is_exception)
             and (not asked.only_missing or is_missing)
         ):
-            shown += group["number"]
-    return PortfolioTotals(tally.counts, tally.nodes, tally.missing, tally.exceptions, shown)
+            shown.append(group)
+    number = sum(group["number"] for group in shown)
+    return PortfolioTotals(tally.counts, tally.nodes, tally.missing, tally.exceptions, number), shown
 
 
 @dataclass(frozen=True)
@@ -610,67 +637,82 @@ class UnfinishedWords:
         return ReportState(self.state).label
 
 
+def _in_order(nodes: QuerySet, sort: str, side: _Side, at: AsAt | None) -> tuple[QuerySet, list]:
+    """The nodes with what they are put in order by, and the order that ?sort= asks for."""
+    if at:
+        nodes = nodes.alias(title_then=TITLE_THEN, severity_then=SEVERITY_THEN)
+    severity = "severity_then" if at else side.severity
+    name = sort.lstrip("-") if sort.lstrip("-") in SORTS else DEFAULT_SORT.lstrip("-")
+    key = {
+        "status": F(severity),
+        "score": F(f"{side.said}__score"),
+        "next": F(f"{side.said}__summary__next_item_on"),
+        "report": F(side.as_at_on),
+        "tier": F(f"{side.tier}__order"),
+        "budget": Cast(
+            KeyTextTransform("planned", f"{side.said}__summary__sums"), DecimalField(max_digits=16, decimal_places=2)
+        ),
+        "title": F(side.title),
+    }[name]
+    if sort == DEFAULT_SORT:
+        return nodes, [key.desc(), side.title, "pk"]  # never null, and as the index has it
+    if name == "status":
+        never = Case(When(**{severity: NEVER_REPORTED}, then=Value(1)), default=Value(0))
+        return nodes, [never, key.asc(), side.title, "pk"]
+    return nodes, [
+        key.desc(nulls_last=True) if sort.startswith("-") else key.asc(nulls_last=True), side.title, "pk",
+    ]  # fmt: skip
+
+
 def portfolio_page(
     nodes: QuerySet,
     asked: PortfolioFilter,
     expected: dict[int, CalendarPeriods],
     *,
     published: bool,
-    at: AsAt | None = None,
     sort: str = DEFAULT_SORT,
     first: int = 0,
     last: int = 50,
 ) -> list[PortfolioRow]:
     """The rows from `first` up to `last` in the order asked for: one query for them, two for what belongs to them."""
-    side = _side(published, at)
-    said = side.said
+    side = _side(published)
     missing = _is_missing(side, expected)
-    nodes = _by_status(nodes, asked, missing, side)
-    fields = (*PORTFOLIO_FIELDS, *BEFORE_FIELDS) if side.before else PORTFOLIO_FIELDS
-    columns = {name: name.replace("said__", f"{said}__").replace("before__", f"{side.before}__") for name in fields}
-    everything = Node.objects.all()
-    if at:
-        nodes = nodes.alias(title_then=TITLE_THEN, severity_then=SEVERITY_THEN)
-        everything = with_said(everything, at).alias(title_then=TITLE_THEN, severity_then=SEVERITY_THEN)
-    severity = "severity_then" if at else side.severity
+    nodes, order = _in_order(_by_status(nodes, asked, missing, side), sort, side, None)
     # The page is cut from the narrowest join that gives the order; only its rows are joined to what they print.
-    name = sort.lstrip("-") if sort.lstrip("-") in SORTS else DEFAULT_SORT.lstrip("-")
-    key = {
-        "status": F(severity),
-        "score": F(f"{said}__score"),
-        "next": F(f"{said}__summary__next_item_on"),
-        "report": F(side.as_at_on),
-        "tier": F(f"{side.tier}__order"),
-        "budget": Cast(
-            KeyTextTransform("planned", f"{said}__summary__sums"), DecimalField(max_digits=16, decimal_places=2)
-        ),
-        "title": F(side.title),
-    }[name]
-    if sort == DEFAULT_SORT:
-        order = [key.desc(), side.title, "pk"]  # never null, and as the index has it
-    elif name == "status":
-        never = Case(When(**{severity: NEVER_REPORTED}, then=Value(1)), default=Value(0))
-        order = [never, key.asc(), side.title, "pk"]
-    else:
-        order = [key.desc(nulls_last=True) if sort.startswith("-") else key.asc(nulls_last=True), side.title, "pk"]
-    cut = nodes.order_by(*order).values("pk")[first:last]
-    listed = (
-        everything.filter(pk__in=cut)
-        .annotate(is_missing=Case(When(missing, then=Value(1)), default=Value(0)))
-        .order_by(*order)
-        .values(*columns.values(), "is_missing")
+    cut = Node.objects.filter(pk__in=nodes.order_by(*order).values("pk")[first:last])
+    rows = _rows(cut.order_by(*order), missing, side)
+    if not published:
+        _add_unfinished(rows)
+    return rows
+
+
+def portfolio_page_as_at(
+    found: list[int], expected: dict[int, CalendarPeriods], *, at: AsAt, sort: str = DEFAULT_SORT
+) -> list[PortfolioRow]:
+    """The rows of one page of what `portfolio_as_at` found: one query for them, three for what belongs to them."""
+    nodes, order = _in_order(with_said(Node.objects.filter(pk__in=found), at), sort, AS_AT_SIDE, at)
+    rows = _rows(nodes.order_by(*order), _is_missing(AS_AT_SIDE, expected), AS_AT_SIDE)
+    _add_before(rows, at)
+    return rows
+
+
+def _rows(nodes: QuerySet, missing: Q, side: _Side) -> list[PortfolioRow]:
+    fields = (*PORTFOLIO_FIELDS, *BEFORE_FIELDS) if side.before else PORTFOLIO_FIELDS
+    columns = {
+        name: name.replace("said__", f"{side.said}__").replace("before__", f"{side.before}__") for name in fields
+    }
+    listed = nodes.annotate(is_missing=Case(When(missing, then=Value(1)), default=Value(0))).values(
+        *columns.values(), "is_missing"
     )
     rows = [
         _portfolio_row(
-            {name: values[column] for name, column in columns.items()}, values["is_missing"], as_printed=bool(at)
+            {name: values[column] for name, column in columns.items()},
+            values["is_missing"],
+            as_printed=side is AS_AT_SIDE,
         )
         for values in listed
     ]
     _add_directions(rows)
-    if at:
-        _add_before(rows, at)
-    elif not published:
-        _add_unfinished(rows)
     return rows
 
 

@@ -31,20 +31,18 @@ def portfolio(request: HttpRequest, org: str, node: str) -> HttpResponse:
     at = choice.as_at
     expected = queries.periods_at(organisation, at) if at else queries.periods_now([organisation], today_for)
     nodes = queries.filtered(queries.reporting_nodes(request.user, node, at), asked, published=published, at=at)
-    totals = queries.portfolio_totals(nodes, asked, expected, published=published, at=at)
+    sort = request.GET.get("sort", queries.DEFAULT_SORT)
+    if at:
+        totals, found = queries.portfolio_as_at(nodes, asked, expected, at=at, sort=sort)
+    else:
+        totals = queries.portfolio_totals(nodes, asked, expected, published=published)
     paginator = Paginator(Counted(totals.shown), ROWS_A_PAGE)
     page = paginator.get_page(request.GET.get("page"))
-    sort = request.GET.get("sort", queries.DEFAULT_SORT)
-    rows = queries.portfolio_page(
-        nodes,
-        asked,
-        expected,
-        published=published,
-        at=at,
-        sort=sort,
-        first=max(page.start_index() - 1, 0),
-        last=page.end_index(),
-    )
+    first, last = max(page.start_index() - 1, 0), page.end_index()
+    if at:
+        rows = queries.portfolio_page_as_at(found[first:last], expected, at=at, sort=sort)
+    else:
+        rows = queries.portfolio_page(nodes, asked, expected, published=published, sort=sort, first=first, last=last)
     return render(
         request,
         "reporting/portfolio.html",

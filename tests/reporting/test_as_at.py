@@ -242,7 +242,7 @@ def test_it_costs_the_same_however_long(client, organisation, library, director,
     address = reverse("portfolio", args=[organisation.slug, organisation.slug])
     client.force_login(director)
     factories.project(organisation, slug="museum", title="Museum")
-    asked = {"period": "2019-07-31", "meaning": meaning}
+    asked = {"period": "2019-08-31", "meaning": meaning}
     client.get(address, asked)
     with count_queries() as two:
         client.get(address, asked)
