@@ -320,8 +320,8 @@ PAGES = (
         ChangeRoute,
         forms.RouteForm,
         (
-            Column("Order", lambda route: route.order),
             Column("Name", str),
+            Column("Order", lambda route: str(route.order)),
             Column("For changes that touch", lambda route: route.applies_to),
             Column("Decided by", lambda route: ", then ".join(str(step) for step in route.steps.all())),
         ),
@@ -335,7 +335,7 @@ PAGES = (
         "step",
         ChangeRouteStep,
         forms.RouteStepForm,
-        (Column("Decided by", str), Column("Order", lambda step: step.order)),
+        (Column("Decided by", str), Column("Order", lambda step: str(step.order))),
         parent="routes",
         above="route",
         related=("route", "board", "post"),

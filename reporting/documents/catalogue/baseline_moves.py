@@ -26,7 +26,7 @@ class LedgerContext:
 
     @property
     def project_column(self) -> tuple[Column, ...]:
-        return (Column("node", "Project", width=16),) if self.has_projects else ()
+        return (Column("node", "Project", width=14),) if self.has_projects else ()
 
 
 def by_milestone(context: LedgerContext) -> Table:
@@ -65,14 +65,14 @@ def every_move(context: LedgerContext) -> Table | None:
         return None
     columns = (
         *context.project_column,
-        Column("title", "Milestone", header=True),
+        Column("title", "Milestone", header=True, width=18),
         Column("on", "On", DATE, width=10),
-        Column("what", "What moved", width=12),
-        Column("before", "From", width=11),
-        Column("after", "To", width=11),
-        Column("days", "Days later", NUMBER, width=7, signed=True),
-        Column("by", "By", width=12),
-        Column("why", "Why", width=17),
+        Column("what", "What moved", width=11),
+        Column("before", "From", width=9),
+        Column("after", "To", width=9),
+        Column("days", "Days later", NUMBER, width=6, signed=True),
+        Column("by", "By", width=10),
+        Column("why", "Why"),
     )
     rows = tuple(
         {
