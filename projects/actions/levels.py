@@ -11,7 +11,7 @@ from django.db.models import F, Max, Q, QuerySet
 
 from projects.audit import record
 from projects.facts import ItemFacts, ReportFacts, facts_of
-from projects.models import Node, Notice, Period, PlanItemUpdate, Report, ReportInput, TemplateSection
+from projects.models import Node, Notice, Origin, Period, PlanItemUpdate, Report, ReportInput, TemplateSection
 from projects.rules.kinds import Kind
 from projects.rules.schedule import days_overdue, slip_days
 
@@ -338,7 +338,7 @@ def flag_parents(report: Report, *, at) -> None:
         return
     without = (
         Report.objects.frozen()
-        .filter(spoken, series=above.headline_series_id)
+        .filter(spoken, series=above.headline_series_id, origin=Origin.ENTERED)
         .filter(Q(template__sections__key__in=TAKEN_SECTIONS) | Q(template__dimensions__rule="children"))
         .exclude(inputs__child__series=stands.series_id)
         .distinct()

@@ -74,6 +74,7 @@ def report_edit(request: HttpRequest, pk: int) -> HttpResponse:
             task["url"] = section_url(report, section.key)
         tasks.append(task)
     stated = [task for task in tasks if "state" in task]
+    below = children_of(report)
     done = sum(bool(task["colour"]) for task in stated)
     return render(
         request,
@@ -86,13 +87,14 @@ def report_edit(request: HttpRequest, pk: int) -> HttpResponse:
             done_words=f"{done} of {len(stated)}",
             can_edit=can_edit,
             lock=lock,
-            problems=problems_of(report) if report.is_open else [],
+            problems=problems_of(report) if report.is_open and not is_locked else [],
             steps=open_steps(report, request.user),
             facts=_facts(report),
             events=_events(report),
             correction=what_it_corrects(report),
             overtaken=overtaken_inputs([report]),
-            below=children_of(report),
+            below=below,
+            new_below=sum(child.is_new for child in below) if can_edit else 0,
         ),
     )
 

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from projects.actions.corrections import carried_on
+from projects.actions.locks import lock_of_report
 from projects.actions.proposals import chosen_otherwise, is_judged
 from projects.actions.reports import (
     ReportIncomplete,
@@ -139,11 +140,13 @@ def _may_take(step: Step, report: Report, user) -> bool:
 
 
 def open_steps(report: Report, user) -> list[dict]:
-    """The steps `user` can take with the report now, as buttons."""
+    """The steps `user` can take with the report now, as buttons; a locked report goes no further."""
+    lock = lock_of_report(report)
+    barred = (SUBMIT, SIGN_OFF, APPROVE) if lock and lock.is_locked else ()
     return [
         {"label": step.button, "url": reverse(step.url_name, args=[report.pk]), "is_grave": step.is_grave}
         for step in STEPS
-        if _is_open(step, report) and _may_take(step, report, user)
+        if step not in barred and _is_open(step, report) and _may_take(step, report, user)
     ]
 
 

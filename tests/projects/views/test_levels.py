@@ -54,6 +54,7 @@ def test_the_reports_below_say_who_has_not_reported_and_what_is_new(client, pmo,
     late = july(baths)
     factories.milestone(late, "Pool filled", "1 July 2019")
     factories.approved(baths, report=late)
+    assert "1 report below has come in or changed" in page(client, pmo, "report-edit", parent).content.decode()
     assert "Take over what is new (1)" in page(client, pmo, "report-below", parent).content.decode()
     answer = client.post(reverse("report-take-over", args=[parent.pk]), follow=True)
     assert "From the reports below: 1 taken over" in answer.content.decode()
