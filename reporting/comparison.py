@@ -72,7 +72,7 @@ class Head:
     pk: int
     node_id: int
     title: str
-    period: str
+    words: str  # its period, or its date, and which revision it is
     as_at_on: date
     template_id: int
     tier_id: int | None
@@ -83,10 +83,6 @@ class Head:
     columns: tuple  # of the report itself, in the order of HEADER_FIELDS
     marks: str  # as the database holds them
 
-    @property
-    def words(self) -> str:
-        return self.period
-
 
 @dataclass
 class NodeChanges:
@@ -94,7 +90,6 @@ class NodeChanges:
     means that nothing was reported in between."""
 
     node_id: int
-    slug: str
     title: str
     old: Head | None
     new: Head | None
@@ -293,8 +288,8 @@ def compare(node: Node, old: Side, new: Side, *, sees_exempt: bool) -> Compariso
     known = Known.of(node.organisation)
     before, after = _heads(old, nodes), _heads(new, nodes)
     told, is_any_exempt = [], False
-    for pk, slug, is_archived, archived_at, is_exempt in nodes.order_by("path").values_list(
-        "pk", "slug", "is_archived", "archived_at", "is_exempt"
+    for pk, is_archived, archived_at, is_exempt in nodes.order_by("path").values_list(
+        "pk", "is_archived", "archived_at", "is_exempt"
     ):
         sides = [
             None if is_archived and (archived_at is None or archived_at <= side.until) else heads.get(pk)
@@ -303,7 +298,7 @@ def compare(node: Node, old: Side, new: Side, *, sees_exempt: bool) -> Compariso
         if is_archived and archived_at is None:
             sides[0] = before.get(pk)  # put away before the portal kept when
         if any(sides):
-            told.append(NodeChanges(pk, slug, (sides[1] or sides[0]).title, *sides))
+            told.append(NodeChanges(pk, (sides[1] or sides[0]).title, *sides))
             is_any_exempt |= is_exempt
     hidden = set() if sees_exempt else _exempt_overall(told, today)
     for each in told:
@@ -510,19 +505,19 @@ class _Reading:
 
     def _compare_tables(self, each: NodeChanges, kept: Kept, rows, lines) -> None:
         before, after = rows.get(each.old.pk, {}), rows.get(each.new.pk, {})
-        if not before and not after:
+        if not any(before.values()) and not any(after.values()):
             return
         if kept.model in KEYED_MODELS or kept.model is Narrative:
             before, after = self._asked_of_both(each, kept, before, after)
         else:
             says = [
-                self._speaks(each.old, each.new, kept.model, bool(before)),
-                self._speaks(each.new, each.old, kept.model, bool(after)),
+                self._speaks(each.old, each.new, kept.model, any(before.values())),
+                self._speaks(each.new, each.old, kept.model, any(after.values())),
             ]
             if says[0] != says[1]:
                 speaks, silent = (each.old, each.new) if says[0] else (each.new, each.old)
                 named = PARTS[kept.part].title
-                if kept.part in ("other", "money"):
+                if kept.part == "other":
                     named = as_label(kept.model._meta.verbose_name_plural)
                 each.not_compared.append(
                     f"{named}: covered in {speaks.words}, not in {silent.words}, so nothing is compared."

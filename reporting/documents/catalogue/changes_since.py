@@ -45,7 +45,6 @@ class OneNode:
     sentence: str
     drawn: tuple[Table, ...]
     notes: tuple[str, ...]
-    address: str = ""
     tables: tuple[Table, ...] = ()
 
 
