@@ -213,6 +213,7 @@ def test_closing_shows_what_is_open_and_locks(client, pmo, officer, july, four):
     editor = client.get(reverse("report-edit", args=[draft.pk]))
     assert "This report is locked" in editor.text
     assert "July 2019 was closed on" in editor.text
+    assert [step["label"] for step in editor.context["steps"]] == ["Discard the draft"]
     section = client.get(reverse("report-edit-section", args=[draft.pk, "milestones"]), follow=True)
     assert section.redirect_chain
     assert "Its reports are locked" in section.text
