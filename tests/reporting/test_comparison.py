@@ -315,6 +315,15 @@ def test_exempt_things_are_left_out_on_whichever_side_they_are_exempt(project, j
     assert private.holds_exempt
 
 
+def test_a_section_of_exempt_things_only_is_not_spoken_of(project, july):
+    factories.risk(july, title="The landlord may sell", is_exempt=True)
+    factories.published(project, report=covering(then(july), "project-status", "commentary"))
+    public = compared(project, published=True, sees_exempt=False).nodes[0].not_compared
+    private = compared(project, published=True).nodes[0].not_compared
+    assert not [said for said in public if said.startswith("Risks")]
+    assert "Risks: covered in July 2019, not in August 2019, so nothing is compared." in private
+
+
 def test_a_cell_that_is_kept_back_on_either_side_is_not_told(project, july):
     row = factories.risk(july, comment="Open.", controls="Before.")
     august = then(july)
