@@ -20,12 +20,11 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
 
+from projects.actions.change_control import blanks_of
 from projects.audit import record
 from projects.clock import moment_for, today_for
 from projects.models import (
     OPEN_STATES,
-    Board,
-    ChangeAwareness,
     ChangeRequest,
     Grant,
     Node,
@@ -199,36 +198,32 @@ def _report_call(series, period, step_on, *, is_late, path=""):
 
 def _change_calls(organisation, holders):
     today = today_for(organisation)
-    requests = (
-        ChangeRequest.objects.filter(organisation=organisation, is_archived=False, node__is_archived=False)
-        .filter(state__in=(ChangeRequest.State.SUBMITTED, ChangeRequest.State.APPROVED, ChangeRequest.State.NOTED))
-        .select_related("node")
-        .order_by("raised_at", "pk")
-    )
-    boards = list(Board.objects.filter(organisation=organisation, is_archived=False).exclude(awareness_heading=""))
-    told = set(
-        ChangeAwareness.objects.filter(organisation=organisation)
-        .exclude(aware_words="", aware_on=None)
-        .values_list("change_request_id", "board_id")
-    )
-    for request in requests:
-        raised_on = timezone.localdate(request.raised_at)
-        title = "An exempt change" if _is_exempt(request) or _is_exempt(request.node) else str(request).rstrip(".")
-        about = {"change_request": request}
-        path = reverse("change", args=[request.pk])
-        raised = f"raised {_day(raised_on)}"
-        step = every_step(raised_on + DECISION_AFTER, today, CHANGES_EVERY)
-        if step and request.state == ChangeRequest.State.SUBMITTED:
-            words = f"{_title(request.node)}: {title}, {raised}."
-            call = Call(DECISION, f"change {request.pk}", step.on, words, path, organisation, about)
+    nodes = Node.objects.filter(organisation=organisation).in_use()
+    undecided = ChangeRequest.objects.filter(node__in=nodes, is_archived=False, state=ChangeRequest.State.SUBMITTED)
+    for request in undecided.select_related("node").order_by("raised_at", "pk"):
+        if step := every_step(_raised_on(request) + DECISION_AFTER, today, CHANGES_EVERY):
+            yield _change_call(DECISION, request, step.on, organisation), holders.pmo_of(request.node)
+    blank = defaultdict(list)
+    requests = {}
+    for each in blanks_of(nodes, today):
+        requests[each.change.pk] = each.change
+        blank[each.change.pk].append(each.board.short_name or each.board.name)
+    for pk, request in requests.items():
+        if step := every_step(_raised_on(request) + AWARENESS_AFTER, today, CHANGES_EVERY):
+            names = ", ".join(sorted(blank[pk]))
+            call = _change_call(AWARENESS, request, step.on, organisation, f" No date yet for: {names}.")
             yield call, holders.pmo_of(request.node)
-        step = every_step(raised_on + AWARENESS_AFTER, today, CHANGES_EVERY)
-        blank = [board for board in boards if (request.pk, board.pk) not in told]
-        if step and blank:
-            names = ", ".join(board.short_name or board.name for board in blank)
-            words = f"{_title(request.node)}: {title}, {raised}. No date yet for: {names}."
-            call = Call(AWARENESS, f"change {request.pk}", step.on, words, path, organisation, about)
-            yield call, holders.pmo_of(request.node)
+
+
+def _change_call(kind, request, step_on, organisation, more=""):
+    title = "An exempt change" if _is_exempt(request) or _is_exempt(request.node) else str(request).rstrip(".")
+    words = f"{_title(request.node)}: {title}, raised {_day(_raised_on(request))}.{more}"
+    path = reverse("change", args=[request.pk])
+    return Call(kind, f"change {request.pk}", step_on, words, path, organisation, {"change_request": request})
+
+
+def _raised_on(request) -> date:
+    return timezone.localdate(request.raised_at)
 
 
 def _is_exempt(thing) -> bool:
