@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import cached_property
+from itertools import dropwhile
 
-from django.db.models import F, Min
 from django.utils import timezone
 
 from projects.actions.roll_ups import RollUp, reporting_leaves, roll_ups
@@ -152,19 +152,7 @@ class Trend:
         ]
         return tuple(sorted(columns, key=lambda column: column.as_at_on)[-MOST_PERIODS:])
 
-    @cached_property
-    def columns_beneath(self) -> tuple[Column, ...]:
-        """The periods of the calendar that most nodes beneath report by, from the first report of any of them."""
-        leaves = reporting_leaves(self.node)
-        calendars = Counter(leaves.values_list("headline_series__calendar", flat=True))
-        if not calendars:
-            return ()
-        first = Report.objects.filter(
-            node__in=leaves.values("pk"), series=F("node__headline_series"), state__in=FROZEN_STATES
-        ).aggregate(first=Min("as_at_on"))["first"]
-        return self._periods(calendars.most_common(1)[0][0], first) if first else ()
-
-    def _periods(self, calendar: int, first: date) -> tuple[Column, ...]:
+    def _periods(self, calendar: int, first: date = date.min) -> tuple[Column, ...]:
         """The newest periods that have begun, oldest first."""
         today = today_for(self.node.organisation)
         periods = Period.objects.filter(
@@ -342,15 +330,25 @@ class Trend:
     # ---- what was said beneath it ----
 
     @cached_property
+    def _beneath(self) -> list[tuple[Column, RollUp]]:
+        """The periods of the calendar that most nodes beneath report by, from the first that any reported for."""
+        calendars = Counter(reporting_leaves(self.node).values_list("headline_series__calendar", flat=True))
+        if not calendars:
+            return []
+        columns = self._periods(calendars.most_common(1)[0][0])
+        found = roll_ups(self.node, [column.period for column in columns], published=self.published, moment=self.moment)
+        pairs = [(column, found.get(column.period.pk, RollUp())) for column in columns]
+        return list(dropwhile(lambda pair: not pair[1].reported, pairs))
+
+    @property
+    def columns_beneath(self) -> list[Column]:
+        """The periods that nodes beneath are compared over."""
+        return [column for column, _ in self._beneath]
+
+    @property
     def beneath(self) -> list[RollUp]:
         """What the nodes beneath came to, at each of `columns_beneath`; one that nobody reported is empty."""
-        found = roll_ups(
-            self.node,
-            [column.period for column in self.columns_beneath],
-            published=self.published,
-            moment=self.moment,
-        )
-        return [found.get(column.period.pk, RollUp()) for column in self.columns_beneath]
+        return [found for _, found in self._beneath]
 
     @cached_property
     def statuses_beneath(self) -> dict[str, Status]:
@@ -362,9 +360,11 @@ class Trend:
     def bands_beneath(self) -> dict[str, Status]:
         """The risk bands by their code, the one now in use where several had it."""
         codes = {code for each in self.beneath for code in each.counts.get("risks", {})}
-        bands = Status.objects.filter(
-            organisation=self.node.organisation_id, scheme__subject="risk_band", code__in=codes
-        ).order_by("-is_archived", "pk")
+        bands = (
+            Status.objects.filter(organisation=self.node.organisation_id, scheme__subject="risk_band", code__in=codes)
+            .select_related("scheme")
+            .order_by("-is_archived", "pk")
+        )
         return {band.code: band for band in bands}
 
 
