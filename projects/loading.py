@@ -29,7 +29,7 @@ from projects.actions.reports import (
     start_series,
     submit_report,
 )
-from projects.actions.rows import add_row, change_row
+from projects.actions.rows import add_rows, change_row
 from projects.actions.writing import save_changes, save_new
 from projects.audit import acting
 from projects.models import (
@@ -409,16 +409,17 @@ def _fill_template_rows(report, given, by):
     """The statuses of the dimensions, the answers to the questions and the commentary."""
     for key, label in given.get("dimensions", {}).items():
         row = DimensionRating.objects.of(report).get(dimension__key=key)
-        change_row(row, {"status": row.dimension.scheme.statuses.get(label=label)}, by=by)
+        _say(row, {"status": row.dimension.scheme.statuses.get(label=label)}, by)
     for key, label in given.get("answers", {}).items():
         row = Answer.objects.of(report).get(question__key=key)
-        change_row(row, {"status": row.question.scheme.statuses.get(label=label)}, by=by)
+        _say(row, {"status": row.question.scheme.statuses.get(label=label)}, by)
     if "commentary" in given:
         change_row(Narrative.objects.of(report).get(section="commentary"), {"text": given["commentary"]}, by=by)
 
 
 def _fill_registers(report, given, by):
     """Milestones, risks and benefits: new ones are added, those carried forward are found by their reference."""
+    milestones = []
     for item in given.get("milestones", ()):
         columns = _chosen(item, {"interdependencies": "interdependencies", "critical_path": "is_critical_path"})
         if "status" in item:
@@ -430,25 +431,40 @@ def _fill_registers(report, given, by):
             is_done = "status" in columns and columns["status"].kind == Kind.DONE
             field = PlanItemUpdate.actual if is_done else PlanItemUpdate.finish
             columns.update(field.values(parse_written_date(item["end"])))
-        _put_row(report, PlanItemUpdate, item, columns, by, identity={"kind": "milestone"})
+        milestones.append((item, columns))
+    _put_rows(report, PlanItemUpdate, milestones, by, identity={"kind": "milestone"})
+    risks = []
     for risk in given.get("risks", ()):
         columns = {"residual_band": _status(report, "risk-band", risk["band"])} if "band" in risk else {}
         if "review" in risk:
             columns.update(RiskAssessment.review.values(parse_written_date(risk["review"])))
-        _put_row(report, RiskAssessment, risk, columns, by, identity={})
+        risks.append((risk, columns))
+    _put_rows(report, RiskAssessment, risks, by, identity={})
+    benefits = []
     for benefit in given.get("benefits", ()):
         columns = {"status": _status(report, "benefit", benefit["status"])}
         if "review" in benefit:
             columns.update(BenefitUpdate.review.values(parse_written_date(benefit["review"])))
-        _put_row(report, BenefitUpdate, benefit, columns, by, identity={})
+        benefits.append((benefit, columns))
+    _put_rows(report, BenefitUpdate, benefits, by, identity={})
 
 
-def _put_row(report, model, given, columns, by, *, identity):
-    carried = model.objects.of(report).filter(ref=given["ref"]).first()
-    if carried:
-        change_row(carried, columns, by=by)
-    else:
-        add_row(report, model, by=by, identity=identity, ref=given["ref"], title=given["title"], **columns)
+def _put_rows(report, model, given, by, *, identity):
+    carried = {row.ref: row for row in model.objects.of(report)}
+    new = []
+    for thing, columns in given:
+        if thing["ref"] in carried:
+            _say(carried[thing["ref"]], columns, by)
+        else:
+            new.append((identity, {"ref": thing["ref"], "title": thing["title"], **columns}))
+    if new:
+        add_rows(report, model, new, by=by)
+
+
+def _say(row, columns, by):
+    """Change a row carried forward, if it says anything else by now."""
+    if any(getattr(row, name) != value for name, value in columns.items()):
+        change_row(row, columns, by=by)
 
 
 def _fill_lists(report, given, by):
@@ -466,18 +482,17 @@ def _fill_lists(report, given, by):
     _put_list(report, ResourcePosition, posts, by)
     streams = [{"title": stream["title"], "tier_words": stream["tier"]} for stream in given.get("streams", ())]
     _put_list(report, ReportingStream, streams, by)
-    for figure in given.get("stated", ()):
-        add_row(report, StatedFigure, by=by, **figure)
+    if stated := given.get("stated"):
+        add_rows(report, StatedFigure, [(None, figure) for figure in stated], by=by)
 
 
 def _put_list(report, model, rows, by, identity=None):
     """Say a list anew: what was carried forward is changed in its place, what is more is added."""
     carried = list(model.objects.of(report))
-    for place, columns in enumerate(rows):
-        if place < len(carried):
-            change_row(carried[place], columns, by=by)
-        else:
-            add_row(report, model, by=by, identity=identity, **columns)
+    for row, columns in zip(carried, rows, strict=False):
+        _say(row, columns, by)
+    if new := rows[len(carried) :]:
+        add_rows(report, model, [(identity, columns) for columns in new], by=by)
 
 
 # --- Change control --------------------------------------------------------------------------------------------------

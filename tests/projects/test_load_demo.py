@@ -22,6 +22,7 @@ from projects.models import (
     BudgetPosition,
     ChangeLine,
     CommitteeReport,
+    DimensionRating,
     Grant,
     Narrative,
     Node,
@@ -238,8 +239,8 @@ def test_each_role_can_do_its_part_and_the_loader_cannot_sign_in(db, client):
 
 
 def test_what_is_loaded_is_in_the_audit_trail(rochford):
-    report = Report.objects.get(node__slug="ict", period__slug="2019-02")
-    entry = LogEntry.objects.get_for_object(PlanItemUpdate.objects.of(report).first()).first()
+    rating = DimensionRating.objects.of(july("homelessness")).get(dimension__key="direction")  # On Track in June
+    entry = LogEntry.objects.get_for_object(rating).first()
     assert entry.actor.email == LOADER_EMAIL
     assert entry.additional_data["organisation"] == rochford.pk
 
