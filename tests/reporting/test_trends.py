@@ -25,10 +25,11 @@ from projects.permissions import top_node
 from projects.rules.dates import parse_written_date
 from reporting.documents.catalogue.trends import TrendContext, built_trends
 from reporting.documents.document import Masthead
-from reporting.documents.render import render_html
+from reporting.documents.render import render_html, render_pdf
 from reporting.drawing import Reader, build_document
 from reporting.trends import Forecast, trend_of
 from tests import factories
+from tests.reporting.documents.pdfua import assert_pdf_ua
 
 APRIL, MAY, JUNE, JULY = date(2019, 4, 30), date(2019, 5, 31), date(2019, 6, 30), date(2019, 7, 31)
 STAFF = {"published": False, "sees_exempt": True}
@@ -295,3 +296,8 @@ def test_without_a_demonstration_date_the_open_period_is_that_of_today(organisat
     published(project, JULY)
     Organisation.objects.update(clock_on=None)
     assert trend(project).columns[0].label == "July 2019"
+
+
+def test_the_pdf_is_accessible(project, programme, told):
+    assert_pdf_ua(render_pdf(built_trends(trend(project))))
+    assert_pdf_ua(render_pdf(built_trends(trend(top_node(project.organisation)))))
