@@ -20,11 +20,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from projects.rules.money import format_percent, format_pounds
+from projects.rules.money import format_percent, format_pounds, round_half_up
 
 MONEY, NUMBER, PERCENT, DATE, STATUS, TEXT = "money", "number", "percent", "date", "status", "text"
-KINDS = (TEXT, MONEY, NUMBER, DATE, STATUS, PERCENT)
-FIGURES = (MONEY, NUMBER, PERCENT)
+THOUSANDS = "thousands"  # pounds, printed in thousands under a heading that says so
+KINDS = (TEXT, MONEY, NUMBER, DATE, STATUS, PERCENT, THOUSANDS)
+FIGURES = (MONEY, NUMBER, PERCENT, THOUSANDS)
 
 NOT_REPORTED = "Not reported"
 MOST_ROWS_KEPT_TOGETHER = 8
@@ -84,6 +85,11 @@ def printed_money(pounds: Decimal | int) -> str:
     return format_pounds(Decimal(pounds), pence=pounds != int(pounds))
 
 
+def printed_thousands(pounds: Decimal | int) -> str:
+    """Pounds in whole thousands: 17,831 for £17,831,000."""
+    return f"{round_half_up(Decimal(pounds) / 1000):,}"
+
+
 def printed_number(number: Decimal | int) -> str:
     """A count or a measure with thousands separated and no zeros that say nothing."""
     digits = f"{number:,f}" if isinstance(number, Decimal) else f"{number:,}"
@@ -107,6 +113,8 @@ def printed(value: Any, kind: str, places: int = 0) -> str:
         return printed_date(value)
     if kind == MONEY:
         return printed_money(value)
+    if kind == THOUSANDS:
+        return printed_thousands(value)
     if kind == PERCENT:
         return format_percent(Decimal(value), places=places)
     return printed_number(value)
@@ -140,6 +148,11 @@ class Column:
     def is_figure(self) -> bool:
         return self.kind in FIGURES
 
+    @property
+    def full_label(self) -> str:
+        """The heading with the one it stands under, for a cell that is read without the table round it."""
+        return f"{self.group}, {self.label}" if self.group else self.label
+
 
 @dataclass(frozen=True)
 class PrintedCell:
@@ -172,7 +185,7 @@ class HeadingCell:
 class Table:
     """Rows of the record under headings.
 
-    A row is a mapping from column key to value: Decimal pounds for money, per cent for percent, a date or WrittenDay,
+    A row is a mapping from column key to value: Decimal pounds for money and thousands, per cent for percent, a date or WrittenDay,
     a StatusMark, References; None where nothing was reported; under "anchor" what other rows lead to it by. `totals`
     are rows of the same shape, set apart. `caption` says what the rows are; without one the section's heading names
     the table. `empty` is printed when there are no rows. `sheet` names its sheet in a workbook, empty for the

@@ -13,10 +13,10 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from reporting.documents.contents import DATE, MONEY, PERCENT, Fields, Table, WrittenDay, printed
+from reporting.documents.contents import DATE, MONEY, PERCENT, THOUSANDS, Fields, Table, WrittenDay, printed
 from reporting.documents.document import BuiltDocument
 
-FORMATS = {MONEY: '"£"#,##0;[Red]-"£"#,##0', PERCENT: '0.##"%"', DATE: "d mmmm yyyy"}
+FORMATS = {MONEY: '"£"#,##0;[Red]-"£"#,##0', PERCENT: '0.##"%"', DATE: "d mmmm yyyy", THOUSANDS: "#,##0;[Red]-#,##0"}
 PENCE = '"£"#,##0.00;[Red]-"£"#,##0.00'
 HEAD_FONT, HEAD_FILL = Font(bold=True), PatternFill("solid", fgColor="DEE4EA")
 WRAPPED = Alignment(wrap_text=True, vertical="top")
@@ -120,7 +120,7 @@ def _put(sheet: Worksheet, row: int, column: int, value: Any, kind: str = "text"
     cell = sheet.cell(row=row, column=column)
     cell.alignment = WRAPPED
     if isinstance(value, (int, Decimal)) and not isinstance(value, bool):
-        cell.value = value
+        cell.value = Decimal(value) / 1000 if kind == THOUSANDS else value
         cell.number_format = PENCE if kind == MONEY and value != int(value) else FORMATS.get(kind, "General")
     elif isinstance(value, date):
         cell.value = value
