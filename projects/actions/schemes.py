@@ -14,6 +14,7 @@ from projects.actions.writing import (
     refuse_if_moved,
     save_changes,
     save_new,
+    says,
 )
 from projects.audit import acting, record
 from projects.models import (
@@ -172,7 +173,7 @@ def _replacement(old, changes):
         newest = newest.replaced_by
     if newest.pk == old.pk:
         return None
-    if any(getattr(newest, name) != value for name, value in changes.items()):
+    if not says(newest, changes):
         raise EditedMeanwhile(newest, changes)
     return newest
 
@@ -239,6 +240,8 @@ def change_part(part, changes: dict, *, version: int | None = None, by):
     """
     with all_or_nothing(by=by):
         newest = _newest_copy(part)
+        if says(newest, changes):
+            return newest
         refuse_if_moved(newest, changes, version)
         return change_setting(_part_in_force(newest, by), changes, by=by)
 

@@ -138,8 +138,17 @@ def refuse_if_moved(row, changes: dict, version: int | None) -> None:
     `version` None asks nothing.
     """
     current = type(row)._base_manager.select_for_update().get(pk=row.pk)
-    if changes and version is not None and version_of(current) != version:
+    if version is not None and version_of(current) != version and not says(current, changes):
         raise EditedMeanwhile(current, changes)
+
+
+def says(row, changes: dict) -> bool:
+    """Whether `row` says all of `changes` already, lists of links included."""
+    links = {field.name for field in row._meta.many_to_many}
+    return all(
+        set(getattr(row, name).all()) == set(value) if name in links else getattr(row, name) == value
+        for name, value in changes.items()
+    )
 
 
 def note_lost_attempt(lost: EditedMeanwhile, *, by) -> None:

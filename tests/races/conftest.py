@@ -9,7 +9,6 @@ from urllib.parse import quote
 import pytest
 from django.conf import settings
 from django.db import connection
-from django.test import override_settings
 
 from pmo_portal.processes import start_child, stop_children
 from tests import factories
@@ -17,7 +16,6 @@ from tests.races.people import Crowd, Person
 
 WORKERS = 3
 PEOPLE = 4
-HASHER = "django.contrib.auth.hashers.Argon2PasswordHasher"  # the server's, which is not set up for tests
 
 
 def database_url() -> str:
@@ -37,17 +35,14 @@ def crowd(transactional_db, tmp_path):
     test runs many races.
     """
     organisation = factories.council()
-    with override_settings(PASSWORD_HASHERS=[HASHER]):
-        users = [
-            factories.person(f"person-{number}@example.org", organisation, "pmo", post=f"Officer {number}")
-            for number in range(PEOPLE)
-        ]
+    users = [
+        factories.person(f"person-{number}@example.org", organisation, "pmo", post=f"Officer {number}")
+        for number in range(PEOPLE)
+    ]
     for user in users:
         factories.grant(user, organisation, "administrator")
     with served(tmp_path / "log") as port:
         gathered = Crowd(organisation, [Person(port, user) for user in users])
-        for person in gathered.people:
-            person.sign_in()
         yield gathered
         gathered.leave()
 
@@ -60,7 +55,7 @@ def served(log):
         command += ["--workers", str(WORKERS), "--preload", "--timeout", "120", "--no-control-socket"]
         environment = os.environ | {
             "PORTAL_MODE": "development",
-            "SECRET_KEY": "only-for-the-server-of-the-races",
+            "SECRET_KEY": settings.SECRET_KEY,  # it takes the sessions that are begun here
             "DATABASE_URL": database_url(),
             "MEDIA_ROOT": str(settings.MEDIA_ROOT),
         }

@@ -1,4 +1,4 @@
-"""People at work at the same moment: each signs in to a real server, opens pages and sends their forms."""
+"""People at work at the same moment: each is signed in to a real server, opens pages and sends their forms."""
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -9,9 +9,10 @@ from http.cookies import SimpleCookie
 from threading import Barrier
 from urllib.parse import urlencode
 
-from django.urls import reverse
+from django.conf import settings
+from django.test import Client
 
-from tests.factories import PASSWORD
+CSRF_TOKEN = "t" * 32
 
 
 class FormReader(HTMLParser):
@@ -63,23 +64,21 @@ class Answer:
 
 
 class Person:
-    """Somebody's browser, with their cookies and nothing else."""
+    """Somebody's browser, with the cookies of a session begun in the database; without `user`, with none."""
 
     def __init__(self, port: int, user):
         self.port, self.user = port, user
-        self.cookies = SimpleCookie()
-
-    def sign_in(self) -> None:
-        address = reverse("account_login")
-        self.open(address)
-        answer = self.send(address, {"login": self.user.email, "password": PASSWORD})
-        assert answer.status == 302, f"{self.user} could not sign in: {answer.page}"
+        self.cookies = SimpleCookie({settings.CSRF_COOKIE_NAME: CSRF_TOKEN})
+        if user:
+            browser = Client()
+            browser.force_login(user)
+            self.cookies.update(browser.cookies)
 
     def open(self, address: str) -> Answer:
         return self._ask("GET", address)
 
     def send(self, address: str, answers: dict[str, str]) -> Answer:
-        return self._ask("POST", address, {**answers, "csrfmiddlewaretoken": self.cookies["csrftoken"].value})
+        return self._ask("POST", address, {**answers, "csrfmiddlewaretoken": CSRF_TOKEN})
 
     def _ask(self, method, address, answers=None):
         connection = HTTPConnection("127.0.0.1", self.port, timeout=60)
