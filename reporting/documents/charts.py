@@ -356,8 +356,8 @@ def stacked_bars(
             so_far += number
             top = floor - round(so_far / most * PLOT_HEIGHT)
             height = foot - top
-            text = f"{code} {number}"
-            fits = height >= 14 and len(text) * 7 <= bar
+            text = f"{code} {number}" if len(f"{code} {number}") * 7 <= bar else code
+            fits = height >= 14 and len(text) * 8 <= bar + 4
             pieces.append(Piece(top, height, TINTS.get(colour, TINTS["grey"]), text, top + height // 2 + 5, fits))
             foot = top
         drawn.append(Stack(middle(place) - bar // 2, middle(place), tuple(pieces), words, foot - 5))

@@ -37,6 +37,7 @@ KIND_MARKS = {
     Kind.ON_TRACK: ("OT", "green", "circle"), Kind.NOT_STARTED: ("NS", "grey", "ring"),
     Kind.DONE: ("DN", "blue", "tick"), Kind.NOT_RATED: ("NR", "grey", "dash"),
 }  # fmt: skip
+FEW_BARS, SHORT_WORDS = 8, 5  # bars with room above for longer words; words with room above any bar
 MOST_STRIP_ROWS = 12  # a chart each: a printed page holds them
 
 
@@ -531,11 +532,19 @@ def portfolio(context: TrendContext) -> Pictures | None:
                 parts,
                 [None if each.reported else "not reported" for each in trend.beneath],
                 (("Reported", [f"{each.reported} of {each.expected}" for each in trend.beneath]),),
-                above=[f"{each.reported}/{each.expected}" for each in trend.beneath],
+                above=_reported(trend.beneath),
             ),
         ),
-        lead="Above each bar: how many reported, of how many. What was not reported is in no bar.",
+        lead="Above each bar: how many reported of how many, or what share. What was not reported is in no bar.",
     )
+
+
+def _reported(beneath: Sequence) -> list[str]:
+    """How many reported of how many: as two numbers, or as a share where bars stand too close for those."""
+    words = [f"{each.reported}/{each.expected}" for each in beneath]
+    if len(words) <= FEW_BARS or max(map(len, words)) <= SHORT_WORDS:
+        return words
+    return [f"{each.reported * 100 // each.expected}%" if each.expected else NO_REPORT for each in beneath]
 
 
 def portfolio_milestones(context: TrendContext) -> Pictures | None:
