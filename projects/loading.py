@@ -41,6 +41,8 @@ from projects.models import (
     BudgetPosition,
     Calendar,
     ChangeRequest,
+    ChangeRoute,
+    ChangeRouteStep,
     Dimension,
     DimensionRating,
     Meeting,
@@ -154,7 +156,22 @@ def _found(council, by):
         _settle_calendar(organisation, calendar, by)
     for template in council.get("templates", ()):
         _settle_template(organisation, template, by)
+    for place, route in enumerate(council.get("routes", ()), start=1):
+        _settle_route(organisation, route, place, by)
     return organisation
+
+
+def _settle_route(organisation, given, place, by):
+    """A way of decision with its steps: a board, a post, or (neither named) the project's own sponsor."""
+    columns = {name: given[name] for name in ("name", "applies_to", "rule")}
+    route = save_new(ChangeRoute(organisation=organisation, order=place, **columns), by=by)
+    for order, step in enumerate(given["steps"], start=1):
+        decides = {}
+        if "board" in step:
+            decides["board"] = _board(organisation, step["board"])
+        if "post" in step:
+            decides["post"] = _post(organisation, step["post"], by)
+        save_new(ChangeRouteStep(organisation=organisation, route=route, order=order, **decides), by=by)
 
 
 def _settle_scheme(organisation, scheme, by):
@@ -185,6 +202,8 @@ def _status_columns(status, place):
 def _settle_calendar(organisation, calendar, by):
     """Make the calendar with its periods, or set those of the default one to the council's own dates."""
     columns = {name: calendar[name] for name in calendar if name not in ("slug", "periods", "closed_to")}
+    if "board" in columns:
+        columns["board"] = _board(organisation, columns["board"])
     found = Calendar.objects.filter(organisation=organisation, slug=calendar["slug"]).first()
     if found:
         found = save_changes(found, columns, by=by)
