@@ -14,7 +14,7 @@ from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.utils import timezone
 
-from projects.actions.writing import all_or_nothing, save_changes, save_new
+from projects.actions.writing import all_or_nothing, refuse_if_moved, save_changes, save_new
 from projects.audit import acting, record
 from projects.models import Board, Grant, Node, Organisation
 from projects.models.people import ROLE_LABELS, granted_paths
@@ -82,10 +82,11 @@ def appoint(*, email: str, post: str, node: Node, role: str, by, **terms):
     return user, password
 
 
-def change_person(user, *, post: str, by, organisation: Organisation):
-    """Change the post a person is known by."""
+def change_person(user, *, post: str, version: int | None = None, by, organisation: Organisation):
+    """Change the post a person is known by; EditedMeanwhile if it is not the one of `version` (`writing.version_of`)."""
     _require_own(user, by)
-    with transaction.atomic(), acting(by, organisation=organisation):
+    with all_or_nothing(by=by, organisation=organisation), acting(by, organisation=organisation):
+        refuse_if_moved(user, {"post": post}, version)
         user.post = post
         user.save(update_fields=["post"])
     return user

@@ -9,6 +9,7 @@ from django.db import IntegrityError, models, transaction
 
 from projects.actions.writing import (
     EditedMeanwhile,
+    RemovedMeanwhile,
     all_or_nothing,
     check_same_organisation,
     refuse_if_moved,
@@ -236,7 +237,7 @@ def change_template_section(section: TemplateSection, changes: dict, *, by) -> T
 def change_part(part, changes: dict, *, version: int | None = None, by):
     """Change a section, dimension or question. A template in use is replaced first, and its copy changed.
 
-    Returns the part of the template now in force.
+    Returns the part of the template now in force. RemovedMeanwhile if that has the part no more.
     """
     with all_or_nothing(by=by):
         newest = _newest_copy(part)
@@ -276,7 +277,12 @@ def _newest_copy(part):
     template = part.template
     while template.replaced_by_id:  # somebody replaced it while this page was open
         template = template.replaced_by
-    return part if template == part.template else type(part).objects.get(template=template, key=part.key)
+    if template == part.template:
+        return part
+    newest = type(part).objects.filter(template=template, key=part.key).first()
+    if newest is None:
+        raise RemovedMeanwhile(part)
+    return newest
 
 
 def _part_in_force(part, by):

@@ -4,6 +4,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from zlib import crc32
 
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.db import models, transaction
 
 from projects.audit import acting, record
@@ -19,6 +20,13 @@ class EditedMeanwhile(Exception):
         super().__init__(f"{current} was changed by somebody else after you opened it.")
         self.current = current
         self.attempted = attempted
+
+
+class RemovedMeanwhile(Exception):
+    """Somebody took the row out after it was read. Nothing was written."""
+
+    def __init__(self, row):
+        super().__init__(f"{str(row) or row._meta.verbose_name.capitalize()} was removed by somebody else meanwhile.")
 
 
 class OtherOrganisation(Exception):
@@ -68,8 +76,11 @@ def save_new(instance, *, by, reason=""):
 
 
 @contextmanager
-def all_or_nothing(*, by):
-    """A transaction. What comes too late in it is noted in the audit trail once it is rolled back, and only once."""
+def all_or_nothing(*, by, organisation=None):
+    """A transaction. What comes too late in it is noted in the audit trail once it is rolled back, and only once.
+
+    `organisation` is for people, who belong to none: it says in whose trail the note stands.
+    """
     if _is_noted_further_out.get():
         with transaction.atomic():
             yield
@@ -78,7 +89,7 @@ def all_or_nothing(*, by):
         with lost_attempts_noted_here(), transaction.atomic():
             yield
     except EditedMeanwhile as lost:
-        note_lost_attempt(lost, by=by)
+        note_lost_attempt(lost, by=by, organisation=organisation)
         raise
 
 
@@ -98,6 +109,7 @@ def save_changes(instance, changes: dict, *, version: int | None = None, by, rea
 
     `version` None means the version `instance` was read at. EditedMeanwhile if somebody
     was quicker; the row then holds exactly what they wrote, and the attempt is in the audit trail.
+    RemovedMeanwhile if they took it out.
     An action with a transaction around this takes `all_or_nothing` for it.
     """
     model = type(instance)
@@ -107,7 +119,8 @@ def save_changes(instance, changes: dict, *, version: int | None = None, by, rea
         return instance  # it says so already, whoever wrote it
     with all_or_nothing(by=by), acting(by, reason):
         if not model._base_manager.filter(pk=instance.pk, version=expected).update(version=expected + 1):
-            raise EditedMeanwhile(model._base_manager.get(pk=instance.pk), changes)
+            current = model._base_manager.filter(pk=instance.pk).first()
+            raise EditedMeanwhile(current, changes) if current else RemovedMeanwhile(instance)
         for name, value in real.items():
             setattr(instance, name, value)
         check_same_organisation(instance)
@@ -119,10 +132,13 @@ def save_changes(instance, changes: dict, *, version: int | None = None, by, rea
 def version_of(row) -> int:
     """What a save of `row` names as read: its version, or of a table without versions a sum of all it says.
 
-    The template a part belongs to is no part of the sum: a copy that says the same is as good.
+    The template a part belongs to is no part of the sum: a copy that says the same is as good. Of a person only the
+    post is: signing in is no edit.
     """
     if isinstance(row, Versioned):
         return row.version
+    if isinstance(row, AbstractBaseUser):
+        return crc32(row.post.encode())
     said = [
         str(getattr(row, field.attname))
         for field in row._meta.concrete_fields
@@ -135,9 +151,11 @@ def version_of(row) -> int:
 def refuse_if_moved(row, changes: dict, version: int | None) -> None:
     """EditedMeanwhile unless `row`, of a table without versions, says what it said; it is locked from here on.
 
-    `version` None asks nothing.
+    `version` None asks nothing. RemovedMeanwhile if somebody took it out.
     """
-    current = type(row)._base_manager.select_for_update().get(pk=row.pk)
+    current = type(row)._base_manager.select_for_update().filter(pk=row.pk).first()
+    if current is None:
+        raise RemovedMeanwhile(row)
     if version is not None and version_of(current) != version and not says(current, changes):
         raise EditedMeanwhile(current, changes)
 
@@ -151,11 +169,12 @@ def says(row, changes: dict) -> bool:
     )
 
 
-def note_lost_attempt(lost: EditedMeanwhile, *, by) -> None:
+def note_lost_attempt(lost: EditedMeanwhile, *, by, organisation=None) -> None:
     """Keep the text of a save that came too late: the audit trail holds both attempts."""
     record(
         lost.current,
         {name: [str(getattr(lost.current, name)), str(value)] for name, value in lost.attempted.items()},
         by=by,
         reason="Not saved: somebody else had saved it meanwhile",
+        organisation=organisation,
     )

@@ -3,6 +3,7 @@
 from django import forms
 from django.contrib.auth import get_user_model
 
+from projects.actions.writing import version_of
 from projects.models import Board, Grant, Node, Organisation
 from projects.models.people import ROLES
 
@@ -15,12 +16,15 @@ ROLE_HELP = (
 class PersonForm(forms.ModelForm):
     """How a person is known."""
 
+    version = forms.IntegerField(widget=forms.HiddenInput)
+
     class Meta:
         model = get_user_model()
         fields = ["post"]
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, organisation=None, **kwargs):
         super().__init__(*args, **kwargs)
+        self.initial["version"] = version_of(self.instance)
         self.fields["post"].required = True
 
 

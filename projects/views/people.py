@@ -1,5 +1,7 @@
 """People who sign in and the roles they hold in one council. An administrator sees nobody else's people."""
 
+from copy import copy
+
 from django.contrib import messages
 from django.contrib.auth import get_user_model
 from django.core.paginator import Paginator
@@ -97,13 +99,15 @@ def person_page(request: HttpRequest, org: str, pk: int) -> HttpResponse:
     """A person: post, account and every role they hold or held here."""
     organisation = get_organisation(request.user, org, PEOPLE)
     person = _person(organisation, pk)
-    form = PersonForm(request.POST or None, instance=get_user_model().objects.get(pk=pk))
+    form = PersonForm(chosen(request, PersonForm, person, organisation), instance=copy(person))
     is_ours = answers_for(request.user, person)
     if request.method == "POST" and form.is_valid():
         try:
-            change_person(person, post=form.cleaned_data["post"], by=request.user, organisation=organisation)
+            change_person(person, by=request.user, organisation=organisation, **form.cleaned_data)
         except NotYours as refused:
             form.add_error(None, str(refused))
+        except EditedMeanwhile as clash:
+            return conflict_page(request, form, clash, organisation, PersonForm, request.path)
         else:
             messages.success(request, "The post is saved.")
             return redirect("settings-person", org, pk)

@@ -17,7 +17,7 @@ from projects.actions.organisations import (
     make_periods,
 )
 from projects.actions.schemes import IsInUse, restore_setting
-from projects.actions.writing import EditedMeanwhile, version_of
+from projects.actions.writing import EditedMeanwhile, RemovedMeanwhile
 from projects.clock import today_for
 from projects.forms.settings import MakePeriodsForm, OrganisationForm
 from projects.models import Calendar
@@ -152,6 +152,7 @@ def settings_change(request: HttpRequest, org: str, page: SettingsPage, pk: int)
     """One row: its form, what lies within it, and the way to archive it."""
     organisation = get_organisation(request.user, org, Permission.MANAGE_SETTINGS)
     row = _row(page, organisation, pk)
+    status = 200
     form = page.form(chosen(request, page.form, row, organisation), instance=copy(row), organisation=organisation)
     if request.method == "POST" and form.is_valid() and "preview" not in request.POST:
         was_used = bool(page.is_used and page.is_used(row))
@@ -162,8 +163,12 @@ def settings_change(request: HttpRequest, org: str, page: SettingsPage, pk: int)
         except EditedMeanwhile as clash:
             address = _row_url(page, clash.current)
             return conflict_page(request, form, clash, organisation, page.form, address)
-        messages.success(request, _saved_words(page, was_used and changed.pk != pk, changed))
-        return redirect(_container_url(page, changed))
+        except RemovedMeanwhile as gone:
+            form.add_error(None, str(gone))
+            status = 409
+        else:
+            messages.success(request, _saved_words(page, was_used and changed.pk != pk, changed))
+            return redirect(_container_url(page, changed))
     context = _row_context(
         request,
         organisation,
@@ -175,7 +180,7 @@ def settings_change(request: HttpRequest, org: str, page: SettingsPage, pk: int)
         children=[_listing(child, organisation, request, above=row) for child in children_of(page)],
         buttons=[(label, reverse(name, args=[org, pk])) for label, name in page.buttons],
     )
-    return render(request, "projects/settings/form.html", context)
+    return render(request, "projects/settings/form.html", context, status=status)
 
 
 @needs(Permission.MANAGE_SETTINGS)
@@ -369,7 +374,7 @@ def conflict_page(request, form, clash, organisation, form_class, action) -> Htt
         "changed_at": timezone.localtime(line.timestamp) if line else None,
         "action": action,
         "carried": [
-            (name, str(version_of(clash.current)) if name == "version" else value)
+            (name, str(now["version"].value()) if name == "version" else value)
             for name in request.POST
             if name not in {"csrfmiddlewaretoken", "preview"} and not name.startswith("keep_")
             for value in request.POST.getlist(name)

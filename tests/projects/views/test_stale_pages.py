@@ -22,8 +22,9 @@ WRITTEN = {
     "settings-dimensions-change": ("label", "Mine", "Theirs"),
     "settings-questions-change": ("text", "Mine", "Theirs"),
     "register-item-about": ("theme", "Mine", "Theirs"),
+    "settings-person": ("post", "Mine", "Theirs"),
 }
-ENDS = ("-change", "-edit", "-about", "-edit-section", "settings-organisation", "settings-role")
+ENDS = ("-change", "-edit", "-about", "-edit-section", "settings-organisation", "settings-role", "settings-person")
 EDITS = [name for name in ROWS if name.endswith(ENDS) and name != "report-edit"]
 
 
