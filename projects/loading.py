@@ -88,8 +88,12 @@ TOUCHED = {"milestone": ("plan_item", PlanItem), "risk": ("risk", Risk), "benefi
 
 
 def read_fixture(name: str, folder: Path = FIXTURES):
-    """The JSON of fixtures/<name>.json."""
-    return json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+    """The JSON of fixtures/<name>.json; what fixtures/<name>-<part>.json list is added to the lists of a council."""
+    read = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
+    for part in sorted(folder.glob(f"{name}-*.json")):
+        for key, more in json.loads(part.read_text(encoding="utf-8")).items():
+            read[key] = [*read.get(key, ()), *more]
+    return read
 
 
 def demonstration_loader():
