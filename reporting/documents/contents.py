@@ -185,11 +185,11 @@ class HeadingCell:
 class Table:
     """Rows of the record under headings.
 
-    A row is a mapping from column key to value: Decimal pounds for money and thousands, per cent for percent, a date or WrittenDay,
-    a StatusMark, References; None where nothing was reported; under "anchor" what other rows lead to it by. `totals`
-    are rows of the same shape, set apart. `caption` says what the rows are; without one the section's heading names
-    the table. `empty` is printed when there are no rows. `sheet` names its sheet in a workbook, empty for the
-    section's heading.
+    A row is a mapping from column key to value: Decimal pounds for money and thousands, per cent for percent, a date
+    or WrittenDay, a StatusMark, References; None where nothing was reported; under "anchor" what other rows lead to it
+    by. `totals` are rows of the same shape, set apart. `caption` says what the rows are; without one the section's
+    heading names the table. `empty` is printed when there are no rows. `sheet` names its sheet in a workbook, empty
+    for the section's heading.
     """
 
     columns: tuple[Column, ...]
