@@ -96,15 +96,6 @@ def read_fixture(name: str, folder: Path = FIXTURES):
     return read
 
 
-def read_council(name: str, folder: Path = FIXTURES) -> dict:
-    """The council of fixtures/<name>.json, with the lists of every fixtures/<name>-*.json behind its own."""
-    council = read_fixture(name, folder)
-    for part in sorted(folder.glob(f"{name}-*.json")):
-        for key, more in read_fixture(part.stem, folder).items():
-            council[key] = [*council.get(key, ()), *more]
-    return council
-
-
 def demonstration_loader():
     """Who the audit trail names for what was loaded; nobody can sign in as them."""
     found = person_with(LOADER_EMAIL)

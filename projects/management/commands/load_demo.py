@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
-from projects.loading import DEMO_PASSWORD, demonstration_loader, load_council, load_people, read_council, read_fixture
+from projects.loading import DEMO_PASSWORD, demonstration_loader, load_council, load_people, read_fixture
 from projects.models.people import ROLE_LABELS
 from projects.rules.access import Role
 
@@ -21,7 +21,7 @@ class Command(BaseCommand):
             )
         by = demonstration_loader()
         for name in read_fixture("demonstration")["councils"]:
-            organisation = load_council(read_council(name), by=by)
+            organisation = load_council(read_fixture(name), by=by)
             self.stdout.write(f"{organisation.name} is loaded.")
         people = read_fixture("people")
         load_people(people, by=by)
