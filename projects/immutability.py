@@ -14,6 +14,7 @@ from projects.models import (
     BaselineLine,
     CommitteeReport,
     CommitteeReportAppendix,
+    CommitteeReportClearance,
     CommitteeReportSection,
     Report,
     state_models,
@@ -56,7 +57,7 @@ def _rules():
     cover = CommitteeReport._meta.db_table
     yield cover, "UPDATE", None, "OLD.state = 'published'"
     yield cover, "DELETE", None, "OLD.state = 'published'"
-    for model in (CommitteeReportSection, CommitteeReportAppendix):
+    for model in (CommitteeReportSection, CommitteeReportClearance, CommitteeReportAppendix):
         yield from _children(model._meta.db_table, "report_id", cover, "top.state = 'published'")
 
     log = apps.get_model("auditlog", "LogEntry")._meta.db_table

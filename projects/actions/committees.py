@@ -10,15 +10,19 @@ from projects.actions.deadlines import deadlines_follow
 from projects.actions.schemes import change_setting, remove_setting
 from projects.actions.writing import save_changes, save_new
 from projects.audit import acting
+from projects.clock import today_for
 from projects.models import (
     Board,
     CommitteeReport,
     CommitteeReportAppendix,
+    CommitteeReportClearance,
     CommitteeReportSection,
     Meeting,
     Node,
     Report,
 )
+from projects.rules.cover import Part, part_of
+from projects.work_programme import kept_tables, public_lines
 
 
 class CommitteeReportIsPublished(Exception):
@@ -56,11 +60,11 @@ def cancel_meeting(meeting: Meeting, *, by) -> None:
 
 
 def create_committee_report(
-    *, node: Node, meeting: Meeting, slug: str, by, sections=(), appendices=(), **fields
+    *, node: Node, meeting: Meeting, slug: str, by, sections=(), clearances=(), appendices=(), **fields
 ) -> CommitteeReport:
     """Begin the cover report of `node` to a meeting.
 
-    `sections` and `appendices` are the fields of each, in the order they are printed; the accessible format
+    `sections`, `clearances` and `appendices` are the fields of each, in the order they are printed; the accessible format
     sentence is the organisation's unless the fields bring one.
     """
     organisation = node.organisation
@@ -79,15 +83,27 @@ def create_committee_report(
         )
         for section in sections:
             add_section(report, by=by, **section)
+        for clearance in clearances:
+            add_clearance(report, by=by, **clearance)
         for appendix in appendices:
             add_appendix(report, by=by, **appendix)
     return report
 
 
+def lock_unpublished(report: CommitteeReport) -> CommitteeReport:
+    """The report as it now is, locked; CommitteeReportIsPublished where it is too late."""
+    current = CommitteeReport.objects.select_for_update().filter(pk=report.pk).first()
+    if current is None:
+        raise CommitteeReportIsDiscarded("The report was discarded meanwhile.")
+    if current.state == CommitteeReport.State.PUBLISHED:
+        raise CommitteeReportIsPublished(f"{current} was published and never changes. Write a new report instead.")
+    return current
+
+
 def change_committee_report(report: CommitteeReport, changes: dict, *, version=None, by) -> CommitteeReport:
     """Change the heading block, the declaration and the like; EditedMeanwhile if somebody was quicker."""
     with transaction.atomic():
-        _lock_unpublished(report)
+        lock_unpublished(report)
     # Outside: what a person quicker than us made impossible is still noted in the audit trail.
     return save_changes(report, changes, version=version, by=by)
 
@@ -98,15 +114,32 @@ def add_section(report: CommitteeReport, *, heading: str, by, **fields) -> Commi
 
 
 def change_section(section: CommitteeReportSection, changes: dict, *, version=None, by) -> CommitteeReportSection:
-    """Change a section's heading, text or place."""
+    """Change a section's heading, text or place. RemovedMeanwhile if somebody took it out."""
     with transaction.atomic():
-        _lock_unpublished(section.report)
+        lock_unpublished(section.report)
     return save_changes(section, changes, version=version, by=by)
 
 
 def remove_section(section: CommitteeReportSection, *, by, reason="") -> None:
     """Take a section out of an unpublished report; the audit trail keeps its words."""
     _remove(section, by=by, reason=reason)
+
+
+def add_clearance(report: CommitteeReport, *, heading: str, by, **fields) -> CommitteeReportClearance:
+    """Add what a reviewer says of the report, behind those already there."""
+    return _add(CommitteeReportClearance, report, by=by, heading=heading, **fields)
+
+
+def change_clearance(clearance: CommitteeReportClearance, changes: dict, *, version=None, by):
+    """Change a reviewer's comment, initials or date."""
+    with transaction.atomic():
+        _lock_unpublished(clearance.report)
+    return save_changes(clearance, changes, version=version, by=by)
+
+
+def remove_clearance(clearance: CommitteeReportClearance, *, by, reason="") -> None:
+    """Take a reviewer's comment out of an unpublished report."""
+    _remove(clearance, by=by, reason=reason)
 
 
 def add_appendix(report: CommitteeReport, *, node: Node, label: str, by, **fields) -> CommitteeReportAppendix:
@@ -124,18 +157,19 @@ def remove_appendix(appendix: CommitteeReportAppendix, *, by, reason="") -> None
 def discard_committee_report(report: CommitteeReport, *, by, reason="") -> None:
     """Throw an unpublished report away."""
     with transaction.atomic(), acting(by, reason):
-        _lock_unpublished(report)
+        lock_unpublished(report)
         report.delete()
 
 
-def publish_committee_report(report: CommitteeReport, *, by, at=None) -> CommitteeReport:
+def publish_committee_report(report: CommitteeReport, *, by, at=None, as_at=None) -> CommitteeReport:
     """Publish, pinning each appendix to the report of its node that readers see at that moment.
 
-    AppendixNotPublished where a node has none yet.
+    A work programme that the report brings is kept as its public lines stand, said to be as at `as_at` (None: today
+    by the council's clock). AppendixNotPublished where a node has no published report yet.
     """
     moment = at or timezone.now()
     with transaction.atomic():
-        report = _lock_unpublished(report)
+        report = lock_unpublished(report)
         missing = []
         for appendix in report.appendices.select_related("node"):
             source = (
@@ -151,6 +185,11 @@ def publish_committee_report(report: CommitteeReport, *, by, at=None) -> Committ
                 appendix.save(update_fields=["source"])
         if missing:
             raise AppendixNotPublished(f"Publish first what these appendices show: {', '.join(missing)}.")
+        for section in report.sections.all():
+            if part_of(section.key) is Part.WORK_PROGRAMME:
+                lines = public_lines(report.meeting.board)
+                tables = kept_tables(lines, as_at or today_for(report.organisation))
+                save_changes(section, {"tables": tables}, by=by)
         return save_changes(
             report,
             {"state": CommitteeReport.State.PUBLISHED, "published_at": moment, "published_by": by},
@@ -158,19 +197,9 @@ def publish_committee_report(report: CommitteeReport, *, by, at=None) -> Committ
         )
 
 
-def _lock_unpublished(report: CommitteeReport) -> CommitteeReport:
-    """The report as it now is, locked; CommitteeReportIsPublished where it is too late."""
-    current = CommitteeReport.objects.select_for_update().filter(pk=report.pk).first()
-    if current is None:
-        raise CommitteeReportIsDiscarded("The report was discarded meanwhile.")
-    if current.state == CommitteeReport.State.PUBLISHED:
-        raise CommitteeReportIsPublished(f"{current} was published and never changes. Write a new report instead.")
-    return current
-
-
 def _add(model, report, *, by, **fields):
     with transaction.atomic():
-        _lock_unpublished(report)
+        lock_unpublished(report)
         if "order" not in fields:
             last = model.objects.filter(report=report).aggregate(last=Max("order"))["last"]
             fields["order"] = (last or 0) + 1
@@ -179,5 +208,5 @@ def _add(model, report, *, by, **fields):
 
 def _remove(part, *, by, reason):
     with transaction.atomic(), acting(by, reason):
-        _lock_unpublished(part.report)
+        lock_unpublished(part.report)
         part.delete()
