@@ -64,8 +64,8 @@ def create_committee_report(
 ) -> CommitteeReport:
     """Begin the cover report of `node` to a meeting.
 
-    `sections`, `clearances` and `appendices` are the fields of each, in the order they are printed; the accessible format
-    sentence is the organisation's unless the fields bring one.
+    `sections`, `clearances` and `appendices` are the fields of each, in the order they are printed; the accessible
+    format sentence is the organisation's unless the fields bring one.
     """
     organisation = node.organisation
     fields.setdefault("accessible_formats", organisation.accessible_formats)
@@ -133,7 +133,7 @@ def add_clearance(report: CommitteeReport, *, heading: str, by, **fields) -> Com
 def change_clearance(clearance: CommitteeReportClearance, changes: dict, *, version=None, by):
     """Change a reviewer's comment, initials or date."""
     with transaction.atomic():
-        _lock_unpublished(clearance.report)
+        lock_unpublished(clearance.report)
     return save_changes(clearance, changes, version=version, by=by)
 
 

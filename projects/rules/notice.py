@@ -1,6 +1,7 @@
 """The notice that a key decision of an executive needs: 28 clear days, and what is left where it came too late.
 
-Local Authorities (Executive Arrangements) (Meetings and Access to Information) (England) Regulations 2012, SI 2012/2089.
+The Local Authorities (Executive Arrangements) (Meetings and Access to Information) (England) Regulations 2012
+(SI 2012/2089), regulations 9 to 11.
 """
 
 from collections.abc import Collection

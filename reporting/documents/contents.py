@@ -295,10 +295,14 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class Passage:
-    """Paragraphs under a heading of their own (a project's name in a cover report); an empty heading prints none."""
+    """Paragraphs under a heading of their own (a project's name in a cover report); an empty heading prints none.
+
+    `tables` follow the paragraphs; text behind them is a passage of its own without a heading.
+    """
 
     paragraphs: tuple[Paragraph, ...]
     heading: str = ""
+    tables: tuple[Table, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -306,8 +310,11 @@ class Narrative:
     """Running text, and the small tables that belong to it."""
 
     passages: tuple[Passage, ...]
-    tables: tuple[Table, ...] = ()
     empty: str = "None."
+
+    @property
+    def tables(self) -> tuple[Table, ...]:
+        return tuple(table for passage in self.passages for table in passage.tables)
 
     @classmethod
     def of(cls, *texts: str) -> "Narrative":

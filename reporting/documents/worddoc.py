@@ -37,7 +37,7 @@ def draw_docx(built: BuiltDocument) -> bytes:
     word.add_paragraph(built.title, style="Title")
     facts = (built.subtitle, built.organisation_name, built.masthead.as_at)
     marks = (built.masthead.tier, built.masthead.appendix, built.masthead.marking)
-    for line in (" · ".join(filter(None, facts)), " · ".join(filter(None, marks))):
+    for line in (" · ".join(filter(None, facts)), built.masthead.stands_as, " · ".join(filter(None, marks))):
         if line:
             word.add_paragraph(line)
     for section in built.sections:
@@ -154,8 +154,8 @@ def _(content: Narrative, word: WordFile, section: BuiltSection) -> None:
                 word.add_paragraph("\t".join(filter(None, (paragraph.number, paragraph.text))))
             for bullet in paragraph.bullets:
                 word.add_paragraph(bullet, style="List Bullet")
-    for table in content.tables:
-        _draw(table, word, section)
+        for table in passage.tables:
+            _draw(table, word, section)
 
 
 @_draw.register
