@@ -158,6 +158,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "auditlog.middleware.AuditlogMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "projects.views.conflicts.TooLateMiddleware",
     # Last, so that it sees the mark of a refused sign-in before anything else answers.
     "axes.middleware.AxesMiddleware",
 ]

@@ -138,20 +138,22 @@ def change_change(request: ChangeRequest, changes: dict, *, version=None, by) ->
 def set_awareness(request: ChangeRequest, board, words: str, *, by, version=None) -> ChangeAwareness:
     """Say when a board became aware, in words; blank means not yet and is chased.
 
-    A decided change may still be told.
+    A decided change may still be told. `version` 0 is for a board of which nothing was said yet.
     """
     organisation = request.organisation
     written = parse_written_date(
         words, day_first=organisation.is_day_first, fy_start_month=organisation.financial_year_start
     )
     columns = ChangeAwareness.aware.values(written)
-    entry = ChangeAwareness.objects.filter(change_request=request, board=board).first()
-    if entry is None:
-        return save_new(
-            ChangeAwareness(organisation_id=request.organisation_id, change_request=request, board=board, **columns),
-            by=by,
-        )
-    return save_changes(entry, columns, version=version, by=by)
+    with all_or_nothing(by=by):
+        ChangeRequest.objects.select_for_update().get(pk=request.pk)  # each board is told once, whoever is first
+        entry = ChangeAwareness.objects.filter(change_request=request, board=board).first()
+        if entry is None:
+            entry = ChangeAwareness(organisation_id=request.organisation_id, change_request=request, board=board)
+            for name, value in columns.items():
+                setattr(entry, name, value)
+            return save_new(entry, by=by)
+        return save_changes(entry, columns, version=version, by=by)
 
 
 def propose_baseline(

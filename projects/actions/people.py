@@ -83,7 +83,7 @@ def appoint(*, email: str, post: str, node: Node, role: str, by, **terms):
 
 
 def change_person(user, *, post: str, version: int | None = None, by, organisation: Organisation):
-    """Change the post a person is known by; EditedMeanwhile if it is not the one of `version` (`writing.version_of`)."""
+    """Change the post a person is known by. EditedMeanwhile if it moved since `version`, of `writing.version_of`."""
     _require_own(user, by)
     with all_or_nothing(by=by, organisation=organisation), acting(by, organisation=organisation):
         refuse_if_moved(user, {"post": post}, version)

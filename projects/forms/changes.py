@@ -1,12 +1,24 @@
 """Forms of change control: raising, editing, who was made aware, its route, deciding."""
 
+import json
 from dataclasses import dataclass
 
 from django import forms
 
-from projects.actions.change_control import change_change
+from projects.actions.change_control import change_change, set_awareness
 from projects.forms.records import DayInput, RecordForm, line_box, text_box
-from projects.models import Benefit, Budget, ChangeRequest, ChangeRoute, Indicator, Issue, Node, PlanItem, Risk
+from projects.models import (
+    Benefit,
+    Budget,
+    ChangeAwareness,
+    ChangeRequest,
+    ChangeRoute,
+    Indicator,
+    Issue,
+    Node,
+    PlanItem,
+    Risk,
+)
 
 NO_ITEM = "Say what is amended."
 NO_DESCRIPTION = "Describe the change."
@@ -198,32 +210,28 @@ class RaiseForm(ChangeWordsForm):
         ]
 
 
-class AwarenessForm(forms.Form):
-    """When each board was made aware, in words."""
+class AwarenessForm(RecordForm):
+    """When one board was made aware, in words; a row of its own begins with version 0."""
 
-    def __init__(self, boards, entries: dict, data=None):
-        """`entries` is {board id: its ChangeAwareness}."""
-        super().__init__(data)
-        self.boards, self.entries = boards, entries
-        for board in boards:
-            entry = entries.get(board.pk)
-            self.fields[f"board_{board.pk}"] = forms.CharField(
-                label=board.awareness_heading or f"{board} aware",
-                required=False,
-                max_length=200,
-                help_text=AWARE_HINT,
-                initial=entry.aware_words if entry else "",
+    prefix_words = "aware"
+    aware_words = line_box("", max_length=200, help_text=AWARE_HINT)
+
+    def __init__(self, change: ChangeRequest, board, entry: ChangeAwareness | None, *, data=None):
+        self.board = board
+        if entry is None:
+            entry = ChangeAwareness(
+                organisation_id=change.organisation_id, change_request=change, board=board, version=0
             )
+        super().__init__(entry, writer=self._tell, data=data)
 
-    def changed(self) -> list[tuple]:
-        """(board, words) of the boards whose words differ from the record."""
-        told = []
-        for board in self.boards:
-            words = self.cleaned_data[f"board_{board.pk}"]
-            entry = self.entries.get(board.pk)
-            if words != (entry.aware_words if entry else ""):
-                told.append((board, words))
-        return told
+    def prefix_of(self, row) -> str:
+        return f"{self.prefix_words}-{self.board.pk}"
+
+    def shape(self):
+        self.fields["aware_words"].label = self.board.awareness_heading or f"{self.board} aware"
+
+    def _tell(self, row, changes, *, version, by):
+        return set_awareness(row.change_request, self.board, changes["aware_words"], version=version, by=by)
 
 
 class DecisionForm(forms.Form):
@@ -238,6 +246,8 @@ class DecisionForm(forms.Form):
     decided_on = DayInput(label="Decided on", help_text="The day of the meeting, such as 10 July 2019. Blank: today.")
     words = text_box("Reason or minute", rows=3, help_text="Needed where the change is rejected.")
     version = forms.IntegerField(widget=forms.HiddenInput)
+    read = forms.CharField(widget=forms.HiddenInput, required=False)  # the words that are decided on
+    decisions = forms.IntegerField(widget=forms.HiddenInput, required=False)  # how many there were by then
 
     def __init__(self, *args, today=None, **kwargs):
         super().__init__(*args, **kwargs)
@@ -250,6 +260,14 @@ class DecisionForm(forms.Form):
         if self.today and answers.get("decided_on") and answers["decided_on"] > self.today:
             self.add_error("decided_on", "This day has not come yet.")
         return answers
+
+    def words_read(self) -> dict[str, str]:
+        """{field: its text} of the change when its page was opened."""
+        try:
+            said = json.loads(self.cleaned_data["read"])
+        except ValueError:
+            return {}
+        return said if isinstance(said, dict) else {}
 
 
 class RouteChoiceForm(forms.Form):

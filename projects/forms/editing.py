@@ -136,6 +136,7 @@ class RowForm(forms.Form):
 
     def __init__(self, row, *, previous, report, scales, data=None):
         self.row, self.previous, self.report, self.scales = row, previous, report, scales
+        self.written: set[str] = set()  # the fields whose answers were saved, or are there already
         super().__init__(data, prefix=self.prefix_of(row))
         self.shape()
         for each in self.fields.values():
@@ -165,18 +166,35 @@ class RowForm(forms.Form):
         return self.add_prefix(TYPED)
 
     @property
+    def in_record(self) -> dict[str, str]:
+        """The answers as they stand in the record."""
+        return {name: self.text_of(self.row, name) for name in self.fields}
+
+    @property
+    def seen(self) -> dict[str, str]:
+        """The answers that those on the page stand against: as it was opened, but for what was saved from it."""
+        if not self.is_sent:
+            return self.in_record
+        settled = self.written | self.follows().keys() if self.written else ()
+        return {
+            name: text if name in settled else str(self.as_opened.get(name, ""))
+            for name, text in self.in_record.items()
+        }
+
+    @property
     def typed_json(self) -> str:
-        """The answers as they stand in the record, for the hidden box."""
-        return json.dumps({name: self.text_of(self.row, name) for name in self.fields})
+        """For the hidden box: what a save of the page as it is now drawn is compared with."""
+        return json.dumps(self.seen)
+
+    @property
+    def shown_version(self) -> int | str:
+        """The version that the page as it is now drawn was made from: the posted one while it lacks others' answers."""
+        return self.row.version if self.seen == self.in_record else self.data[self.version_name]
 
     @cached_property
     def as_opened(self) -> dict:
         """The answers as they stood when the posted page was made."""
-        try:
-            said = json.loads(self.data.get(self.typed_name, ""))
-        except ValueError:
-            return {}
-        return said if isinstance(said, dict) else {}
+        return as_opened(self.data.get(self.typed_name, ""))
 
     def text_of(self, row, name) -> str:
         """The answer of a row as its box shows it."""
@@ -216,7 +234,7 @@ class RowForm(forms.Form):
         """What was posted for a field, lines ended and trimmed as the record has them."""
         if isinstance(self.fields[name], forms.BooleanField):
             return "on" if self.add_prefix(name) in self.data else ""
-        return _plain(self.data.get(self.add_prefix(name), ""))
+        return plain(self.data.get(self.add_prefix(name), ""))
 
     def changed_names(self) -> list[str]:
         """The valid fields whose answer differs from what the page showed when it was opened."""
@@ -225,7 +243,7 @@ class RowForm(forms.Form):
         return [
             name
             for name in self.fields
-            if name not in self.errors and self.posted_text(name) != _plain(str(self.as_opened.get(name, "")))
+            if name not in self.errors and self.posted_text(name) != plain(str(self.as_opened.get(name, "")))
         ]
 
     def clashes(self) -> list[str]:
@@ -235,8 +253,8 @@ class RowForm(forms.Form):
         return [
             name
             for name in self.changed_names()
-            if _plain(self.text_of(self.row, name)) != _plain(str(self.as_opened.get(name, "")))
-            and _plain(self.text_of(self.row, name)) != self.posted_text(name)
+            if plain(self.text_of(self.row, name)) != plain(str(self.as_opened.get(name, "")))
+            and plain(self.text_of(self.row, name)) != self.posted_text(name)
         ]
 
     def changes(self, names: Iterable[str]) -> dict:
@@ -247,7 +265,7 @@ class RowForm(forms.Form):
             if isinstance(self.fields[name], WrittenDateInput):
                 columns |= getattr(type(self.row), name).values(value)
             else:
-                columns[name] = _plain(value) if isinstance(value, str) else value
+                columns[name] = plain(value) if isinstance(value, str) else value
         return {name: value for name, value in columns.items() if getattr(self.row, name) != value}
 
     def write(self, changes: dict, *, version: int, by):
@@ -261,7 +279,8 @@ class RowForm(forms.Form):
         self.is_valid()
         while True:
             clashes = self.clashes()
-            changes = self.changes(name for name in self.changed_names() if name not in clashes)
+            names = set(self.changed_names()) - set(clashes)
+            changes = self.changes(names)
             try:
                 if changes:
                     with lost_attempts_noted_here():
@@ -271,6 +290,7 @@ class RowForm(forms.Form):
                 continue
             if clashes:
                 note_lost_attempt(EditedMeanwhile(self.row, self.changes(clashes)), by=by)
+            self.written = names
             return clashes
 
     def _take(self, row) -> None:
@@ -359,7 +379,17 @@ class RowForm(forms.Form):
         return box.help_text
 
 
-def _plain(text: str) -> str:
+def as_opened(typed: str) -> dict:
+    """{name: text} of a hidden box that says how the answers stood; none where it was tampered with."""
+    try:
+        said = json.loads(typed)
+    except ValueError:
+        return {}
+    return said if isinstance(said, dict) else {}
+
+
+def plain(text: str) -> str:
+    """The text with its lines ended and trimmed as the record has them."""
     return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
@@ -765,7 +795,7 @@ class AddForm(forms.Form):
         self.fields["title"].label = register.asks
 
     def clean_title(self):
-        return _plain(self.cleaned_data["title"])
+        return plain(self.cleaned_data["title"])
 
 
 @dataclass(frozen=True)

@@ -30,7 +30,6 @@ from projects.actions.change_control import (
     proposals_of,
     raise_anew,
     raise_change,
-    set_awareness,
     steps_of,
     submit_change,
     waiting_since,
@@ -289,17 +288,11 @@ def _step_page(change, **more):
 def change(request: HttpRequest, pk: int) -> HttpResponse:
     """One change: its words, what it touches, its route, who was made aware, and the decisions."""
     found = _change(request, pk, Permission.VIEW_RECORD)
-    boards, entries = _awareness_of(found)
-    can_raise = may(request.user, Permission.RAISE_CHANGE, found.node)
-    return _change_page(
-        request,
-        found,
-        awareness_form=AwarenessForm(boards, entries) if can_raise and found.state != State.WITHDRAWN else None,
-        decision_form=DecisionForm(initial={"version": found.version}),
-    )
+    return _change_page(request, found)
 
 
-def _change_page(request, found, *, awareness_form, decision_form, status=200):
+def _change_page(request, found, *, awareness_forms=None, decision_form=None, too_late=None, status=200):
+    """`too_late` is what somebody else did before a decision that was sent: its sentence, the words that changed."""
     boards, entries = _awareness_of(found)
     can_raise = may(request.user, Permission.RAISE_CHANGE, found.node)
     is_open = found.state in UNDECIDED
@@ -326,8 +319,10 @@ def _change_page(request, found, *, awareness_form, decision_form, status=200):
             aware=[
                 (heading_of(board), entries[board.pk].aware_words if board.pk in entries else "") for board in boards
             ],
-            awareness_form=awareness_form,
-            decision_form=decision_form if can_decide else None,
+            awareness_forms=awareness_forms or _awareness_forms(found),
+            can_tell=can_raise and found.state != State.WITHDRAWN,
+            decision_form=(decision_form or DecisionForm(initial=_as_read(found))) if can_decide else None,
+            too_late=too_late,
             can_edit=can_raise and found.state in (*UNDECIDED, State.NOTED),
             can_propose=can_raise and found.state == State.DRAFT and bool(proposals),
             can_submit=can_raise and found.state == State.DRAFT and is_baseline,
@@ -399,6 +394,20 @@ def _awareness_of(found):
     """The boards of the node's record, and what this change says to each."""
     boards = _boards(found.organisation, ChangeRequest.objects.filter(node=found.node_id))
     return boards, {entry.board_id: entry for entry in found.awareness.select_related("board")}
+
+
+def _awareness_forms(found, data=None) -> list[AwarenessForm]:
+    boards, entries = _awareness_of(found)
+    return [AwarenessForm(found, board, entries.get(board.pk), data=data) for board in boards]
+
+
+def _as_read(found) -> dict:
+    """What a decision carries of the change it was made from."""
+    return {
+        "version": found.version,
+        "read": ChangeWordsForm(found).typed_json,
+        "decisions": found.approvals.count(),
+    }
 
 
 def _facts(found):
@@ -726,18 +735,18 @@ def change_edit(request: HttpRequest, pk: int) -> HttpResponse:
 def change_awareness(request: HttpRequest, pk: int) -> HttpResponse:
     """Write down when each board was made aware; a decided change may still be told."""
     found = _change(request, pk, Permission.RAISE_CHANGE)
-    boards, entries = _awareness_of(found)
-    form = AwarenessForm(boards, entries, request.POST)
-    if not form.is_valid():
-        return _change_page(
+    forms = _awareness_forms(found, with_choices(request.POST))
+    if not all(form.is_valid() for form in forms if form.is_sent):
+        return _change_page(request, found, awareness_forms=forms, status=422)
+    if clashes := [(form, name) for form in forms for name in form.save(by=request.user)]:
+        return conflict_page(
             request,
-            found,
-            awareness_form=form,
-            decision_form=DecisionForm(initial={"version": found.version}),
-            status=422,
+            forms,
+            clashes,
+            what=f"Change {found.ref}: {found.item_words}",
+            action=reverse("change-awareness", args=[pk]),
+            context=_step_page(found),
         )
-    for board, words in form.changed():
-        set_awareness(found, board, words, by=request.user)
     messages.success(request, "Who was made aware is saved.")
     return redirect("change", pk=pk)
 
@@ -883,12 +892,9 @@ def change_decide(request: HttpRequest, pk: int) -> HttpResponse:
     standing = next_step(found)
     if not may_decide(request.user, found.node, standing.step if standing else None):
         raise PermissionDenied("This step is decided by somebody else.")
-    boards, entries = _awareness_of(found)
     form = DecisionForm(request.POST, today=max(today_for(found.organisation), timezone.localdate()))
     if not form.is_valid():
-        return _change_page(
-            request, found, awareness_form=AwarenessForm(boards, entries), decision_form=form, status=422
-        )
+        return _change_page(request, found, decision_form=form, status=422)
     day = form.cleaned_data["decided_on"]
     try:
         decided = decide_change(
@@ -899,22 +905,36 @@ def change_decide(request: HttpRequest, pk: int) -> HttpResponse:
             at=timezone.make_aware(datetime.combine(day, time(12))) if day else None,
             version=form.cleaned_data["version"],
         )
-    except EditedMeanwhile:
-        found.refresh_from_db()
-        messages.error(request, "The change was edited after you opened it. Read it again, then decide.")
-        kept = DecisionForm(
-            initial={**form.cleaned_data, "decided_on": request.POST.get("decided_on", ""), "version": found.version}
-        )
-        return _change_page(
-            request, found, awareness_form=AwarenessForm(boards, entries), decision_form=kept, status=409
-        )
+    except (EditedMeanwhile, ChangeIsDecided):
+        return _decided_too_late(request, pk, form)
     except BaselineMoved:
         return _overtaken_page(request, found, status=409)
-    except ChangeIsDecided as refusal:
-        messages.error(request, str(refusal))
-        return redirect("change", pk=pk)
     _say_decided(request, found, standing, decided)
     return redirect("change", pk=pk)
+
+
+def _decided_too_late(request, pk, form):
+    """409: what somebody else wrote since the change was read, beside the decision that was not recorded."""
+    found = _change(request, pk, Permission.VIEW_RECORD)
+    words = ChangeWordsForm(found)
+    read = form.words_read()
+    decisions = found.approvals.select_related("by", "step").order_by("pk")
+    mine = dict(form.fields["outcome"].choices)[form.cleaned_data["outcome"]].partition(":")[0]
+    too_late = {
+        "sentence": "The change was edited after you opened it. Read it again, then decide."
+        if found.state == State.SUBMITTED
+        else f"Somebody else was quicker: this change is {found.get_state_display().lower()}.",
+        "edited": [
+            (words.fields[name].label, words.words(name, said), words.words_of(found, name))
+            for name, said in read.items()
+            if name in words.fields and words.text_of(found, name) != said
+        ],
+        "theirs": next(iter(decisions[form.cleaned_data["decisions"] or 0 :]), None),
+        "yours": f"{mine}: {form.cleaned_data['words']}" if form.cleaned_data["words"] else mine,
+    }
+    kept = {**form.cleaned_data, "decided_on": request.POST.get("decided_on", "")}
+    again = DecisionForm(initial={**kept, **_as_read(found)})
+    return _change_page(request, found, decision_form=again, too_late=too_late, status=409)
 
 
 def _say_decided(request, found, standing, decided) -> None:

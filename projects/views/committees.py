@@ -1,5 +1,7 @@
 """Cover reports to committees: the list, one report, writing and publishing it."""
 
+from functools import cached_property
+
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.paginator import Paginator
@@ -18,6 +20,7 @@ from projects.actions.committees import (
     change_section,
     create_committee_report,
     discard_committee_report,
+    lock_unpublished,
     publish_committee_report,
     remove_appendix,
     remove_section,
@@ -31,6 +34,7 @@ from projects.forms.committees import (
     NewSectionForm,
     SectionForm,
 )
+from projects.forms.editing import TYPED, as_opened, plain
 from projects.models import Board, CommitteeReport, Meeting, Node, Organisation
 from projects.permissions import get_visible, may, needs, require
 from projects.rules.access import Permission
@@ -256,15 +260,17 @@ def committee_report_edit(request: HttpRequest, org: str, slug: str) -> HttpResp
     if report.state == CommitteeReport.State.PUBLISHED:
         messages.error(request, "This report was published and never changes. Begin a new one for the next meeting.")
         return redirect(_url(report))
-    posted = with_choices(request.POST) if request.method == "POST" else None
-    page = _EditPage(report, posted)
-    if posted is not None:
-        try:
-            return page.save(request)
-        except CommitteeReportIsPublished as refusal:
-            messages.error(request, str(refusal))
-            return redirect(_url(report))
-    return page.draw(request)
+    if request.method != "POST":
+        return _EditPage(report).draw(request)
+    try:
+        with transaction.atomic():
+            lock_unpublished(report)  # no section goes while what was sent is compared with those there are
+            page = _EditPage(report, with_choices(request.POST))
+            clashes = page.write(request.user)
+    except CommitteeReportIsPublished as refusal:
+        messages.error(request, str(refusal))
+        return redirect(_url(report))
+    return page.answer(request, clashes)
 
 
 class _EditPage:
@@ -295,14 +301,34 @@ class _EditPage:
             [*(form.is_valid() for form in self.sent), self.new_section.is_valid(), self.new_appendix.is_valid()]
         )
 
-    def save(self, request) -> HttpResponse:
-        if not self.is_valid:
-            return self.draw(request, status=422)
-        with transaction.atomic():
-            clashes = [(form, name) for form in self.sent for name in form.save(by=request.user)]
-            if not clashes:
-                self._add_and_remove(request.user)
-                self._move(request.user)
+    @cached_property
+    def removed(self) -> list[dict]:
+        """What was written into sections that somebody has taken out since the page was opened: heading and text."""
+        there = {form.version_name for form in self.forms}
+        lost = []
+        for name in self.posted or ():
+            prefix, _, box = name.rpartition("-")
+            if not prefix.startswith("section-") or box != TYPED or f"{prefix}-version" in there:
+                continue
+            said = {part: plain(self.posted.get(f"{prefix}-{part}", "")) for part in ("heading", "text")}
+            opened = as_opened(self.posted[name])
+            if any(said[part] != plain(str(opened.get(part, ""))) for part in said):
+                lost.append(said)
+        return lost
+
+    def write(self, user) -> list[tuple]:
+        """Save what was sent, if it is right; the answers (form, field name) that somebody else changed too."""
+        if not self.is_valid or self.removed:
+            return []
+        clashes = [(form, name) for form in self.sent for name in form.save(by=user)]
+        if not clashes:
+            self._add_and_remove(user)
+            self._move(user)
+        return clashes
+
+    def answer(self, request, clashes) -> HttpResponse:
+        if self.removed or not self.is_valid:
+            return self.draw(request, status=409 if self.removed else 422)
         if clashes:
             return conflict_page(
                 request,

@@ -7,7 +7,25 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 
+from projects.actions.writing import EditedMeanwhile, RemovedMeanwhile
 from projects.forms.editing import TYPED
+
+
+class TooLateMiddleware:
+    """What a page does not answer itself: a step that came too late is told in a sentence, with what was written."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        return self.get_response(request)
+
+    def process_exception(self, request, exception):
+        if not isinstance(exception, EditedMeanwhile | RemovedMeanwhile):
+            return None
+        # Words: figures, names of choices and hidden answers are single words or begin as JSON does.
+        said = [text for text in map(str.strip, request.POST.values()) if " " in text and not text.startswith("{")]
+        return render(request, "too_late.html", {"sentence": str(exception), "said": said}, status=409)
 
 
 def with_choices(posted):
@@ -42,7 +60,7 @@ def conflict_page(
         if not form.is_sent:
             continue
         unsettled = {name for clashing, name in clashes if clashing is form} | set(form.errors)
-        carried |= {form.version_name: str(form.row.version), form.typed_name: form.typed_json}
+        carried |= {form.version_name: str(form.row.version), form.typed_name: json.dumps(form.in_record)}
         # All else stands in the record by now; what was posted of it is older than what somebody else saved.
         carried |= {
             form.add_prefix(name): form.text_of(form.row, name) for name in form.fields if name not in unsettled

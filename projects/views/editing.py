@@ -331,7 +331,7 @@ def _autosave_answer(forms, saved):
     for form in forms.forms:
         if not form.is_sent or any(form is clashing for clashing, _ in saved.clashes):
             continue
-        values[form.version_name] = str(form.row.version)
+        values[form.version_name] = str(form.shown_version)
         values[form.typed_name] = form.typed_json
         values |= {form.add_prefix(name): text for name, text in form.follows().items()}
         for box in form.all_boxes:

@@ -194,7 +194,7 @@ def settings_remove(request: HttpRequest, org: str, page: SettingsPage, pk: int)
     if request.method == "POST":
         try:
             container = page.remove(row, by=request.user)
-        except IsInUse as needed:
+        except (IsInUse, EditedMeanwhile, RemovedMeanwhile) as needed:
             problem = str(needed)
         else:
             messages.success(request, f"{page.noun.capitalize()} {verb.lower()}d: {row}.")
@@ -224,7 +224,7 @@ def settings_restore(request: HttpRequest, org: str, page: SettingsPage, pk: int
     if request.method == "POST":
         try:
             restore_setting(row, by=request.user)
-        except IsInUse as needed:
+        except (IsInUse, EditedMeanwhile, RemovedMeanwhile) as needed:
             problem = str(needed)
         else:
             messages.success(request, f"{page.noun.capitalize()} restored: {row}.")

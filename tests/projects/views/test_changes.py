@@ -154,7 +154,7 @@ def test_a_director_reads_only(client, director, project, submitted, boards):
     page = client.get(reverse("change", args=[submitted.pk]))
     assert "The roof is late" in page.content.decode()
     assert page.context["decision_form"] is None
-    assert page.context["awareness_form"] is None
+    assert not page.context["can_tell"]
     assert client.get(new(project)).status_code == 403
     assert client.post(reverse("change-decide", args=[submitted.pk]), {"outcome": "approve"}).status_code == 403
     assert client.post(reverse("change-awareness", args=[submitted.pk])).status_code == 403
@@ -307,14 +307,43 @@ def test_two_people_who_edit_a_change_choose_between_both(client, officer, pmo, 
 def test_awareness_is_written_in_words_by_board(client, officer, project, boards):
     change = noted(project, officer, awareness={boards[0]: ""})
     client.force_login(officer)
-    client.post(
-        reverse("change-awareness", args=[change.pk]),
-        {f"board_{boards[0].pk}": "LT project meet 31.7.18", f"board_{boards[1].pk}": ""},
-    )
+    assert tell(client, change, boards[0], "LT project meet 31.7.18").status_code == 302
     entry = change.awareness.get()
     assert (entry.aware_words, str(entry.aware_on)) == ("LT project meet 31.7.18", "2018-07-31")
-    client.post(reverse("change-awareness", args=[change.pk]), {f"board_{boards[0].pk}": ""})
+    tell(client, change, boards[0], "")
     assert change.awareness.get().aware_words == ""
+
+
+def tell(client, change, board, words, page=None):
+    """Send the page of a change, as it is now or as it was opened, with other words for a board."""
+    page = page or client.get(reverse("change", args=[change.pk]))
+    forms = {form.board: form for form in page.context["awareness_forms"]}
+    sent = {form.typed_name: form.typed_json for form in forms.values()}
+    sent |= {form.version_name: form.shown_version for form in forms.values()}
+    sent |= {form.add_prefix("aware_words"): form.initial["aware_words"] for form in forms.values()}
+    sent[forms[board].add_prefix("aware_words")] = words
+    return client.post(reverse("change-awareness", args=[change.pk]), sent)
+
+
+@pytest.mark.parametrize("before", [None, "1 July 2019"])
+def test_two_people_who_tell_a_board_choose_between_both(client, officer, pmo, project, boards, before):
+    change = noted(project, officer, awareness={boards[0]: before} if before else {})
+    client.force_login(officer)
+    opened = client.get(reverse("change", args=[change.pk]))
+    set_awareness(change, boards[0], "8 July 2019", by=pmo)
+    assert tell(client, change, boards[1], "At the meeting", opened).status_code == 302
+    answer = tell(client, change, boards[0], "9 July 2019", opened)
+    assert answer.status_code == 409
+    (field,) = answer.context["conflict"]["fields"]
+    assert (field["theirs"], field["yours"]) == ("8 July 2019", "9 July 2019")
+    assert {entry.board: entry.aware_words for entry in change.awareness.all()} == {
+        boards[0]: "8 July 2019",
+        boards[1]: "At the meeting",
+    }
+    carried = dict(answer.context["conflict"]["carried"])
+    kept = client.post(answer.context["conflict"]["action"], {**carried, f"keep_{field['name']}": "yours"})
+    assert kept.status_code == 302
+    assert change.awareness.get(board=boards[0]).aware_words == "9 July 2019"
 
 
 def test_the_awareness_of_an_approved_change_can_still_be_written(client, pmo, submitted, boards):
@@ -325,8 +354,46 @@ def test_the_awareness_of_an_approved_change_can_still_be_written(client, pmo, s
         {"outcome": "approve", "words": "", "version": submitted.version},
     )
     assert "change-edit" not in client.get(where).content.decode()
-    client.post(reverse("change-awareness", args=[submitted.pk]), {f"board_{boards[1].pk}": "10 July 2019"})
+    tell(client, submitted, boards[1], "10 July 2019")
     assert submitted.awareness.get().aware_words == "10 July 2019"
+
+
+def decision_opened(client, change, **answers):
+    """The decision on a change as its page would send it."""
+    form = client.get(reverse("change", args=[change.pk])).context["decision_form"]
+    return {"decided_on": "", **form.initial, **answers}
+
+
+def test_a_decision_on_words_edited_meanwhile_is_put_beside_them(client, pmo, officer, submitted):
+    client.force_login(pmo)
+    read = submitted.description
+    sent = decision_opened(client, submitted, outcome="approve", words="Agreed as it reads")
+    change_change(submitted, {"description": "Something else"}, by=officer)
+    answer = client.post(reverse("change-decide", args=[submitted.pk]), sent)
+    assert answer.status_code == 409
+    too_late = answer.context["too_late"]
+    assert too_late["edited"] == [("Description of change", read, "Something else")]
+    assert (too_late["theirs"], too_late["yours"]) == (None, "Approve: Agreed as it reads")
+    assert not submitted.approvals.exists()
+    again = answer.context["decision_form"].initial
+    assert again["words"] == "Agreed as it reads"
+    client.post(reverse("change-decide", args=[submitted.pk]), {**again, "decided_on": ""})
+    assert submitted.approvals.get().words == "Agreed as it reads"
+
+
+def test_who_decides_second_sees_both_decisions(client, pmo, officer, submitted):
+    client.force_login(pmo)
+    sent = decision_opened(client, submitted, outcome="reject", words="Too dear")
+    decide_change(submitted, by=officer, approve=True, words="Worth it")
+    answer = client.post(reverse("change-decide", args=[submitted.pk]), sent)
+    assert answer.status_code == 409
+    too_late = answer.context["too_late"]
+    assert (too_late["theirs"].words, too_late["yours"]) == ("Worth it", "Reject: Too dear")
+    page = answer.content.decode()
+    assert "this change is approved. " not in page
+    assert "this change is approved." in page
+    assert "Worth it" in page
+    assert "Too dear" in page
 
 
 def test_a_rejection_says_why(client, pmo, submitted, doors):

@@ -10,6 +10,7 @@ from projects.actions.committees import (
     change_section,
     create_committee_report,
     publish_committee_report,
+    remove_section,
 )
 from projects.models import Board, CommitteeReport
 from projects.permissions import top_node
@@ -59,7 +60,7 @@ def sent(page, **answers):
     posted = {}
     forms = {"header": page.header, **{form.row.heading: form for form in page.sections}}
     for form in forms.values():
-        posted |= {form.version_name: form.row.version, form.typed_name: form.typed_json}
+        posted |= {form.version_name: form.shown_version, form.typed_name: form.typed_json}
         posted |= {form.add_prefix(name): words for name in form.fields if (words := form.text_of(form.row, name))}
     for name, words in answers.items():
         which, _, field = name.partition(".")
@@ -267,6 +268,33 @@ def test_two_people_who_write_one_section_choose_between_both(client, pmo, direc
     assert cover.sections.get(heading="Key points").text == "Only theirs."
     cover.refresh_from_db()
     assert cover.subject == "Only mine"
+
+
+def test_what_is_written_into_a_section_that_went_meanwhile_is_shown_and_nothing_is_saved(client, pmo, director, cover):
+    client.force_login(pmo)
+    where = address(cover, "committee-report-edit")
+    page = client.get(where).context["page"]
+    remove_section(cover.sections.get(heading="Purpose"), by=director)
+    answer = client.post(where, sent(page, **{"Purpose.text": "Typed long and hard.", "header.subject": "New"}))
+    assert answer.status_code == 409
+    words = answer.content.decode()
+    assert "Somebody has taken out the section Purpose since you opened the page." in words
+    assert "Typed long and hard." in words
+    cover.refresh_from_db()
+    assert (cover.subject, headings(cover)) == ("Council projects", ["Key points", "Parish implications"])
+    again = sent(answer.context["page"], **{"Key points.text": "Typed long and hard.", "header.subject": "New"})
+    assert client.post(where, again).status_code == 302
+    assert cover.sections.get(heading="Key points").text == "Typed long and hard."
+
+
+def test_a_section_that_went_meanwhile_holds_nothing_back_where_it_was_not_written_in(client, pmo, director, cover):
+    client.force_login(pmo)
+    where = address(cover, "committee-report-edit")
+    page = client.get(where).context["page"]
+    remove_section(cover.sections.get(heading="Purpose"), by=director)
+    assert client.post(where, sent(page, **{"header.subject": "New"})).status_code == 302
+    cover.refresh_from_db()
+    assert cover.subject == "New"
 
 
 # ---- publishing ----

@@ -312,6 +312,36 @@ def test_saving_as_one_types_stops_where_somebody_else_was_quicker(signed_in, re
     assert commentary.text == "Theirs"
 
 
+def test_saving_as_one_types_keeps_what_others_write_into_boxes_that_are_not_touched(signed_in, report, pmo):
+    """The page goes on showing the old text of what somebody else has changed; saving again must not bring it back."""
+    milestone = row_of(report, PlanItemUpdate)
+    change_row(milestone, {"comment": "Old"}, by=pmo)
+    sent = answers(signed_in, report, "milestones") | {box(milestone, "title"): "Doors are open"}
+    change_row(milestone, {"comment": "Theirs"}, by=pmo)
+    sent |= autosave(signed_in, report, "milestones", sent).json()["values"]
+    again = autosave(signed_in, report, "milestones", sent | {box(milestone, "title"): "Doors wide open"})
+    milestone.refresh_from_db()
+    assert (milestone.title, milestone.comment) == ("Doors wide open", "Theirs")
+    sent |= again.json()["values"] | {box(milestone, "comment"): "Mine"}
+    assert autosave(signed_in, report, "milestones", sent).status_code == 409
+    milestone.refresh_from_db()
+    assert milestone.comment == "Theirs"
+
+
+def test_a_page_that_comes_back_with_a_mistake_is_still_the_one_that_was_opened(signed_in, report, pmo):
+    milestone = row_of(report, PlanItemUpdate)
+    change_row(milestone, {"comment": "Old"}, by=pmo)
+    sent = answers(signed_in, report, "milestones") | {box(milestone, "title"): ""}
+    change_row(milestone, {"comment": "Theirs"}, by=pmo)
+    page = signed_in.post(url(report, "milestones"), sent)
+    assert page.status_code != 302
+    for form in page.context["forms"].forms:
+        sent |= {form.version_name: str(form.shown_version), form.typed_name: form.typed_json}
+    assert signed_in.post(url(report, "milestones"), sent | {box(milestone, "title"): "Doors"}).status_code == 302
+    milestone.refresh_from_db()
+    assert (milestone.title, milestone.comment) == ("Doors", "Theirs")
+
+
 # who, when, where
 
 
