@@ -37,7 +37,9 @@ from projects.models import (
     Benefit,
     BenefitUpdate,
     Board,
+    Budget,
     BudgetBaseline,
+    BudgetBaselineLine,
     BudgetPosition,
     Calendar,
     ChangeRequest,
@@ -110,7 +112,11 @@ def load_council(council: dict, *, by) -> Organisation:
         organisation = _found(council, by)
         for place, node in enumerate(council["nodes"], start=1):
             _load_node(organisation, node, place, by)
+        for series in council.get("series", ()):
+            _begin_series(Node.objects.get(organisation=organisation, slug=series["node"]), series, by)
         _load_history(organisation, council, by)
+        for budget in council.get("budgets", ()):
+            _load_budget(organisation, budget, by)
         for draft in council.get("drafts", ()):
             series, period = _series_and_period(organisation, draft)
             open_draft(series, period, by=by, at=_moment(draft["opened_on"]))
@@ -269,9 +275,14 @@ def _load_node(organisation, given, place, by):
         due = Tranche.due.values(parse_written_date(tranche.get("due", "")))
         save_new(Tranche(organisation=organisation, node=node, name=tranche["name"], order=order, **due), by=by)
     for series in given.get("series", ()):
-        template = ReportTemplate.objects.get(organisation=organisation, slug=series["template"], is_archived=False)
-        calendar = Calendar.objects.get(organisation=organisation, slug=series["calendar"])
-        start_series(node, template, calendar, by=by)
+        _begin_series(node, series, by)
+
+
+def _begin_series(node, given, by):
+    common = {"organisation": node.organisation_id}
+    template = ReportTemplate.objects.get(slug=given["template"], is_archived=False, **common)
+    calendar = Calendar.objects.get(slug=given["calendar"], **common)
+    start_series(node, template, calendar, by=by, keeps_registers=given.get("keeps_registers", True))
 
 
 def _post(organisation, title, by):
@@ -368,6 +379,14 @@ def _past_report(organisation, given, statuses):
         benefit = Benefit(node=series.node, kind="cashable", title="Cashable benefits", **common)
         row = BenefitUpdate(benefit=benefit, title=benefit.title, order=1, **common)
         rows.append((row, [SavingLine(**line, **common) for line in _saving_lines(savings)]))
+    for order, said in enumerate(given.get("plan", ()), start=1):
+        columns = _chosen(said, {"title": "title", "comment": "comment", "shares_comment": "shares_comment"})
+        about = _chosen(said, {"kind": "kind", "theme": "theme", "title": "title"})
+        item = PlanItem(node=series.node, **about, **common)
+        if "status" in said:
+            columns["status"] = _status(item, "milestone", said["status"])
+        columns |= PlanItemUpdate.finish.values(parse_written_date(said.get("finish", "")))
+        rows.append((PlanItemUpdate(plan_item=item, order=order, **columns, **common), ()))
     for order, notice in enumerate(given.get("notices", ()), start=1):
         rows.append((Notice(order=order, **notice, **common), ()))
     for order, tally in enumerate(given.get("tallies", ()), start=1):
@@ -575,8 +594,35 @@ def _load_change(node, given, at, by, report=None):
         decide_change(request, by=by, approve=True, board=board, words=decided["words"], at=_moment(decided["on"]))
 
 
+def _load_budget(organisation, given, by):
+    """A budget of a node with the first version of its profile; later ones are changes."""
+    node = Node.objects.get(organisation=organisation, slug=given["node"])
+    columns = {name: given[name] for name in ("title", "fund", "layout") if name in given}
+    budget = save_new(Budget(organisation=organisation, node=node, **columns), by=by)
+    first = given["first"]
+    baseline = BudgetBaseline(organisation=organisation, budget=budget, label=first["label"], amount=_whole(first))
+    set_first_baseline(baseline, _profile_lines(first), by=by, at=_moment(first["on"]))
+
+
+def _whole(profile):
+    """The whole budget in pounds where the source states it, from thousands."""
+    return Decimal(profile["amount"]) * 1000 if "amount" in profile else None
+
+
+def _profile_lines(profile):
+    """The unsaved lines of a profile, written as {category: {year: thousands of pounds}}; year "" is no year."""
+    return [
+        BudgetBaselineLine(category=category, year=int(year) if year else None, amount=Decimal(thousands) * 1000)
+        for category, by_year in profile["lines"].items()
+        for year, thousands in by_year.items()
+    ]
+
+
 def _proposal(node, move):
-    """The baseline a move proposes, unsaved: the one in force with another end date or team."""
+    """The baseline a move proposes, unsaved: the one in force with another end date or team, or a budget's profile."""
+    if "budget" in move:
+        budget = Budget.objects.get(node=node, title=move["budget"])
+        return BudgetBaseline(budget=budget, label=move["label"], amount=_whole(move)), _profile_lines(move)
     if "milestone" in move:
         item = PlanItem.objects.get(node=node, ref=move["milestone"])
         held = PlanItemBaseline.objects.in_force().get(plan_item=item)

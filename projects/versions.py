@@ -22,6 +22,8 @@ from projects.rules.drift import Drift, drift_of
 from projects.rules.kinds import Kind
 from projects.rules.routes import Move
 
+FIRST_DATED_YEAR = 1900  # below it the years of a profile are numbered from its beginning
+
 
 @dataclass(frozen=True)
 class Stated:
@@ -76,8 +78,10 @@ class Sort:
 
 
 def financial_year(year: int | None) -> str:
-    """ "2018/19" for 2018; "In all" where an amount is of no one year."""
-    return "In all" if year is None else f"{year}/{(year + 1) % 100:02d}"
+    """ "2018/19" for 2018, "Year 2" for a second year not tied to the calendar, "In all" where an amount is of no year."""
+    if year is None:
+        return "In all"
+    return f"Year {year}" if year < FIRST_DATED_YEAR else f"{year}/{(year + 1) % 100:02d}"
 
 
 def pounds(amount: Decimal | None) -> str:

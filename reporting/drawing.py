@@ -15,6 +15,7 @@ from reporting.assurance.examine import UnknownPeriod
 from reporting.comparison import Asked, NothingToCompare
 from reporting.documents.catalogue import CHANGES_SINCE, COMMITTEE_DOCUMENTS, REPORT_DOCUMENTS, built_changes
 from reporting.documents.catalogue.baseline_moves import BASELINE_MOVES, built_moves
+from reporting.documents.catalogue.funding_profile import FUNDING_PROFILE, built_funding_profile
 from reporting.documents.catalogue.trends import TRENDS, built_trends
 from reporting.documents.document import BuiltDocument, document
 from reporting.trends import trend_of
@@ -56,6 +57,8 @@ def build_document(
         return _trends(node, reader, period, meaning)
     if name == BASELINE_MOVES.name:
         return _moves(node, reader, period, meaning)
+    if name == FUNDING_PROFILE.name:
+        return _funding(node, reader, period, meaning)
     if report is None and period:
         report = queries.report_of_period(node, period, published=reader.only_published, meaning=meaning)
     elif report is None:
@@ -87,6 +90,23 @@ def _moves(node: Node, reader: Reader, period: str, meaning: str) -> BuiltDocume
     except NoSuchDay as unknown:
         raise queries.NoSuchReport(str(unknown)) from unknown
     return built_moves(node, day=asked.day, period_words=asked.label)
+
+
+def _funding(node: Node, reader: Reader, period: str, meaning: str) -> BuiltDocument:
+    """The funding profile, up to the period or day where one is named."""
+    if reader.only_published:
+        raise queries.NoSuchReport("The funding profile is not published; a committee's papers tell what they need of it.")
+    asked = _as_at(node, reader, period, meaning) if period else None
+    built = built_funding_profile(
+        node,
+        today=today_for(node.organisation),
+        until=asked.day if asked else None,
+        sees_exempt=reader.sees_exempt,
+        words=asked.label if asked else "",
+    )
+    if not built.sections:
+        raise queries.NoSuchReport(f"{node.title} has no budget that is held to a profile.")
+    return built
 
 
 def _trends(node: Node, reader: Reader, period: str, meaning: str) -> BuiltDocument:

@@ -31,7 +31,10 @@ NOTHING_SAID = "Say what it is to be held to."
 
 
 class YearInput(forms.CharField):
-    """A financial year, 2018/19. Cleans to the year it begins in; blank is None, for an amount of no one year."""
+    """A financial year, 2018/19. Cleans to the year it begins in; blank is None, for an amount of no one year.
+
+    "Year 2" cleans to 2: profiles are agreed before it is settled when their first year begins.
+    """
 
     def __init__(self, **kwargs):
         super().__init__(required=False, max_length=12, **kwargs)
@@ -40,9 +43,11 @@ class YearInput(forms.CharField):
         text = super().clean(value)
         if not text:
             return None
+        if numbered := re.fullmatch(r"year\s+([1-9]\d?)", text, re.IGNORECASE):
+            return int(numbered[1])
         read = re.fullmatch(r"((?:19|20)\d\d)(?:\s*[/\u2013-]\s*(\d\d|\d{4}))?", text)
         if not read or (read[2] and int(read[2]) % 100 != (int(read[1]) + 1) % 100):
-            raise ValidationError("Write the financial year as 2018/19.")
+            raise ValidationError("Write the financial year as 2018/19. Where its date is not settled yet, write Year 1.")
         return int(read[1])
 
 

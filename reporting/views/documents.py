@@ -28,6 +28,7 @@ FORMATS = {
     "assurance": ("pdf", "xlsx"),
     "trends": ("pdf", "xlsx"),
     "baseline-moves": ("pdf", "xlsx"),
+    "funding-profile": ("pdf", "xlsx"),
     "changes-since": ("pdf", "xlsx"),
 }
 # Those drawn as at a period or a day; a committee's report is asked for by its own name or its meeting's day.
