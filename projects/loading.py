@@ -32,6 +32,7 @@ from projects.actions.reports import (
 from projects.actions.rows import add_rows, change_row
 from projects.actions.writing import save_changes, save_new
 from projects.audit import acting
+from projects.loading_indicators import load_indicators, measured_rows
 from projects.models import (
     Answer,
     Benefit,
@@ -47,6 +48,8 @@ from projects.models import (
     ChangeRouteStep,
     Dimension,
     DimensionRating,
+    Grouping,
+    GroupingMember,
     Meeting,
     Narrative,
     Node,
@@ -86,6 +89,7 @@ FIXTURES = settings.BASE_DIR / "fixtures"
 LOADER_EMAIL = "demonstration-loader@example.org"
 # Printed by the command; the demonstration listens on this machine only and refuses production settings.
 DEMO_PASSWORD = "see-how-it-stands"  # noqa: S105
+SAME_REPORT = ("template", "period", "node")  # what a report is known by from one part of a fixture to another
 TOUCHED = {"milestone": ("plan_item", PlanItem), "risk": ("risk", Risk), "benefit": ("benefit", Benefit)}
 
 
@@ -112,8 +116,11 @@ def load_council(council: dict, *, by) -> Organisation:
         organisation = _found(council, by)
         for place, node in enumerate(council["nodes"], start=1):
             _load_node(organisation, node, place, by)
+        for place, grouping in enumerate(council.get("groupings", ()), start=1):
+            _load_grouping(organisation, grouping, place, by)
         for series in council.get("series", ()):
             _begin_series(Node.objects.get(organisation=organisation, slug=series["node"]), series, by)
+        load_indicators(organisation, council, by=by)
         _load_history(organisation, council, by)
         for budget in council.get("budgets", ()):
             _load_budget(organisation, budget, by)
@@ -285,6 +292,16 @@ def _begin_series(node, given, by):
     start_series(node, template, calendar, by=by, keeps_registers=given.get("keeps_registers", True))
 
 
+def _load_grouping(organisation, given, place, by):
+    """Nodes that a document groups beside the tree, in the order in which it lists them."""
+    columns = {name: given[name] for name in ("document", "title")}
+    grouping = save_new(Grouping(organisation=organisation, order=place, **columns), by=by)
+    nodes = Node.objects.filter(organisation=organisation).in_bulk(given["nodes"], field_name="slug")
+    for order, slug in enumerate(given["nodes"], start=1):
+        member = GroupingMember(organisation=organisation, grouping=grouping, node=nodes[slug], order=order)
+        save_new(member, by=by)
+
+
 def _post(organisation, title, by):
     found = Post.objects.filter(organisation=organisation, title=title).first()
     return found or save_new(Post(organisation=organisation, title=title), by=by)
@@ -312,11 +329,26 @@ def _load_history(organisation, council, by):
 
 
 def _reports_of(council):
-    """The reports of a council; an entry with `each` stands for many that have the rest of it in common."""
+    """The reports of a council; an entry with `each` stands for many that have the rest of it in common.
+
+    What another part of the fixture says of the same report ("more_of_reports") is laid into it.
+    """
+    more = {tuple(each[name] for name in SAME_REPORT): each for each in council.get("more_of_reports", ())}
     for entry in council.get("reports", ()):
         common = {name: value for name, value in entry.items() if name != "each"}
         for own in entry.get("each", ({},)):
-            yield {**common, **own}
+            report = {**common, **own}
+            said = more.get(tuple(report[name] for name in SAME_REPORT), {})
+            yield {name: _laid_over(report.get(name), said.get(name)) for name in {**report, **said}}
+
+
+def _laid_over(value, more):
+    """`more` laid into `value`: lists one after the other, the parts of a mapping each into its like."""
+    if isinstance(value, dict) and isinstance(more, dict):
+        return {name: _laid_over(value.get(name), more.get(name)) for name in {**value, **more}}
+    if isinstance(value, list) and isinstance(more, list):
+        return [*value, *(each for each in more if each not in value)]
+    return value if more is None else more
 
 
 def _closings(organisation, council):
@@ -377,7 +409,8 @@ def _past_report(organisation, given, statuses):
     ]
     if savings := given.get("savings"):
         benefit = Benefit(node=series.node, kind="cashable", title="Cashable benefits", **common)
-        row = BenefitUpdate(benefit=benefit, title=benefit.title, order=1, **common)
+        carried = _pounds({name: savings[name] for name in ("brought_forward",) if name in savings})
+        row = BenefitUpdate(benefit=benefit, title=benefit.title, order=1, **carried, **common)
         rows.append((row, [SavingLine(**line, **common) for line in _saving_lines(savings)]))
     for order, said in enumerate(given.get("plan", ()), start=1):
         columns = _chosen(said, {"title": "title", "comment": "comment", "shares_comment": "shares_comment"})
@@ -393,10 +426,11 @@ def _past_report(organisation, given, statuses):
         columns = {name: tally[name] for name in ("key", "title", "total")}
         row = Tally(order=order, as_of=date.fromisoformat(tally["as_of"]), **columns, **common)
         lines = [
-            TallyLine(order=place, label=label, column=column, count=count, **common)
-            for place, (label, column, count) in enumerate(tally["lines"], start=1)
+            TallyLine(order=place, label=label, column=column, count=count, kinds=kinds, **common)
+            for place, (label, column, count, *kinds) in enumerate(tally["lines"], start=1)
         ]
         rows.append((row, lines))
+    rows += measured_rows(organisation, given)
     return PastReport(
         series=series,
         period=period,
@@ -412,9 +446,10 @@ def _past_report(organisation, given, statuses):
 def _saving_lines(given):
     """Columns of a saving's lines from thousands of pounds with the signs as printed: {"target": {"2018": 2010},
     "at_risk": {"2018": -1967}, "other_way": 22}; what is delivered another way is a total of no year."""
-    years = sorted({year for name in ("target", "at_risk") for year in given.get(name, {})})
+    by_year = ("target", "at_risk", "slipped", "claimed", "validated")
+    years = sorted({year for name in by_year for year in given.get(name, {})})
     for order, year in enumerate(years, start=1):
-        amounts = {name: given[name][year] for name in ("target", "at_risk") if year in given.get(name, {})}
+        amounts = {name: given[name][year] for name in by_year if year in given.get(name, {})}
         yield {"order": order, "year": int(year), **_pounds(amounts)}
     if "other_way" in given:
         yield {"order": len(years) + 1, **_pounds({"other_way": given["other_way"]})}

@@ -112,6 +112,7 @@ SECTIONS_OF = {
     model: frozenset(key for key, tables in SECTION_TABLES.items() if model in tables)
     for model in (
         PlanItemUpdate, RiskAssessment, IssueUpdate, BenefitUpdate, BudgetPosition, ResourcePosition, ReportingStream,
+        IndicatorUpdate,
     )
 } | {ChangeLine: frozenset({"change-control"})}  # fmt: skip
 # Which of a new or removed thing's fields are shown; of the others the statuses.

@@ -9,6 +9,7 @@ from projects.actions.levels import copy_inputs, flag_overtaken, flag_parents, t
 from projects.actions.locks import OF_THE_PAST, lock_of, lock_of_report, refuse_if_locked
 from projects.actions.proposals import propose, ratings_to_explain
 from projects.actions.standing import lock_series, settle
+from projects.actions.windows import move_windows
 from projects.actions.writing import all_or_nothing, save_changes, save_new
 from projects.audit import acting
 from projects.models import (
@@ -108,6 +109,7 @@ def open_draft(series, period, *, by, as_at_on=None, origin=Origin.ENTERED, at=N
         report = _new_report(series, period, day, source, origin, by, at)
         if source:
             copy_rows(source, report)
+            move_windows(report)
         add_missing_rows(report)
         if origin == Origin.ENTERED:
             take_over(report, {section.key: section for section in sections_of(report)}, by=by)
@@ -512,8 +514,8 @@ def row_key(row):
 
 def rows_to_match(report_id: int | None, model):
     """The rows of one table of a report with what `row_key` reads at hand; none for None."""
-    rows = model.objects.filter(report=report_id)
-    return rows.select_related(model.identity_field) if model in KEYED_MODELS else rows
+    rows = model.objects.filter(report=report_id).prefetch_related(*model.beneath)
+    return rows.select_related(model.identity_field) if model in KEYED_MODELS or model.beneath else rows
 
 
 def rows_by_key(report_id: int | None, model) -> dict:

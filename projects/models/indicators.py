@@ -6,6 +6,9 @@ from projects.models.base import Owned, Versioned
 from projects.models.change import Baseline, BaselineLine
 from projects.models.plan import ItemQuerySet
 from projects.models.reports import ReportLine, ReportRow
+from projects.rules.indicators import Way, movement, print_figure
+
+WAY_WORDS = {Way.BETTER: "Better", Way.SAME: "Same", Way.WORSE: "Worse", None: ""}
 
 
 class Indicator(Owned, Versioned):
@@ -50,6 +53,54 @@ class IndicatorUpdate(ReportRow):
     comment = models.TextField(blank=True)
 
     identity_field = "indicator"
+    beneath = ("lines",)
+    figures = {"actual": "Actual", "target": "Target"}
+
+    @property
+    def values(self) -> list["IndicatorValue"]:
+        """The printed window, the oldest period first."""
+        return list(self.lines.all())
+
+    @property
+    def current(self) -> "IndicatorValue | None":
+        """The period that the report is about."""
+        values = self.values
+        return values[-1] if values else None
+
+    @property
+    def before(self) -> "IndicatorValue | None":
+        values = self.values
+        return values[-2] if len(values) > 1 else None
+
+    @property
+    def actual_words(self) -> str:
+        return self.current.printed_actual(self.indicator) if self.current else ""
+
+    @property
+    def target_words(self) -> str:
+        return self.current.printed_target(self.indicator) if self.current else ""
+
+    @property
+    def before_words(self) -> str:
+        return self.before.printed_actual(self.indicator) if self.before else ""
+
+    @property
+    def way(self) -> Way | None:
+        """How the last figure compares with the one before it."""
+        now, before, held = self.current, self.before, self.indicator
+        if now is None or before is None:
+            return None
+        return movement(before.actual, now.actual, held.direction, target=now.target, accumulates=held.accumulates)
+
+    @property
+    def way_words(self) -> str:
+        if self.way is None and self.indicator.accumulates:
+            return "Adds up through the year"
+        return WAY_WORDS[self.way]
+
+    @property
+    def group_words(self) -> str:
+        return self.indicator.group
 
 
 class IndicatorValue(ReportLine):
@@ -70,11 +121,23 @@ class IndicatorValue(ReportLine):
 
     row_field = "update_row"
 
+    def printed_actual(self, indicator: Indicator) -> str:
+        """As written, else in the indicator's unit."""
+        return self.actual_words or print_figure(self.actual, indicator.unit)
+
+    def printed_target(self, indicator: Indicator) -> str:
+        return self.target_words or print_figure(self.target, indicator.unit)
+
 
 class IndicatorBaseline(Baseline):
     indicator = models.ForeignKey(Indicator, on_delete=models.PROTECT, related_name="baselines")
 
     identity_field = "indicator"
+
+    @property
+    def measure(self) -> str:
+        """Its targets in words: "Q2 2018-19: 99.80%"."""
+        return "; ".join(line.words_with_period(self.indicator) for line in self.targets.all())
 
 
 class IndicatorTarget(BaselineLine):
@@ -82,6 +145,10 @@ class IndicatorTarget(BaselineLine):
     measured = models.CharField(max_length=40, blank=True)
     amount = models.DecimalField(max_digits=18, decimal_places=4, null=True, blank=True)
     words = models.CharField(max_length=100, blank=True)
+
+    def words_with_period(self, indicator: Indicator) -> str:
+        said = self.words or print_figure(self.amount, indicator.unit)
+        return f"{self.measured}: {said}" if self.measured else said
 
 
 class Tally(ReportRow):

@@ -422,6 +422,9 @@ class ReportRow(Owned, Versioned, Exemptable):
 
     # set by each table: the field that names the thing the row is about, None where the row is its own thing
     identity_field = None
+    # the lines beneath a row that lists of rows read along, and the figures (name: label) that a row tells of them
+    beneath: tuple[str, ...] = ()
+    figures: dict[str, str] = {}
 
     objects = ReportRowQuerySet.as_manager()
 
@@ -578,7 +581,10 @@ class ReportEvent(Owned):
 
 
 class ReportSummary(Owned):
-    """Counts and sums of one approved report, derived from its rows and rebuildable from them."""
+    """Counts and sums of one approved report, derived from its rows and rebuildable from them.
+
+    The `public_` columns are the same without what is exempt or withheld: lists for readers read those.
+    """
 
     report = models.OneToOneField(Report, on_delete=models.CASCADE, related_name="summary")
     overall = models.ForeignKey("projects.Status", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
@@ -587,6 +593,14 @@ class ReportSummary(Owned):
     sums = models.JSONField(default=dict)  # {"planned": "601400.00", "forecast": ..., "spent": ...}
     next_item = models.CharField(max_length=500, blank=True)
     next_item_on = models.DateField(null=True, blank=True)
+    public_overall = models.ForeignKey(
+        "projects.Status", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    public_severity = models.PositiveSmallIntegerField(default=0)
+    public_counts = models.JSONField(default=dict)
+    public_sums = models.JSONField(default=dict)
+    public_next_item = models.CharField(max_length=500, blank=True)
+    public_next_item_on = models.DateField(null=True, blank=True)
 
 
 class PeriodStanding(Owned):

@@ -1,11 +1,15 @@
-"""Performance indicators against their targets, by the direction that is better."""
+"""Performance indicators: figures as written, against their targets, by the direction that is better; scored lists."""
 
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 from decimal import Decimal
 from enum import StrEnum
 
 from projects.rules.kinds import Kind, Rating
 from projects.rules.limits import DEFAULT_LIMITS, Threshold, in_unit
-from projects.rules.money import percent
+from projects.rules.money import Money as ReadMoney
+from projects.rules.money import format_pounds, parse_money, percent, round_half_up
 
 
 class Direction(StrEnum):
@@ -14,6 +18,148 @@ class Direction(StrEnum):
     HIGHER = "higher"
     LOWER = "lower"
     CLOSEST = "closest"
+
+
+class Unit(StrEnum):
+    """What an indicator is measured in; the base unit is the one of the name (seconds, pounds, 67 for 67%)."""
+
+    NUMBER = "number"
+    PERCENT = "percent"
+    SCORE = "score"
+    DAYS = "days"
+    SECONDS = "seconds"
+    POUNDS = "pounds"
+
+
+class Way(StrEnum):
+    """How a figure compares with the one before it."""
+
+    BETTER = "better"
+    SAME = "same"
+    WORSE = "worse"
+
+
+class CannotBeRead(ValueError):
+    """A figure that cannot be read in its unit; the message says how to write it."""
+
+
+NO_DATA = {"", "-", "\N{EN DASH}", "n/a", "na", "no data", "not available", "tbc"}
+LARGEST, PLACES = Decimal(10) ** 14, 4  # what a figure of the record holds
+HOW_TO_WRITE = {
+    Unit.SECONDS: "Give minutes and seconds as 5:44, or minutes as 6.00 mins.",
+    Unit.PERCENT: "Give a percentage, such as 99.81%.",
+    Unit.POUNDS: "Give an amount of money, such as £223.",
+    Unit.DAYS: "Give a number of days, such as 2.42.",
+    Unit.SCORE: "Give a score, such as 4.73.",
+    Unit.NUMBER: "Give a number, such as 1,456.",
+}
+ENDINGS = {
+    Unit.PERCENT: r"%|per ?cent",
+    Unit.DAYS: r"days?",
+    Unit.SCORE: r"out of \d+|/ ?\d+",
+    Unit.NUMBER: "",
+}
+
+
+def read_figure(words: str, unit: Unit | str) -> Decimal | None:
+    """A figure as it is written, in its base unit; None where the words say that there is none.
+
+    "5:44 mins" is 344 seconds and "6.00 mins" 360; "58.68 %" is 58.68. CannotBeRead for everything else.
+    """
+    unit, plain = Unit(unit), " ".join((words or "").split()).lower()
+    if plain in NO_DATA:
+        return None
+    read = _read(plain, unit)
+    if abs(read) >= LARGEST:
+        raise CannotBeRead("This figure is too large to be right.")
+    return round_half_up(read, PLACES)
+
+
+def _read(plain: str, unit: Unit) -> Decimal:
+    if unit is Unit.SECONDS:
+        return _read_duration(plain)
+    if unit is Unit.POUNDS:
+        said = parse_money(plain)
+        if isinstance(said, ReadMoney) and said.pounds is not None:
+            return said.pounds
+        raise CannotBeRead(HOW_TO_WRITE[unit])
+    ending = f"(?: ?(?:{ENDINGS[unit]}))?" if ENDINGS[unit] else ""
+    read = re.fullmatch(rf"(-?\d{{1,3}}(?:,\d{{3}})+(?:\.\d+)?|-?\d+(?:\.\d+)?|-?\.\d+){ending}", plain)
+    if read is None:
+        raise CannotBeRead(HOW_TO_WRITE[unit])
+    return Decimal(read[1].replace(",", ""))
+
+
+def _read_duration(plain: str) -> Decimal:
+    if clock := re.fullmatch(r"(\d+):([0-5]\d)(?: ?min(?:ute)?s?)?", plain):
+        return Decimal(int(clock[1]) * 60 + int(clock[2]))
+    if minutes := re.fullmatch(r"(\d+(?:\.\d+)?) ?min(?:ute)?s?", plain):
+        return Decimal(minutes[1]) * 60
+    if seconds := re.fullmatch(r"(\d+(?:\.\d+)?) ?sec(?:ond)?s?", plain):
+        return Decimal(seconds[1])
+    raise CannotBeRead(HOW_TO_WRITE[Unit.SECONDS])
+
+
+def print_figure(figure: Decimal | None, unit: Unit | str) -> str:
+    """A figure in its unit, for one that nobody wrote in words: 344 seconds as "5:44 mins", None as ""."""
+    if figure is None:
+        return ""
+    unit = Unit(unit)
+    if unit is Unit.SECONDS:
+        whole = int(round_half_up(abs(figure)))
+        return f"{'-' if figure < 0 else ''}{whole // 60}:{whole % 60:02} mins"
+    if unit is Unit.POUNDS:
+        return format_pounds(figure, pence=figure != int(figure))
+    digits = f"{figure:,f}"
+    digits = digits.rstrip("0").rstrip(".") if "." in digits else digits
+    return f"{digits}%" if unit is Unit.PERCENT else digits
+
+
+def movement(
+    before: Decimal | None,
+    now: Decimal | None,
+    direction: Direction | str,
+    *,
+    target: Decimal | None = None,
+    accumulates: bool = False,
+) -> Way | None:
+    """Whether the figure went the better way. None where one is missing, or it only adds up through the year.
+
+    Of an indicator that should be close to its target the distance counts; without a target nothing can be said.
+    """
+    if before is None or now is None or accumulates:
+        return None
+    if direction == Direction.CLOSEST:
+        if target is None:
+            return None
+        before, now = -abs(before - target), -abs(now - target)
+    elif direction == Direction.LOWER:
+        before, now = -before, -now
+    if now == before:
+        return Way.SAME
+    return Way.BETTER if now > before else Way.WORSE
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What a scored list comes to: the sum and the mean of the scores given, and how many of the factors have one."""
+
+    total: Decimal
+    mean: Decimal | None  # None: nothing is scored
+    scored: int
+    factors: int
+
+    @property
+    def is_whole(self) -> bool:
+        return self.scored == self.factors
+
+
+def add_up(scores: Iterable[Decimal | None]) -> Scored:
+    """A list of scores, None where a factor has none: what is not scored is not nought."""
+    scores = list(scores)
+    given = [score for score in scores if score is not None]
+    total = sum(given, Decimal(0))
+    return Scored(total, total / len(given) if given else None, len(given), len(scores))
 
 
 def shortfall(actual: Decimal, target: Decimal, direction: Direction | str) -> Decimal:
