@@ -24,6 +24,7 @@ from projects.models import (
     DimensionRating,
     Narrative,
     Node,
+    Notice,
     PlanItemUpdate,
     Report,
     ReportState,
@@ -714,8 +715,11 @@ def _line_words(key: tuple) -> str:
 
 
 def _key_without_identity(kept: Kept, row) -> str:
-    """As `row_key` matches them: by reference, else by title; notices, which have neither, by their words."""
-    return row[REF] or row[TITLE] or " ".join(str(each) for each in row[FIRST:] if isinstance(each, str))
+    """As `row_key` matches them: by reference or title; notices by their kind and by whom they were taken from too."""
+    if kept.model is Notice:
+        said = dict(zip(kept.columns, row[FIRST:], strict=True))
+        return said["kind"], said["source_words"], row[REF] or row[TITLE] or said["text"]
+    return row[REF] or row[TITLE]
 
 
 def _is_kept_back(mark: dict, sees_exempt: bool) -> bool:

@@ -28,7 +28,8 @@ class Masthead:
 
     `marking` ("PUBLIC DOCUMENT"), `tier` ("GOLD") and `appendix` ("Appendix 1") are printed as given, empty for none;
     `tier_style` is gold, silver, bronze or plain.
-    `as_at` is in words. `file_stem` is the name of the file that readers download, without its ending. `made_on` dates
+    `as_at` is in words; `stands_as` says in a sentence which past day was asked for, and in which meaning.
+    `file_stem` is the name of the file that readers download, without its ending. `made_on` dates
     the files' metadata (None: no date), so that the same document gives the same bytes on any day.
     """
 
@@ -40,6 +41,7 @@ class Masthead:
     tier_style: str = "plain"
     appendix: str = ""
     as_at: str = ""
+    stands_as: str = ""
     file_stem: str = ""
     footer: str = ""
     made_on: date | None = None

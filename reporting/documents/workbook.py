@@ -13,7 +13,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
-from reporting.documents.contents import DATE, MONEY, PERCENT, THOUSANDS, Fields, Table, WrittenDay, printed
+from reporting.documents.contents import DATE, MONEY, PERCENT, THOUSANDS, FieldRow, Fields, Table, WrittenDay, printed
 from reporting.documents.document import BuiltDocument
 
 FORMATS = {MONEY: '"£"#,##0;[Red]-"£"#,##0', PERCENT: '0.##"%"', DATE: "d mmmm yyyy", THOUSANDS: "#,##0;[Red]-#,##0"}
@@ -27,7 +27,10 @@ EPOCH = datetime.combine(date(2000, 1, 1), time())
 
 
 def draw_xlsx(built: BuiltDocument) -> bytes:
-    """The document's tables and label/value blocks, a sheet each; a document without any gives its title alone."""
+    """The document's tables and label/value blocks, a sheet each; a document without any gives its title alone.
+
+    A document of a past day says on a last sheet which day that is, and in which meaning.
+    """
     book = Workbook()
     book.remove(book.active)
     for section in built.sections:
@@ -37,6 +40,10 @@ def draw_xlsx(built: BuiltDocument) -> bytes:
             _table_sheet(book.create_sheet(_sheet_title(book, table.sheet or section.title)), table)
     if not book.worksheets:
         _put(book.create_sheet(_sheet_title(book, built.title)), 1, 1, built.title)
+    if built.masthead.stands_as:
+        named = ", ".join(filter(None, (built.title, built.subtitle)))
+        about = Fields((FieldRow("Document", named), FieldRow("Drawn", built.masthead.stands_as)))
+        _fields_sheet(book.create_sheet(_sheet_title(book, "About this file")), about)
     made_at = datetime.combine(built.masthead.made_on, time()) if built.masthead.made_on else EPOCH
     book.properties.title = built.title
     book.properties.creator = built.organisation_name

@@ -14,6 +14,7 @@ from projects.models import (
     DimensionRating,
     Narrative,
     Node,
+    Notice,
     PlanItemUpdate,
     Report,
     ResourcePosition,
@@ -414,3 +415,16 @@ def test_an_exempt_project_is_not_there_for_readers(organisation):
     top = top_node(organisation)
     assert [node.title for node in compared(top, published=True, sees_exempt=False).nodes] == ["Project 0"]
     assert len(compared(top).nodes) == 2
+
+
+def test_what_two_reports_below_call_alike_is_kept_apart(project, july):
+    for source, kind, text in (
+        ("Baths", "escalation", "The roof"), ("Museum", "escalation", "The lift"), ("Baths", "deviation", "The floor"),
+    ):  # fmt: skip
+        said = {"ref": "E1", "kind": kind, "text": text, "source_words": source}
+        add_row(july, Notice, by=factories.system_user(), title="", **said)
+    august = then(july)
+    changed(Notice.objects.get(report=august, source_words="Museum"), text="The lift and the stairs")
+    factories.approved(project, report=august)
+    (change,) = [each for each in compared(project).changes if each.field == "Text"]
+    assert (change.old, change.new) == ("The lift", "The lift and the stairs")

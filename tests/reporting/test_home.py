@@ -98,8 +98,8 @@ def test_a_director_sees_what_is_off_track_first_and_why(client, organisation, d
 
 
 def test_a_reader_sees_what_is_published_and_nothing_else(client, organisation, project, reader, august):
-    report = factories.published(project)
-    factories.draft(project, august)
+    report = factories.published(project, august)
+    factories.draft(factories.project(organisation, slug="baths", title="Baths"), august)
     response = home(client, reader)
     assert response.context["published"] == [report]
     assert not any(name in response.context for name in ("due", "to_approve", "attention"))
@@ -121,7 +121,7 @@ def test_somebody_without_a_role_is_told_what_to_do(client, organisation):
 
 
 def test_nobody_sees_another_councils_work(client, organisation, project, stranger, august):
-    factories.approved(project)
+    factories.approved(project, august)
     assert project.title not in home(client, stranger).content.decode()
 
 
