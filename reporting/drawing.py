@@ -1,11 +1,11 @@
 """A document by its name for one node and period, as one person may see it: what pages and the command line share."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from django.utils import timezone
 
-from projects.as_at import NoSuchDay, as_at
+from projects.as_at import AsAt, NoSuchDay, as_at
 from projects.clock import today_for
 from projects.models import CommitteeReport, Node, Report
 from projects.models.base import exempt_now
@@ -59,14 +59,37 @@ def build_document(
         return _moves(node, reader, period, meaning)
     if name == FUNDING_PROFILE.name:
         return _funding(node, reader, period, meaning)
-    if report is None and period:
+    if report is not None:
+        period = ""
+    elif period:
         report = queries.report_of_period(node, period, published=reader.only_published, meaning=meaning)
-    elif report is None:
+    else:
         report = queries.newest_report(node, published=reader.only_published)
     if report is None:
         kind = "published" if reader.only_published else "approved"
         raise queries.NoSuchReport(f"{node.title} has no {kind} report yet.")
-    return REPORT_DOCUMENTS[name](report, sees_exempt=reader.sees_exempt, day=day)
+    built = REPORT_DOCUMENTS[name](report, sees_exempt=reader.sees_exempt, day=day)
+    return _standing(built, _as_at(node, reader, period, meaning)) if period else built
+
+
+def _as_at(node: Node, reader: Reader, period: str, meaning: str) -> AsAt:
+    """The period or day of the node's own series; NoSuchReport where the words name neither."""
+    try:
+        return as_at(
+            period,
+            meaning,
+            node.organisation,
+            published=reader.only_published,
+            now=timezone.now(),
+            series=node.headline_series,
+        )
+    except NoSuchDay as unknown:
+        raise queries.NoSuchReport(str(unknown)) from unknown
+
+
+def _standing(built: BuiltDocument, day: AsAt) -> BuiltDocument:
+    """The document saying of itself which day it was drawn as at, and in which meaning."""
+    return replace(built, masthead=replace(built.masthead, stands_as=f"As at {day.words}"))
 
 
 def _changes(node: Node, reader: Reader, asked: Asked) -> BuiltDocument:
@@ -83,19 +106,16 @@ def _moves(node: Node, reader: Reader, period: str, meaning: str) -> BuiltDocume
         raise queries.NoSuchReport("The re-cast ledger is not published.")
     if not period:
         return built_moves(node, day=today_for(node.organisation))
-    try:
-        asked = as_at(
-            period, meaning, node.organisation, published=False, now=timezone.now(), series=node.headline_series
-        )
-    except NoSuchDay as unknown:
-        raise queries.NoSuchReport(str(unknown)) from unknown
+    asked = _as_at(node, reader, period, meaning)
     return built_moves(node, day=asked.day, period_words=asked.label)
 
 
 def _funding(node: Node, reader: Reader, period: str, meaning: str) -> BuiltDocument:
     """The funding profile, up to the period or day where one is named."""
     if reader.only_published:
-        raise queries.NoSuchReport("The funding profile is not published; a committee's papers tell what they need of it.")
+        raise queries.NoSuchReport(
+            "The funding profile is not published; a committee's papers tell what they need of it."
+        )
     asked = _as_at(node, reader, period, meaning) if period else None
     built = built_funding_profile(
         node,
@@ -111,22 +131,11 @@ def _funding(node: Node, reader: Reader, period: str, meaning: str) -> BuiltDocu
 
 def _trends(node: Node, reader: Reader, period: str, meaning: str) -> BuiltDocument:
     """How the node went, up to the period or day where one is named."""
-    day = None
-    if period:
-        try:
-            day = as_at(
-                period, meaning, node.organisation,
-                published=reader.only_published, now=timezone.now(), series=node.headline_series,
-            )  # fmt: skip
-        except NoSuchDay as unknown:
-            raise queries.NoSuchReport(str(unknown)) from unknown
-    built = built_trends(
-        trend_of(node, published=reader.only_published, sees_exempt=reader.sees_exempt, day=day),
-        as_at_words=day.words if day else "",
-    )
+    day = _as_at(node, reader, period, meaning) if period else None
+    built = built_trends(trend_of(node, published=reader.only_published, sees_exempt=reader.sees_exempt, day=day))
     if not built.sections:
         raise queries.NoSuchReport(f"{node.title} has no reports to compare yet.")
-    return built
+    return _standing(built, day) if day else built
 
 
 def _assurance(node: Node, reader: Reader, period: str) -> BuiltDocument:
