@@ -2,11 +2,14 @@
 
 import csv
 from datetime import date, datetime
+from io import BytesIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
+from openpyxl import load_workbook
 
 from projects.actions.nodes import archive_node, change_node, move_node
 from projects.actions.reports import approve_report, correct_report, publish_report, submit_report
@@ -14,8 +17,11 @@ from projects.as_at import Meaning, NoSuchDay, as_at
 from projects.models import Node, Period, Report
 from projects.permissions import top_node
 from reporting import queries
+from reporting.documents.render import render_xlsx
+from reporting.drawing import Reader, build_document
 from tests import factories
 
+STAFF = Reader(only_published=False, sees_exempt=True)
 MAY, JUNE, JULY = date(2019, 5, 31), date(2019, 6, 30), date(2019, 7, 31)
 
 
@@ -397,6 +403,29 @@ def test_render_takes_a_meaning(organisation, library, tmp_path):
 
 
 # ---- reading the words ----
+
+
+def test_files_say_their_day_and_meaning_themselves(client, organisation, library, director):
+    june = slug_of(organisation, JUNE)
+    built = {
+        meaning: build_document("project-dashboard", library, STAFF, period=june, meaning=meaning)
+        for meaning in ("then", "known", "")
+    }
+    assert built["then"].masthead.stands_as.startswith("As at June 2019, as approved then: what stood on 8 July 2019")
+    assert built["known"].masthead.stands_as.startswith("As at June 2019, as now known")
+    assert built[""].masthead.stands_as == built["known"].masthead.stands_as
+    assert built["then"].masthead.stands_as in render_to_string("reporting/print.html", {"built": built["then"]})
+    book = load_workbook(BytesIO(render_xlsx(built["then"])))
+    assert book["About this file"]["B3"].value == built["then"].masthead.stands_as
+    trends = build_document("trends", library, STAFF, period="2019-06-30", meaning="then")
+    assert trends.masthead.stands_as.startswith("As at 30 June 2019, as approved then")
+    newest = build_document("project-dashboard", library, STAFF)
+    assert newest.masthead.stands_as == ""
+    assert "About this file" not in load_workbook(BytesIO(render_xlsx(newest))).sheetnames
+    address = reverse("document", args=["project-dashboard", organisation.slug, "library"])
+    client.force_login(director)
+    page = client.get(address, {"period": june, "meaning": "then"}).content.decode()
+    assert page.count("what stood on 8 July 2019") == 1  # above the document, and not within it once more
 
 
 def test_words_are_a_period_or_a_day(organisation, library):
