@@ -33,6 +33,8 @@ FORMATS = {
 }
 # Those drawn as at a period or a day; a committee's report is asked for by its own name or its meeting's day.
 AS_AT_DOCUMENTS = {*REPORT_DOCUMENTS, TRENDS.name}
+# What the list offers of each node that reports.
+NODE_DOCUMENTS = (*REPORT_DOCUMENTS, CHANGES_SINCE.name, TRENDS.name)
 FORMAT_NAMES = {"pdf": "PDF", "xlsx": "tables (XLSX)", "docx": "Word (DOCX)"}
 
 
@@ -60,7 +62,7 @@ def document_list(request: HttpRequest) -> HttpResponse:
                 {
                     "node": node,
                     "report": report,
-                    "documents": _links(node, REPORT_DOCUMENTS),
+                    "documents": _links(node, NODE_DOCUMENTS),
                     "may_export": may(request.user, Permission.EXPORT, node),
                 }
             )
