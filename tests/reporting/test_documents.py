@@ -237,6 +237,8 @@ def test_the_list_of_documents_shows_what_can_be_drawn(client, organisation, pro
     client.force_login(director)
     page = client.get(reverse("documents")).content.decode()
     assert address(project) in page
+    for name in ("changes-since", "trends"):
+        assert address(project, name) in page
     assert project.title not in client.get(reverse("documents", query={"words": "zoo"})).content.decode()
 
 
