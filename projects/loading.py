@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from projects.actions.back_fill import PastReport, back_fill
 from projects.actions.change_control import decide_change, raise_change, set_first_baseline, submit_change
-from projects.actions.committees import add_meeting, create_committee_report, publish_committee_report
+from projects.actions.committees import add_meeting
 from projects.actions.nodes import add_node
 from projects.actions.organisations import close_period, found_organisation
 from projects.actions.people import create_person, grant_role, person_with
@@ -32,6 +32,7 @@ from projects.actions.reports import (
 from projects.actions.rows import add_rows, change_row
 from projects.actions.writing import save_changes, save_new
 from projects.audit import acting
+from projects.loading_committees import load_committees
 from projects.loading_indicators import load_indicators, measured_rows
 from projects.models import (
     Answer,
@@ -120,6 +121,9 @@ def load_council(council: dict, *, by) -> Organisation:
             _load_grouping(organisation, grouping, place, by)
         for series in council.get("series", ()):
             _begin_series(Node.objects.get(organisation=organisation, slug=series["node"]), series, by)
+        for node, document, printed_as in council.get("aliases", ()):
+            named = Node.objects.get(organisation=organisation, slug=node)
+            save_new(NodeAlias(organisation=organisation, node=named, document=document, printed_as=printed_as), by=by)
         load_indicators(organisation, council, by=by)
         _load_history(organisation, council, by)
         for budget in council.get("budgets", ()):
@@ -130,8 +134,7 @@ def load_council(council: dict, *, by) -> Organisation:
         for change in council.get("changes", ()):
             node = Node.objects.get(organisation=organisation, slug=change["node"])
             _load_change(node, change, _moment(change["on"]), by)
-        for cover in council.get("committee_reports", ()):
-            _load_cover_report(organisation, cover, by)
+        load_committees(organisation, council, by=by)
         return organisation
 
 
@@ -296,7 +299,7 @@ def _load_grouping(organisation, given, place, by):
     """Nodes that a document groups beside the tree, in the order in which it lists them."""
     columns = {name: given[name] for name in ("document", "title")}
     grouping = save_new(Grouping(organisation=organisation, order=place, **columns), by=by)
-    nodes = Node.objects.filter(organisation=organisation).in_bulk(given["nodes"], field_name="slug")
+    nodes = {node.slug: node for node in Node.objects.filter(organisation=organisation, slug__in=given["nodes"])}
     for order, slug in enumerate(given["nodes"], start=1):
         member = GroupingMember(organisation=organisation, grouping=grouping, node=nodes[slug], order=order)
         save_new(member, by=by)
@@ -419,7 +422,10 @@ def _past_report(organisation, given, statuses):
         if "status" in said:
             columns["status"] = _status(item, "milestone", said["status"])
         columns |= PlanItemUpdate.finish.values(parse_written_date(said.get("finish", "")))
-        rows.append((PlanItemUpdate(plan_item=item, order=order, **columns, **common), ()))
+        row = PlanItemUpdate(plan_item=item, order=order, **columns, **common)
+        if item.theme:
+            row.marks = row.marks_with_theme(item.theme)
+        rows.append((row, ()))
     for order, notice in enumerate(given.get("notices", ()), start=1):
         rows.append((Notice(order=order, **notice, **common), ()))
     for order, tally in enumerate(given.get("tallies", ()), start=1):
@@ -674,24 +680,6 @@ def _finish(model, words):
 
 def _chosen(given, columns):
     return {column: given[name] for name, column in columns.items() if name in given}
-
-
-# --- Cover reports ---------------------------------------------------------------------------------------------------
-
-
-def _load_cover_report(organisation, given, by):
-    fields = {name: value for name, value in given.items() if name not in ("node", "meeting", "published_on")}
-    fields["appendices"] = [
-        {**appendix, "node": Node.objects.get(organisation=organisation, slug=appendix["node"])}
-        for appendix in given["appendices"]
-    ]
-    report = create_committee_report(
-        node=Node.objects.get(organisation=organisation, slug=given["node"]),
-        meeting=_meeting(organisation, given["meeting"]),
-        by=by,
-        **fields,
-    )
-    publish_committee_report(report, by=by, at=_moment(given["published_on"], time(12)))
 
 
 # --- Looking things up -----------------------------------------------------------------------------------------------

@@ -172,6 +172,8 @@ def publish_committee_report(report: CommitteeReport, *, by, at=None, as_at=None
         report = lock_unpublished(report)
         missing = []
         for appendix in report.appendices.select_related("node"):
+            if appendix.node.headline_series_id is None:
+                continue  # a portfolio's document is drawn of all beneath, as at the day of publication
             source = (
                 Report.objects.standing_at(moment, published=True)
                 .filter(series=appendix.node.headline_series_id)

@@ -6,7 +6,7 @@ from django.db.models import Prefetch
 from django.utils import timezone
 
 from projects.models import Meeting, MinuteItem, Resolution
-from projects.work_programme import heading_of, is_exempt_on, place_of
+from projects.work_programme import heading_of, is_exempt_on
 from reporting.documents.contents import Column, FieldRow, Fields, Narrative, Paragraph, Passage, Table, printed_date
 from reporting.documents.document import BuiltDocument, Document, Masthead, Section, build, register
 
