@@ -20,6 +20,7 @@ from django.utils import timezone
 from projects.actions.nodes import add_node
 from projects.actions.organisations import found_organisation, make_periods
 from projects.actions.roll_ups import rebuild
+from projects.actions.summaries import summary_columns
 from projects.audit import record
 from projects.models import (
     Answer,
@@ -377,7 +378,8 @@ class _Council:
                 status=chosen("pk"), is_changed=place > 0, **common,
             )  # fmt: skip
             counts = {register: {} for register in ("milestones", "risks", "benefits")}
-            _insert(ReportSummary, made, overall=chosen("pk"), severity=chosen("severity"), counts=counts, **common)
+            said = {"overall": chosen("pk"), "severity": chosen("severity"), "counts": counts}
+            _insert(ReportSummary, made, **summary_columns(said, said), **common)
             self._publish(place, made)
 
     def _printed(self, node):
@@ -524,20 +526,19 @@ class _Council:
                 if status.kind != Kind.DONE
             ]
             next_on, next_title = min(waiting)
-            yield ReportSummary(
-                organisation=self.organisation,
-                report=report,
-                overall=said["overall"],
-                severity=said["overall"].severity,
-                counts={
+            columns = {
+                "overall": said["overall"],
+                "severity": said["overall"].severity,
+                "counts": {
                     "milestones": _counted(status.kind for status in said["milestones"]),
                     "risks": _counted(band.code for band in said["bands"]),
                     "benefits": _counted([said["benefit"].kind]),
                 },
-                sums={"planned": f"{said['planned']:.2f}", "forecast": f"{said['forecast']:.2f}"},
-                next_item=next_title,
-                next_item_on=next_on,
-            )
+                "sums": {"planned": f"{said['planned']:.2f}", "forecast": f"{said['forecast']:.2f}"},
+                "next_item": next_title,
+                "next_item_on": next_on,
+            }
+            yield self._row(ReportSummary, report, **summary_columns(columns, columns))
 
     def _publish(self, place, reports: QuerySet):
         """Freeze the period's reports and say from when to when they stand: alike for all, as all report alike."""

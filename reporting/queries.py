@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
@@ -24,6 +24,7 @@ from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Cast, Coalesce, Concat, Length, Substr
 from django.utils import timezone
 
+from projects.actions.summaries import KEPT_BACK
 from projects.as_at import AsAt, NoSuchDay, as_at
 from projects.models import (
     FROZEN_STATES,
@@ -52,6 +53,11 @@ ATTENTION_FROM = 4  # severity of "at risk"
 
 class NoSuchReport(Exception):
     """There is no report to draw; the message says so in a sentence."""
+
+
+def _of(published: bool) -> str:
+    """What the columns of a report's summary begin with that say what this side may know."""
+    return "public_" if published else ""
 
 
 # ---- one report ----
@@ -115,8 +121,9 @@ def unfinished_report(node: Node) -> Report | None:
 def history_of(node: Node, *, published: bool) -> QuerySet:
     """Every report of the node, newest first, with its overall status; readers see the published ones."""
     reports = Report.objects.filter(node=node).select_related(
-        "template", "period", "summary__overall", "submitted_by", "approved_by", "published_by", "corrects"
-    )
+        "template", "period", f"summary__{_of(published)}overall", "submitted_by", "approved_by", "published_by",
+        "corrects",
+    )  # fmt: skip
     if published:
         reports = reports.filter(state=ReportState.PUBLISHED)
     return reports.order_by("-as_at_on", "-revision", "-pk")
@@ -264,7 +271,7 @@ PORTFOLIO_FIELDS = (
     "said__tier__label", "said__tier__code", "said__summary__sums", "said__summary__next_item",
     "said__summary__next_item_on", "said__summary__severity",
     "said__summary__overall__label", "said__summary__overall__shape", "said__summary__overall__colour",
-    "said__summary__overall__kind",
+    "said__summary__overall__kind", "said__marks",
 )  # fmt: skip
 BEFORE_FIELDS = (
     "before__period_label", "before__summary__overall__label", "before__summary__overall__shape",
@@ -340,6 +347,7 @@ class _Side:
     """Where a node's newest report stands, as staff or as readers see it, or the one that stands as at a day.
 
     `said` and `before` are the relations to it and to the one before it ("": asked for apart), the others its columns.
+    `of` is what the columns of its summary begin with: readers have their own, without what is exempt.
     """
 
     said: str
@@ -350,6 +358,14 @@ class _Side:
     title: str = "title"
     reference: str = "reference"
     tier: str = "tier"
+    of: str = ""
+
+    def column(self, name: str) -> str:
+        """A column of PORTFOLIO_FIELDS or BEFORE_FIELDS as it is called on this side."""
+        for relation, own in (("said__", self.said), ("before__", self.before)):
+            if name.startswith(relation):
+                name = f"{own}__{name.removeprefix(relation)}"
+        return name.replace("__summary__", f"__summary__{self.of}")
 
 
 STAFF_SIDE = _Side(
@@ -358,22 +374,24 @@ STAFF_SIDE = _Side(
 )  # fmt: skip
 READERS_SIDE = _Side(
     "headline_series__published", "headline_series__published_before",
-    "published_as_at_on", "published_overall", "published_severity",
+    "published_as_at_on", "published_overall", "published_severity", of="public_",
 )  # fmt: skip
 # The tier of what never reported is the node's own, which is not asked for: it is in no tier then.
 AS_AT_SIDE = _Side(
     "said", "", "said__as_at_on", "said__summary__overall", "said__summary__severity",
     "title_then", "said__reference", "said__tier",
 )  # fmt: skip
+READERS_AS_AT_SIDE = replace(
+    AS_AT_SIDE, overall="said__summary__public_overall", severity="said__summary__public_severity", of="public_"
+)
 
 
 TITLE_THEN = Coalesce("said__title", "title")
-SEVERITY_THEN = Coalesce("said__summary__severity", Value(NEVER_REPORTED))
 
 
 def _side(published: bool, at: AsAt | None = None) -> _Side:
     if at:
-        return AS_AT_SIDE
+        return READERS_AS_AT_SIDE if at.published else AS_AT_SIDE
     return READERS_SIDE if published else STAFF_SIDE
 
 
@@ -401,9 +419,10 @@ def filtered(nodes: QuerySet, asked: PortfolioFilter, *, published: bool, at: As
     if asked.tier:
         nodes = nodes.filter(**{f"{side.tier}__code": asked.tier})
     if asked.lead:
-        nodes = nodes.filter(
-            Q(**{f"{said}__lead_words__icontains": asked.lead}) | Q(lead_post__title__icontains=asked.lead)
-        )
+        named = Q(**{f"{said}__lead_words__icontains": asked.lead})
+        if side.of:
+            named &= ~Q(**{f"{said}__marks__lead_words__kind__in": KEPT_BACK})
+        nodes = nodes.filter(named | Q(lead_post__title__icontains=asked.lead))
     return nodes
 
 
@@ -503,9 +522,10 @@ def portfolio_as_at(
 
     No index has either, so both come from one reading of the reports that stand; two queries.
     """
-    nodes, order = _in_order(nodes, sort, AS_AT_SIDE, at)
+    side = _side(at.published, at)
+    nodes, order = _in_order(nodes, sort, side, at)
     calendar = ["headline_series__calendar"] if len(expected) > 1 else []
-    columns = (AS_AT_SIDE.overall, AS_AT_SIDE.as_at_on, *calendar)
+    columns = (side.overall, side.as_at_on, *calendar)
     listed = [(row[0], row[1:]) for row in nodes.order_by(*order).values_list("pk", *columns)]
     counted = Counter(group for _, group in listed)
     statuses = Status.objects.in_bulk({overall for overall, *_ in counted if overall})
@@ -543,6 +563,7 @@ def _totals(
 class Level:
     """What stands directly beneath a node, with how everything that reports beneath it stands."""
 
+    pk: int
     title: str
     slug: str
     kind: str  # "Programme"
@@ -556,15 +577,19 @@ class Level:
 
 
 def levels_beneath(
-    user, node: Node, expected: dict[int, CalendarPeriods], *, published: bool, at: AsAt | None = None
-) -> list[Level]:
+    user, node: Node, expected: dict[int, CalendarPeriods], *, published: bool, at: AsAt | None = None,
+    is_each: bool = False,
+) -> list[Level]:  # fmt: skip
     """The parts that hold what reports beneath `node`, in the order of the tree, and last what reports without one.
 
-    The latter are one line, under the node's own name: the portfolio lists them. Two queries.
+    The latter are one line, under the node's own name: the portfolio lists them; or with `is_each` a line each, in
+    their places. Two queries.
     """
     ends = len(node.path) + WIDTH
     path = Coalesce("said__node_path", "path") if at else F("path")
-    part = Case(When(path_length__gt=ends, then=Substr(path, ends - WIDTH + 1, WIDTH)), default=Value(""))
+    part = Substr(path, ends - WIDTH + 1, WIDTH)
+    if not is_each:
+        part = Case(When(path_length__gt=ends, then=part), default=Value(""))
     nodes = reporting_nodes(user, node, at).alias(path_length=Length(path)).annotate(part=part)
     tallies: dict[str, _Tally] = {}
     for group in _by_status_and_day(nodes, expected, _side(published, at), "part"):
@@ -580,7 +605,7 @@ def _place_of(part: Node) -> tuple:
 
 def _level(part: Node, tally: _Tally, *, is_own: bool) -> Level:
     kind = "Directly beneath it" if is_own else part.get_kind_display()
-    return Level(part.title, part.slug, kind, tally.counts, tally.nodes, tally.missing)
+    return Level(part.pk, part.title, part.slug, kind, tally.counts, tally.nodes, tally.missing)
 
 
 @dataclass
@@ -640,17 +665,18 @@ class UnfinishedWords:
 def _in_order(nodes: QuerySet, sort: str, side: _Side, at: AsAt | None) -> tuple[QuerySet, list]:
     """The nodes with what they are put in order by, and the order that ?sort= asks for."""
     if at:
-        nodes = nodes.alias(title_then=TITLE_THEN, severity_then=SEVERITY_THEN)
+        nodes = nodes.alias(title_then=TITLE_THEN, severity_then=Coalesce(side.severity, Value(NEVER_REPORTED)))
     severity = "severity_then" if at else side.severity
     name = sort.lstrip("-") if sort.lstrip("-") in SORTS else DEFAULT_SORT.lstrip("-")
     key = {
         "status": F(severity),
-        "score": F(f"{side.said}__score"),
-        "next": F(f"{side.said}__summary__next_item_on"),
+        "score": _score_of(side),
+        "next": F(side.column("said__summary__next_item_on")),
         "report": F(side.as_at_on),
         "tier": F(f"{side.tier}__order"),
         "budget": Cast(
-            KeyTextTransform("planned", f"{side.said}__summary__sums"), DecimalField(max_digits=16, decimal_places=2)
+            KeyTextTransform("planned", side.column("said__summary__sums")),
+            DecimalField(max_digits=16, decimal_places=2),
         ),
         "title": F(side.title),
     }[name]
@@ -662,6 +688,14 @@ def _in_order(nodes: QuerySet, sort: str, side: _Side, at: AsAt | None) -> tuple
     return nodes, [
         key.desc(nulls_last=True) if sort.startswith("-") else key.asc(nulls_last=True), side.title, "pk",
     ]  # fmt: skip
+
+
+def _score_of(side: _Side):
+    """What the scores are put in order by: readers know of none that is kept back."""
+    score = F(f"{side.said}__score")
+    if not side.of:
+        return score
+    return Case(When(**{f"{side.said}__marks__score__kind__in": KEPT_BACK}, then=None), default=score)
 
 
 def portfolio_page(
@@ -690,17 +724,16 @@ def portfolio_page_as_at(
     found: list[int], expected: dict[int, CalendarPeriods], *, at: AsAt, sort: str = DEFAULT_SORT
 ) -> list[PortfolioRow]:
     """The rows of one page of what `portfolio_as_at` found: one query for them, three for what belongs to them."""
-    nodes, order = _in_order(with_said(Node.objects.filter(pk__in=found), at), sort, AS_AT_SIDE, at)
-    rows = _rows(nodes.order_by(*order), _is_missing(AS_AT_SIDE, expected), AS_AT_SIDE)
+    side = _side(at.published, at)
+    nodes, order = _in_order(with_said(Node.objects.filter(pk__in=found), at), sort, side, at)
+    rows = _rows(nodes.order_by(*order), _is_missing(side, expected), side)
     _add_before(rows, at)
     return rows
 
 
 def _rows(nodes: QuerySet, missing: Q, side: _Side) -> list[PortfolioRow]:
     fields = (*PORTFOLIO_FIELDS, *BEFORE_FIELDS) if side.before else PORTFOLIO_FIELDS
-    columns = {
-        name: name.replace("said__", f"{side.said}__").replace("before__", f"{side.before}__") for name in fields
-    }
+    columns = {name: side.column(name) for name in fields}
     listed = nodes.annotate(is_missing=Case(When(missing, then=Value(1)), default=Value(0))).values(
         *columns.values(), "is_missing"
     )
@@ -708,7 +741,8 @@ def _rows(nodes: QuerySet, missing: Q, side: _Side) -> list[PortfolioRow]:
         _portfolio_row(
             {name: values[column] for name, column in columns.items()},
             values["is_missing"],
-            as_printed=side is AS_AT_SIDE,
+            as_printed=not side.before,
+            kept_back=KEPT_BACK if side.of else (),
         )
         for values in listed
     ]
@@ -716,8 +750,14 @@ def _rows(nodes: QuerySet, missing: Q, side: _Side) -> list[PortfolioRow]:
     return rows
 
 
-def _portfolio_row(values: dict, is_missing: int, *, as_printed: bool) -> PortfolioRow:
-    """A row of the list; `as_printed` with the titles and the tier that the report printed."""
+def _portfolio_row(values: dict, is_missing: int, *, as_printed: bool, kept_back: tuple[str, ...]) -> PortfolioRow:
+    """A row of the list; `as_printed` with the titles and the tier that the report printed.
+
+    `kept_back`: the kinds of mark that keep a cell of the report's own from who reads the list.
+    """
+    for name, mark in (values["said__marks"] or {}).items():
+        if mark.get("kind") in kept_back:
+            values[f"said__{name}"] = None
     if as_printed and values["said__pk"]:
         parents = values["said__parent_titles"][1:]  # without the council's own
         values |= {
@@ -798,10 +838,11 @@ def _add_before(rows: list[PortfolioRow], at: AsAt) -> None:
         .order_by()
         .values_list("before", "pk")
     )
-    fields = [name.removeprefix("before__") for name in BEFORE_FIELDS]
+    overall = f"summary__{_of(at.published)}overall"
+    fields = [name.removeprefix("before__").replace("summary__overall", overall) for name in BEFORE_FIELDS]
     for values in Report.objects.filter(pk__in=found).values("pk", *fields):
         row = by_report[found[values["pk"]]]
-        row.before, row.before_period = _status_words(values, "summary__overall"), values["period_label"]
+        row.before, row.before_period = _status_words(values, overall), values["period_label"]
 
 
 def _add_unfinished(rows: list[PortfolioRow]) -> None:
@@ -934,19 +975,15 @@ class Attention:
     reasons: tuple[str, ...]
 
 
-def needs_attention(nodes: QuerySet, *, published: bool = False, most: int = 20) -> list[Attention]:
-    """Nodes whose newest report is at risk or off track, the worst first, each with its reasons."""
-    said, before = ("published", "published_before") if published else ("current", "previous")
+def needs_attention(nodes: QuerySet, most: int = 20) -> list[Attention]:
+    """For staff: nodes whose newest report is at risk or off track, the worst first, each with its reasons."""
     series = (
         Series.objects.filter(node__in=nodes.exclude(headline_series=None), node__headline_series=F("pk"))
-        .filter(**{f"{said}__summary__severity__gte": ATTENTION_FROM})
-        .select_related("node__organisation", f"{said}__summary__overall", f"{before}__summary__overall")
-        .order_by(f"-{said}__summary__severity", "node__title")[:most]
+        .filter(current__summary__severity__gte=ATTENTION_FROM)
+        .select_related("node__organisation", "current__summary__overall", "previous__summary__overall")
+        .order_by("-current__summary__severity", "node__title")[:most]
     )
-    found = []
-    for each in series:
-        report, earlier = getattr(each, said), getattr(each, before)
-        found.append((each.node, report, earlier))
+    found = [(each.node, each.current, each.previous) for each in series]
     ratings: dict[int, list[DimensionRating]] = {}
     for rating in (
         DimensionRating.objects.filter(
@@ -990,10 +1027,10 @@ def _reasons(report: Report, earlier: Report | None, ratings: list[DimensionRati
 
 
 def newest_published(nodes: QuerySet, most: int = 20) -> list[Report]:
-    """The published reports that stand, newest first."""
+    """The published reports that stand, newest first, with their overall status as readers may know it."""
     return list(
         Report.objects.filter(series__in=Series.objects.filter(node__in=nodes), series__published=F("pk"))
-        .select_related("node__organisation", "summary__overall", "template")
+        .select_related("node__organisation", "summary__public_overall", "template")
         .order_by("-as_at_on", "title")[:most]
     )
 

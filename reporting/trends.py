@@ -171,7 +171,17 @@ class Trend:
 
     def _rows(self, model, *related) -> list:
         rows = model.objects.filter(report__in=self._reports, is_removed=False).select_related(*related)
-        return list(rows if self.sees_exempt else rows.exclude(exempt_now(self.today)))
+        return self._told(rows if self.sees_exempt else rows.exclude(exempt_now(self.today)))
+
+    def _told(self, rows) -> list:
+        """The rows, with nothing in the cells that are kept back from this reader."""
+        blank = {column.name for column in rows.model._meta.concrete_fields if column.null}
+        rows = list(rows)
+        for row in rows:
+            for name in blank & row.marks.keys():
+                if not self._is_shown(row, name):
+                    setattr(row, name, None)
+        return rows
 
     def _tracks(self, rows: list, value: Callable) -> list[tuple[list, tuple]]:
         """(the rows of one thing, its value at each period) of everything that is said of, in the newest order."""
@@ -325,7 +335,7 @@ class Trend:
 
     def _lines(self, model, report: int | None, row: str) -> list:
         lines = model.objects.filter(report=report, **{f"{row}__is_removed": False})
-        return list(lines if self.sees_exempt else lines.exclude(exempt_now(self.today, f"{row}__")))
+        return self._told(lines if self.sees_exempt else lines.exclude(exempt_now(self.today, f"{row}__")))
 
     # ---- what was said beneath it ----
 

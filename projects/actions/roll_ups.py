@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Exists, F, Min, OuterRef, QuerySet
 from django.utils import timezone
 
-from projects.actions.summaries import EXEMPT, NOT_RATED, summary_of
+from projects.actions.summaries import NOT_RATED
 from projects.models import Node, NodeKind, Organisation, Period, PeriodStanding, Report, ReportState
 from projects.models.base import exempt_now
 from projects.rules.tree import ancestors_of, depth, parent_path, subtree_range
@@ -119,8 +119,7 @@ def count(
 ) -> dict[int, dict[str, RollUp]]:
     """{period id: {path: what stands beneath the node there}}, for `node` and the nodes beneath it, from the reports.
 
-    Five queries, however many nodes and periods there are; two more for each report with exempt rows that readers
-    do not see.
+    Five queries, however many nodes and periods there are.
     """
     today = timezone.localdate()  # exemptions end by the real date
     leaves = reporting_leaves(node)
@@ -135,7 +134,7 @@ def count(
     due = _due(node.organisation_id, periods, {calendar for _, _, calendar, *_ in listed})
     since = min(day for period in periods for day in (period.starts_on, *due[period.pk].values()))
     until = max(period.as_at_on for period in periods)
-    said = _said(leaves, since, until, published=published, moment=moment, public_on=today if published else None)
+    said = _said(leaves, since, until, published=published, moment=moment)
     first_day = _first_days(leaves, node.organisation)
     found = {}
     for period in periods:
@@ -195,8 +194,8 @@ def _due(organisation: int, periods: list[Period], calendars: set[int]) -> dict[
     }
 
 
-def _said(leaves, since, until, *, published, moment, public_on) -> dict[int, list[_Said]]:
-    """{node id: its reports that speak of the days between, one a day, oldest first}."""
+def _said(leaves, since, until, *, published, moment) -> dict[int, list[_Said]]:
+    """{node id: its reports that speak of the days between, one a day, oldest first}; published as readers see them."""
     states = [ReportState.PUBLISHED] if published else [ReportState.APPROVED, ReportState.PUBLISHED]
     reports = Report.objects.filter(
         node__in=leaves.values("pk"), series=F("node__headline_series"), state__in=states,
@@ -208,35 +207,20 @@ def _said(leaves, since, until, *, published, moment, public_on) -> dict[int, li
     else:
         reports = reports.filter(**{f"{side}_at__lte": moment})
     found: dict[int, list[_Said]] = defaultdict(list)
+    of = "public_" if published else ""
     columns = ("overall", "overall__kind", "severity", "counts", "sums")
-    for pk, node, as_at_on, overall, kind, severity, counts, sums in (
+    for node, as_at_on, overall, kind, severity, counts, sums in (
         reports.order_by("as_at_on", "revision")
-        .values_list("pk", "node_id", "as_at_on", *(f"summary__{column}" for column in columns))
+        .values_list("node_id", "as_at_on", *(f"summary__{of}{column}" for column in columns))
         .iterator()
     ):
         said = _Said(as_at_on, overall, kind or NOT_RATED, severity or 0, counts or {}, sums or {})
-        if public_on and said.counts.get(EXEMPT):
-            said = _public(Report.objects.get(pk=pk), public_on)
         of_node = found[node]
         if of_node and of_node[-1].as_at_on == as_at_on:
             of_node[-1] = said  # a later revision of the same day
         else:
             of_node.append(said)
     return found
-
-
-def _public(report: Report, day: date) -> _Said:
-    """What a report comes to without the rows that are exempt on `day`."""
-    columns = summary_of(report, public_on=day)
-    overall = columns["overall"]
-    return _Said(
-        report.as_at_on,
-        overall.pk if overall else None,
-        overall.kind if overall else NOT_RATED,
-        columns["severity"],
-        columns["counts"],
-        columns["sums"],
-    )
 
 
 def _first_days(leaves: QuerySet, organisation: Organisation):

@@ -2,9 +2,11 @@
 
 from itertools import zip_longest
 
+from django.db import transaction
+
 from projects.actions.roll_ups import refresh_for
-from projects.actions.summaries import rebuild_summary
-from projects.models import Node, Report, ReportState, ReportSummary, Series
+from projects.actions.summaries import EXEMPT, rebuild_summary
+from projects.models import Node, Organisation, Report, ReportState, ReportSummary, Series
 from projects.models.structure import NEVER_REPORTED
 
 
@@ -52,11 +54,11 @@ def copy_to_node(series: Series, current: Report | None, published: Report | Non
         summary.report_id: summary for summary in ReportSummary.objects.filter(report__in=[current, published])
     }
     columns = {}
-    for side, report in (("current", current), ("published", published)):
+    for side, report, of in (("current", current, ""), ("published", published, "public_")):
         summary = summaries.get(report.pk) if report else None
         columns[f"{side}_as_at_on"] = report.as_at_on if report else None
-        columns[f"{side}_overall"] = summary.overall_id if summary else None
-        columns[f"{side}_severity"] = summary.severity if summary else NEVER_REPORTED
+        columns[f"{side}_overall"] = getattr(summary, f"{of}overall_id") if summary else None
+        columns[f"{side}_severity"] = getattr(summary, f"{of}severity") if summary else NEVER_REPORTED
     Node.objects.filter(headline_series=series).update(**columns)
 
 
@@ -88,6 +90,22 @@ def _newest_two(reports):
         newest[report.as_at_on] = report
     ordered = [newest[day] for day in sorted(newest, reverse=True)]
     return (ordered[0] if ordered else None), (ordered[1] if len(ordered) > 1 else None)
+
+
+def restate_public(organisation: Organisation) -> int:
+    """Write again what lists show to readers of reports that keep something back: an exemption may have ended.
+
+    How many reports that were.
+    """
+    marked = Report.objects.frozen().filter(organisation=organisation, summary__counts__has_key=EXEMPT)
+    count = 0
+    for report in marked.select_related("series"):
+        with transaction.atomic():
+            series = lock_series(report.series)
+            rebuild_summary(report)
+            copy_to_node(series, series.current, series.published)
+            count += 1
+    return count
 
 
 def settle(series: Series, report: Report) -> None:

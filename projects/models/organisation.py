@@ -299,6 +299,9 @@ class Period(Owned, Versioned):
         constraints = [
             models.UniqueConstraint(fields=["calendar", "slug"], name="period_slug_once"),
             models.UniqueConstraint(fields=["calendar", "as_at_on"], name="period_as_at_once"),
+            models.UniqueConstraint(
+                fields=["calendar", "short_code"], condition=~models.Q(short_code=""), name="period_short_code_once"
+            ),
             models.CheckConstraint(condition=models.Q(ends_on__gte=models.F("starts_on")), name="period_runs_forward"),
         ]
 

@@ -1,15 +1,16 @@
-"""What is kept of closed periods, worked out again from the reports."""
+"""What lists show to readers and what is kept of closed periods, worked out again from the reports."""
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from projects.actions.roll_ups import rebuild_all
+from projects.actions.standing import restate_public
 from projects.models import Organisation
 
 
 class Command(BaseCommand):
-    """For after an exemption has ended, or whenever the figures are in doubt: nothing but the roll-ups is written."""
+    """For after an exemption has ended, or whenever the figures are in doubt: only derived figures are written."""
 
-    help = "Work out the roll-ups of every closed period again."
+    help = "Work out again what lists show to readers where something is kept back, and the roll-ups of closed periods."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--organisation", default="", help="the slug of one council; all of them")
@@ -21,4 +22,8 @@ class Command(BaseCommand):
             if not organisations:
                 raise CommandError(f"There is no council {options['organisation']}.")
         for organisation in organisations:
-            self.stdout.write(f"{organisation.name}: {rebuild_all(organisation)} closed periods")
+            reports = restate_public(organisation)
+            periods = rebuild_all(organisation)
+            self.stdout.write(
+                f"{organisation.name}: {reports} reports that keep something back, {periods} closed periods"
+            )
