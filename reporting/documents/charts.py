@@ -427,3 +427,49 @@ def profile_bars(
 
 def _cut(words: str, most: int) -> str:
     return words if len(words) <= most else f"{words[: most - 1].rstrip()}…"
+
+
+# ---- small lines: an indicator against its target ----
+
+SMALL_STEP, SMALL_TOP, SMALL_TALL = 34, 6, 40
+
+
+@dataclass(frozen=True)
+class SmallLine:
+    """A line over a few periods, the target broken beside it; `words` are all its figures, printed below it."""
+
+    label: str
+    words: str
+    pieces: tuple[str, ...]  # "x,y x,y"; where nothing is known there is no line
+    points: tuple[Point, ...]
+    target_y: int | None
+    width: int
+    height: int = SMALL_TALL + 2 * SMALL_TOP
+    template = "reporting/sections/small-line.html"
+
+    @property
+    def target_right(self) -> int:
+        return self.width - 4
+
+
+def small_line(label: str, words: str, numbers: Sequence[Decimal | None], target: Decimal | None) -> SmallLine | None:
+    """`numbers` are the figures period by period, None where there is none. None without any figure."""
+    known = [number for number in (*numbers, target) if number is not None]
+    if not any(number is not None for number in numbers):
+        return None
+    low, high = min(known), max(known)
+
+    def y_of(number: Decimal) -> int:
+        share = (number - low) / (high - low) if high > low else Decimal("0.5")
+        return SMALL_TOP + SMALL_TALL - int(share * SMALL_TALL)
+
+    points, pieces, piece = [], [], []
+    for place, number in enumerate([*numbers, None]):
+        if number is not None:
+            points.append(Point(12 + place * SMALL_STEP, y_of(number)))
+            piece.append(f"{points[-1].x},{points[-1].y}")
+        else:
+            pieces += [" ".join(piece)] if len(piece) > 1 else []
+            piece = []
+    target_y = None if target is None else y_of(target)
+    return SmallLine(label, words, tuple(pieces), tuple(points), target_y, 24 + (len(numbers) - 1) * SMALL_STEP)

@@ -13,7 +13,7 @@ from projects.rules.access import Permission
 from projects.views.as_at import chosen_as_at
 from reporting import queries
 from reporting.comparing import asked_in
-from reporting.documents.catalogue import CHANGES_SINCE, COMMITTEE_DOCUMENTS, REPORT_DOCUMENTS
+from reporting.documents.catalogue import CHANGES_SINCE, COMMITTEE_DOCUMENTS, PORTFOLIO_DOCUMENTS, REPORT_DOCUMENTS
 from reporting.documents.catalogue.trends import TRENDS
 from reporting.documents.document import UnknownDocument, all_documents
 from reporting.documents.render import CONTENT_TYPES, render_as, render_html
@@ -27,12 +27,18 @@ FORMATS = {
     "cover-report": ("pdf", "docx"),
     "assurance": ("pdf", "xlsx"),
     "trends": ("pdf", "xlsx"),
+    "work-programme": ("pdf", "xlsx"),
+    "forward-plan": ("pdf", "xlsx"),
+    "minutes": ("pdf", "docx"),
     "baseline-moves": ("pdf", "xlsx"),
     "funding-profile": ("pdf", "xlsx"),
     "changes-since": ("pdf", "xlsx"),
+    "portfolio-status": ("pdf", "xlsx"),
+    "indicators": ("pdf", "xlsx"),
+    "programme-status": ("pdf", "xlsx"),
 }
 # Those drawn as at a period or a day; a committee's report is asked for by its own name or its meeting's day.
-AS_AT_DOCUMENTS = {*REPORT_DOCUMENTS, TRENDS.name}
+AS_AT_DOCUMENTS = {*REPORT_DOCUMENTS, *PORTFOLIO_DOCUMENTS, TRENDS.name}
 # What the list offers of each node that reports.
 NODE_DOCUMENTS = (*REPORT_DOCUMENTS, CHANGES_SINCE.name, TRENDS.name)
 FORMAT_NAMES = {"pdf": "PDF", "xlsx": "tables (XLSX)", "docx": "Word (DOCX)"}
@@ -127,6 +133,7 @@ def document(request: HttpRequest, name: str, org: str, node: str) -> HttpRespon
             meaning=request.GET.get("meaning", ""),
             report=report,
             compared=compared,
+            board=request.GET.get("board", ""),
         )
     except UnknownDocument as unknown:
         raise Http404(str(unknown)) from unknown

@@ -1,11 +1,15 @@
 """The documents there are, by name: each module declares one and fills its sections from the record.
 
 `REPORT_DOCUMENTS` are drawn from a highlight report, `COMMITTEE_DOCUMENTS` from a committee report.
+`PORTFOLIO_DOCUMENTS` are drawn from every report at and beneath a node.
 """
 
 from reporting.documents.catalogue.change_control import CHANGE_CONTROL, built_change_control
 from reporting.documents.catalogue.changes_since import CHANGES_SINCE, built_changes
 from reporting.documents.catalogue.cover_report import COVER_REPORT, built_cover_report
+from reporting.documents.catalogue.indicators import INDICATORS, built_indicators
+from reporting.documents.catalogue.portfolio_status import PORTFOLIO_STATUS, built_portfolio_status
+from reporting.documents.catalogue.programme_status import PROGRAMME_STATUS, built_programme_status
 from reporting.documents.catalogue.project_dashboard import PROJECT_DASHBOARD, built_dashboard
 from reporting.documents.catalogue.risk_register import RISK_REGISTER, built_risk_register
 
@@ -14,6 +18,11 @@ REPORT_DOCUMENTS = {
     CHANGE_CONTROL.name: built_change_control,
     RISK_REGISTER.name: built_risk_register,
 }
+PORTFOLIO_DOCUMENTS = {
+    INDICATORS.name: built_indicators,
+    PORTFOLIO_STATUS.name: built_portfolio_status,
+    PROGRAMME_STATUS.name: built_programme_status,
+}
 COMMITTEE_DOCUMENTS = {COVER_REPORT.name: built_cover_report}
 
 __all__ = [
@@ -21,6 +30,9 @@ __all__ = [
     "CHANGE_CONTROL",
     "COMMITTEE_DOCUMENTS",
     "COVER_REPORT",
+    "PORTFOLIO_DOCUMENTS",
+    "PORTFOLIO_STATUS",
+    "PROGRAMME_STATUS",
     "PROJECT_DASHBOARD",
     "REPORT_DOCUMENTS",
     "RISK_REGISTER",
@@ -28,5 +40,7 @@ __all__ = [
     "built_changes",
     "built_cover_report",
     "built_dashboard",
+    "built_portfolio_status",
+    "built_programme_status",
     "built_risk_register",
 ]
