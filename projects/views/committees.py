@@ -15,6 +15,7 @@ from projects.actions.committees import (
     AppendixNotPublished,
     CommitteeReportIsPublished,
     add_appendix,
+    add_clearance,
     add_meeting,
     add_section,
     change_section,
@@ -23,25 +24,31 @@ from projects.actions.committees import (
     lock_unpublished,
     publish_committee_report,
     remove_appendix,
+    remove_clearance,
     remove_section,
 )
 from projects.forms.committees import (
     DOCUMENTS,
     HOW_TEXT_IS_READ,
     BeginForm,
+    ClearanceForm,
     HeaderForm,
     NewAppendixForm,
+    NewClearanceForm,
     NewSectionForm,
     SectionForm,
 )
 from projects.forms.editing import TYPED, as_opened, plain
-from projects.models import Board, CommitteeReport, Meeting, Node, Organisation
+from projects.models import Board, CommitteeReport, Meeting, Node, Organisation, ReportTemplate
 from projects.permissions import get_visible, may, needs, require
 from projects.rules.access import Permission
+from projects.rules.cover import Part, part_of
 from projects.views.conflicts import conflict_page, with_choices
 
 REPORTS_A_PAGE = 50
 SOURCES_OFFERED = 20
+# Appendices that are drawn from one report; all others are of a day.
+DRAWN_FROM_A_REPORT = {"project-dashboard", "change-control", "risk-register"}
 # What a report that begins from another takes over.
 TAKEN_OVER = ("numbering", "fields", "declaration", "signature_label", "signed_by", "background_papers", "contact")
 
@@ -138,12 +145,11 @@ def committee_report(request: HttpRequest, org: str, slug: str) -> HttpResponse:
         {
             "appendix": each,
             "shows": names.get(each.document, each.document),
-            "url": reverse("document", args=[each.document, each.node.organisation.slug, each.node.slug])
-            + (f"?report={each.source_id}" if each.source_id else ""),
+            "url": _appendix_url(report, each),
         }
         for each in report.appendices.select_related("node__organisation")
     ]
-    sections = report.sections.all()
+    sections = report.sections.exclude(heading="")
     if not may(request.user, Permission.VIEW_EXEMPT, report.node):
         sections = sections.exclude(is_exempt=True)
     return render(
@@ -161,6 +167,16 @@ def committee_report(request: HttpRequest, org: str, slug: str) -> HttpResponse:
             can_publish=is_draft and may(request.user, Permission.PUBLISH, report.node),
         ),
     )
+
+
+def _appendix_url(report, appendix) -> str:
+    """The document as it was at publication: of the report pinned, or as at that day; of a draft the newest."""
+    page = reverse("document", args=[appendix.document, appendix.node.organisation.slug, appendix.node.slug])
+    if appendix.source_id and appendix.document in DRAWN_FROM_A_REPORT:
+        return f"{page}?report={appendix.source_id}"
+    if report.published_at is None:
+        return page
+    return f"{page}?period={timezone.localdate(report.published_at)}&meaning=then"
 
 
 def _facts(report):
@@ -190,7 +206,8 @@ def committee_report_new(request: HttpRequest, org: str) -> HttpResponse:
         nodes,
         Board.objects.filter(organisation=organisation, is_archived=False),
         earlier,
-        request.POST if request.method == "POST" else None,
+        has_template=_template(organisation) is not None,
+        data=request.POST if request.method == "POST" else None,
     )
     if request.method == "POST" and form.is_valid():
         report = _begin(form, organisation, request.user)
@@ -224,12 +241,9 @@ def _begin(form, organisation, user) -> CommitteeReport:
         heading=f"Report to the meeting of the {board.name}, {day.day} {day:%B %Y}",
         subject=said["subject"] or source.subject,
         report_of=said["report_of"] or source.report_of,
-        sections=[
-            {
-                name: getattr(section, name)
-                for name in ("key", "heading", "text", "order", "is_exempt", "exempt_paragraph", "exempt_reason")
-            }
-            for section in (source.sections.all() if source else ())
+        sections=_sections_like(source) if source else _sections_of_template(organisation),
+        clearances=[
+            {"heading": each.heading, "order": each.order} for each in (source.clearances.all() if source else ())
         ],
         appendices=[
             {name: getattr(each, name) for name in ("label", "title", "document", "node", "order")}
@@ -237,6 +251,29 @@ def _begin(form, organisation, user) -> CommitteeReport:
         ],
         **taken,
     )
+
+
+def _sections_like(source) -> list[dict]:
+    """The sections of an earlier report; a work programme is that of the new meeting's day."""
+    names = ("key", "heading", "text", "tables", "order", "is_exempt", "exempt_paragraph", "exempt_reason")
+    return [
+        {name: getattr(section, name) for name in names}
+        | ({"tables": []} if part_of(section.key) is Part.WORK_PROGRAMME else {})
+        for section in source.sections.all()
+    ]
+
+
+def _template(organisation) -> ReportTemplate | None:
+    """The order of sections that the council has for its cover reports."""
+    return ReportTemplate.objects.filter(organisation=organisation, document="cover-report", is_archived=False).first()
+
+
+def _sections_of_template(organisation) -> list[dict]:
+    template = _template(organisation)
+    return [
+        {"key": section.key, "heading": section.title, "order": section.order}
+        for section in (template.sections.all() if template else ())
+    ]
 
 
 def _free_slug(organisation, slug) -> str:
@@ -282,13 +319,17 @@ class _EditPage:
         self.sections = [SectionForm(section, data=posted) for section in report.sections.all()]
         for form in self.sections:
             form.row.report = report
+        self.clearances = [ClearanceForm(clearance, data=posted) for clearance in report.clearances.all()]
+        for form in self.clearances:
+            form.row.report = report
         self.appendices = list(report.appendices.select_related("node"))
         self.new_section = NewSectionForm(posted)
+        self.new_clearance = NewClearanceForm(posted)
         self.new_appendix = NewAppendixForm(report, posted)
 
     @property
     def forms(self):
-        return [self.header, *self.sections]
+        return [self.header, *self.sections, *self.clearances]
 
     @property
     def sent(self):
@@ -296,10 +337,14 @@ class _EditPage:
         return [form for form in self.forms if form.is_sent]
 
     @property
+    def filled_in(self):
+        """Everything on the page that may be right or wrong."""
+        return [*self.sent, self.new_section, self.new_clearance, self.new_appendix]
+
+    @property
     def is_valid(self) -> bool:
-        return all(
-            [*(form.is_valid() for form in self.sent), self.new_section.is_valid(), self.new_appendix.is_valid()]
-        )
+        judged = [form.is_valid() for form in self.filled_in]  # every one, so that each says what is wrong with it
+        return all(judged)
 
     @cached_property
     def removed(self) -> list[dict]:
@@ -350,8 +395,13 @@ class _EditPage:
         for appendix in self.appendices:
             if f"remove-appendix-{appendix.pk}" in self.posted:
                 remove_appendix(appendix, by=user)
-        if self.new_section.cleaned_data["heading"]:
+        for form in self.clearances:
+            if form.remove_name in self.posted:
+                remove_clearance(form.row, by=user)
+        if self.new_section.is_filled:
             add_section(self.report, by=user, **self.new_section.cleaned_data)
+        if self.new_clearance.cleaned_data["heading"]:
+            add_clearance(self.report, by=user, **self.new_clearance.columns())
         if self.new_appendix.cleaned_data["node"]:
             add_appendix(self.report, by=user, **self.new_appendix.columns())
 
@@ -371,17 +421,17 @@ class _EditPage:
                 change_section(section, {"order": place}, by=user)
 
     def draw(self, request, status=200) -> HttpResponse:
-        wrong = next((form for form in [*self.sent, self.new_section, self.new_appendix] if form.errors), None)
+        wrong = [form for form in self.filled_in if form.errors]
         return render(
             request,
             "projects/committees/edit.html",
             _step_page(
                 self.report,
                 page=self,
-                form=wrong,
+                form=wrong[0] if wrong else None,
                 names=dict(DOCUMENTS),
                 how_text_is_read=HOW_TEXT_IS_READ,
-                wrong=[form for form in [*self.sent, self.new_section, self.new_appendix] if form.errors],
+                wrong=wrong,
                 document=document_url(self.report),
             ),
             status=status,
