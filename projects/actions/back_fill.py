@@ -93,7 +93,7 @@ def _unfrozen(each, series, by):
         approved_by=by,
         published_at=each.published_at,
         published_by=by,
-        **as_printed(node),
+        **as_printed(node, series.template.document),
     )
 
 

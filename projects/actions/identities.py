@@ -26,6 +26,8 @@ def name_as_reported(report: Report, *, by) -> None:
         for row in model.objects.of(report).present().select_related(model.identity_field):
             thing = getattr(row, model.identity_field)
             said = {"title": row.title, "ref": row.ref}
+            if model is PlanItemUpdate:
+                said["theme"] = row.theme
             if not row.title or row.marks.get("title", {}).get("kind") == "withheld":
                 del said["title"]
             changes = {name: words for name, words in said.items() if getattr(thing, name) != words}

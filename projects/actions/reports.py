@@ -21,8 +21,10 @@ from projects.models import (
     Dimension,
     DimensionRating,
     Narrative,
+    NodeAlias,
     Notice,
     Origin,
+    PlanItemUpdate,
     Question,
     Report,
     ReportEvent,
@@ -34,6 +36,8 @@ from projects.models import (
     Status,
     state_models,
 )
+from projects.models.plan import THEME_MARK
+from projects.models.reports import NAMES_MARK, PRINTED
 from projects.rules.workflow import transition
 
 HEADER_FIELDS = (
@@ -137,7 +141,7 @@ def _new_report(series, period, day, source, origin, by, at, **fields):
         lead_words=node.lead_post.title if node.lead_post else "",
         sponsor_words=node.sponsor_post.title if node.sponsor_post else "",
         reports_to_words=node.board.name if node.board else "",
-        **as_printed(node),
+        **as_printed(node, series.template.document),
     )
     if source:
         for name in HEADER_FIELDS:
@@ -149,13 +153,25 @@ def _new_report(series, period, day, source, origin, by, at, **fields):
     return report
 
 
-def as_printed(node) -> dict:
-    """What a report prints of its node, copied so that a later rename leaves the report alone."""
+def as_printed(node, document: str) -> dict:
+    """What a report prints of its node, copied so that a later rename leaves the report alone.
+
+    The names that `document` has for the node and those above it go into the report's marks.
+    """
+    parents = list(type(node).objects.ancestors(node))
+    aliases = NodeAlias.objects.filter(node__in=[*parents, node], document=document).order_by("-pk")
+    names = dict(aliases.values_list("node_id", "printed_as"))
+    printed = {
+        "kind": PRINTED,
+        "title": names.get(node.pk, node.title),
+        "parents": [names.get(parent.pk, parent.title) for parent in parents],
+    }
     return {
+        "marks": {NAMES_MARK: printed} if names else {},
         "organisation_name": node.organisation.name,
         "title": node.title,
         "reference": node.reference,
-        "parent_titles": [parent.title for parent in type(node).objects.ancestors(node)],
+        "parent_titles": [parent.title for parent in parents],
         "node_path": node.path,
         "node_kind": node.kind,
         "tier": node.tier,
@@ -166,7 +182,7 @@ def copy_rows(source: Report, target: Report, *, whole=False) -> None:
     """Copy every state row of `source` into `target`; one line in the audit trail covers them all.
 
     `whole` is for corrections: everything, cell marks included. Otherwise removed rows, stated
-    figures and change lines stay behind, and of the marks only the exempt ones go on.
+    figures and change lines stay behind, and of the marks only exempt and printed ones go on.
     """
     copies = {}  # (table, old id) -> new row
     replaced = {} if whole else _replaced_statuses(source.organisation_id)
@@ -196,7 +212,7 @@ def copy_rows(source: Report, target: Report, *, whole=False) -> None:
                     continue  # the template asks this no longer
                 setattr(row, asked, part)
             if not whole:
-                row.marks = _exempt_marks(row.marks)
+                row.marks = _lasting_marks(row.marks)
                 for field in _status_fields(model):
                     if (old := getattr(row, field.attname)) in replaced:
                         setattr(row, field.attname, replaced[old])
@@ -253,8 +269,8 @@ def _replaced_statuses(organisation_id) -> dict[int, int]:
     return newest
 
 
-def _exempt_marks(marks):
-    return {field: mark for field, mark in marks.items() if mark.get("kind") == "exempt"}
+def _lasting_marks(marks):
+    return {field: mark for field, mark in marks.items() if mark.get("kind") in ("exempt", PRINTED)}
 
 
 def add_missing_rows(report: Report) -> None:
@@ -393,6 +409,7 @@ def approve_report(report: Report, *, by, at=None) -> Report:
         mark_changes(report)
         if not report.corrects_id:
             freeze_change_lines(report)
+        freeze_themes(report)
         report = _step(report, ReportState.APPROVED, by=by, at=moment, approved_at=moment, approved_by=by)
         settle(series, report)
         flag_overtaken(report, at=moment)
@@ -600,3 +617,12 @@ def freeze_change_lines(report: Report) -> None:
     for line in lines:
         line.report = report
     ChangeLine.objects.bulk_create(lines)
+
+
+def freeze_themes(report: Report) -> None:
+    """Keep in the report's rows which theme each plan item stands under, where they do not say so yet."""
+    rows = PlanItemUpdate.objects.of(report).exclude(plan_item__theme="").select_related("plan_item")
+    rows = [row for row in rows if THEME_MARK not in row.marks]
+    for row in rows:
+        row.marks = row.marks_with_theme(row.theme)
+    PlanItemUpdate.objects.bulk_update(rows, ["marks"])

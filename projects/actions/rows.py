@@ -164,8 +164,25 @@ def change_row(row: ReportRow, changes: dict, *, version=None, by, reason="") ->
 
 
 def remove_row(row: ReportRow, *, by, reason, version=None) -> ReportRow:
-    """Take a row out of the report; it stays in the draft, marked, until the next period."""
-    return change_row(row, {"is_removed": True, "removed_reason": reason}, version=version, by=by, reason=reason)
+    """Take a row out of the report; it stays in the draft, marked, until the next period.
+
+    A comment that speaks for the milestones below it too goes on with the next of them.
+    """
+    with all_or_nothing(by=by):
+        removed = change_row(row, {"is_removed": True, "removed_reason": reason}, version=version, by=by, reason=reason)
+        if isinstance(row, PlanItemUpdate) and (heir := _speaks_next(removed)):
+            change_row(heir, {"comment": removed.comment, "shares_comment": False}, by=by, reason=reason)
+        return removed
+
+
+def _speaks_next(removed: PlanItemUpdate) -> PlanItemUpdate | None:
+    """The next milestone of the same theme, where it shares the comment that `removed` has."""
+    if removed.shares_comment:
+        return None
+    rows = PlanItemUpdate.objects.of(removed.report).present().select_related("plan_item", "report")
+    below = (row for row in rows if (row.order, row.pk) > (removed.order, removed.pk) and row.theme == removed.theme)
+    following = next(below, None)
+    return following if following and following.shares_comment else None
 
 
 def restore_row(row: ReportRow, *, by, version=None) -> ReportRow:

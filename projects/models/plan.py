@@ -8,8 +8,10 @@ from django.db import models
 from projects.models.base import Owned, Versioned, WrittenDateField
 from projects.models.change import Baseline
 from projects.models.people import node_filter
-from projects.models.reports import ReportRow, ReportState, state_models
+from projects.models.reports import PRINTED, ReportRow, ReportState, state_models
 from projects.rules.access import Permission
+
+THEME_MARK = "printed_theme"  # the mark of a row that says which theme it is printed under
 
 
 class PlanItemKind(models.TextChoices):
@@ -93,6 +95,16 @@ class PlanItemUpdate(ReportRow):
     shares_comment = models.BooleanField("the comment of the item above speaks for this one too", default=False)
 
     identity_field = "plan_item"
+
+    @property
+    def theme(self) -> str:
+        """The project within a programme that the item stands under, as the report prints it; "" where under none."""
+        mark = self.marks.get(THEME_MARK)
+        return self.plan_item.theme if mark is None else mark["words"]
+
+    def marks_with_theme(self, words: str) -> dict:
+        """The row's marks, saying from now on that it stands under this theme."""
+        return {**self.marks, THEME_MARK: {"kind": PRINTED, "words": words}}
 
 
 class PlanItemBaseline(Baseline):

@@ -13,6 +13,9 @@ from projects.models.base import Exemptable, Owned, Versioned, WrittenDateField,
 from projects.models.people import node_filter, open_to
 from projects.rules.access import Permission
 
+NAMES_MARK = "printed_as"  # the mark of a report that says what its document calls the node and those above it
+PRINTED = "printed"  # the kind of mark that keeps words a report prints and has no column for
+
 
 class ReportIsFrozen(Exception):
     """An approved or published report never changes; a correction is a new revision."""
@@ -406,7 +409,7 @@ class ReportRow(Owned, Versioned, Exemptable):
 
     `is_changed` is set at approval, against the report it was copied from. `marks` says of a
     field that it was withheld, exempt, or which cell it came from:
-    {field: {kind: "withheld"|"exempt"|"provenance", ...}}; provenance is not copied forward.
+    {field: {kind: "withheld"|"exempt"|"provenance"|"printed", ...}}; provenance is not copied forward.
     """
 
     report = models.ForeignKey(Report, on_delete=models.CASCADE, related_name="%(class)s_rows")
