@@ -10,18 +10,21 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from decimal import Decimal
 from functools import cached_property
+from typing import NamedTuple
 
 from django.db.models import F, Max, TextField
 from django.db.models.functions import Cast
 from django.utils import timezone
 
 from projects.actions.reports import HEADER_FIELDS, KEYED_MODELS
+from projects.actions.roll_ups import REGISTERS
+from projects.actions.summaries import EXEMPT, POUNDS
 from projects.as_at import AsAt, Meaning, as_at
 from projects.clock import today_for
 from projects.models import (
     FROZEN_STATES,
-    DimensionRating,
     Narrative,
     Node,
     Notice,
@@ -66,23 +69,45 @@ from reporting.differences import (
 from reporting.documents.contents import StatusMark, printed_date
 
 
-@dataclass(frozen=True)
-class Head:
-    """A report as far as the comparison names it."""
+class Head(NamedTuple):
+    """A report as far as the comparison names and counts it; `counts` and `sums` as the database holds them."""
 
     pk: int
     node_id: int
     title: str
-    words: str  # its period, or its date, and which revision it is
+    label: str
     as_at_on: date
+    revision: int
+    state: str
+    marking: str
+    overall_id: int | None  # as this reader may know it, like the counts and sums
+    counts: str
+    sums: str
+    own_overall_id: int | None
+
+    @property
+    def words(self) -> str:
+        """Its period, or its date, and which revision it is."""
+        return _period_words(self.label, self.as_at_on, self.revision)
+
+    @property
+    def is_published(self) -> bool:
+        return self.state == ReportState.PUBLISHED
+
+    @property
+    def hides_overall(self) -> bool:
+        """Whether its overall status is kept from this reader."""
+        return self.own_overall_id != self.overall_id
+
+
+class Printed(NamedTuple):
+    """What a report says of itself, read only of those that are compared row by row."""
+
     template_id: int
     tier_id: int | None
     covers: frozenset[str] | None
-    marking: str
-    is_published: bool
-    overall_id: int | None
-    columns: tuple  # of the report itself, in the order of HEADER_FIELDS
     marks: str  # as the database holds them
+    columns: tuple  # in the order of HEADER_FIELDS
 
 
 @dataclass
@@ -97,6 +122,7 @@ class NodeChanges:
     old_overall: StatusMark | None = None
     new_overall: StatusMark | None = None
     move: Move | None = None  # of the overall status
+    stirred: tuple = (0, Decimal(0))  # by the summaries: things that count otherwise now, pounds moved
     changes: list[Change] = field(default_factory=list)
     unchanged: Counter = field(default_factory=Counter)  # by part: things that both reports hold alike
     not_compared: list[str] = field(default_factory=list)
@@ -128,14 +154,58 @@ class NodeChanges:
         return f"{self.old.words} to {self.new.words}: {counted}."
 
 
+@dataclass(frozen=True)
+class Totals:
+    """What the two sides come to by their summaries, (then, now), over the nodes where both reports say it.
+
+    `counts`: by register and kind (risks: the code of the band). `sums`: pounds by name.
+    """
+
+    counts: dict[tuple[str, str], tuple[int, int]]
+    sums: dict[str, tuple[Decimal, Decimal]]
+
+
 @dataclass
 class Comparison:
-    """Two days of the record beside each other."""
+    """Two days of the record beside each other. The overall status of every node is known, and what their summaries
+    come to; the rows are those of the nodes that `read` was asked for."""
 
     old: "Side"
     new: "Side"
     nodes: list[NodeChanges]
+    known: Known
+    sees_exempt: bool
+    totals: Totals
     holds_exempt: bool = False
+
+    def read(self, nodes: Iterable[NodeChanges]) -> None:
+        """Compare the reports of these nodes row by row: the same number of queries however many they are."""
+        reading = [node for node in nodes if node.is_compared]
+        if reading:
+            _Reading(reading, self.known, self.sees_exempt, timezone.localdate(), self).read()
+
+    @property
+    def is_long(self) -> bool:
+        """Whether there are too many nodes to read at once while somebody waits for a page."""
+        return sum(node.is_compared for node in self.nodes) > MOST_AT_ONCE
+
+    @property
+    def to_show(self) -> list[NodeChanges]:
+        """The nodes to page through before any is read: all but those that reported nothing in between."""
+        return [node for node in self.by_movement if not node.is_still]
+
+    @property
+    def by_movement(self) -> list[NodeChanges]:
+        """The nodes by how much moved in them: overall status, then what the summaries count and sum otherwise."""
+        order = {Move.WORSE: 0, Move.BETTER: 1, Move.CHANGED: 2, None: 3, Move.NEW: 4, Move.REMOVED: 5}
+
+        def size(node):
+            severity = [self.known.severity(head.overall_id) if head else 0 for head in (node.old, node.new)]
+            things, pounds = node.stirred
+            is_quiet = node.move is None and not things and not pounds
+            return is_quiet, order[node.move], -abs(severity[1] - severity[0]), -things, -pounds
+
+        return sorted(self.nodes, key=size)
 
     @cached_property
     def changes(self) -> list[Change]:
@@ -144,7 +214,7 @@ class Comparison:
     @property
     def changed(self) -> list[NodeChanges]:
         """The nodes that have something to show: changes, sections not covered by both, a first report, or none now."""
-        return [node for node in self.nodes if node.changes or node.not_compared or not node.old or node.is_gone]
+        return [node for node in self.by_movement if node.changes or node.not_compared or not node.old or node.is_gone]
 
     @property
     def movers(self) -> list[NodeChanges]:
@@ -276,18 +346,21 @@ def _words_before(node: Node, new: AsAt) -> str:
 # ---- reading the two sides ----
 
 
-def compare(node: Node, old: Side, new: Side, *, sees_exempt: bool) -> Comparison:
+MOST_AT_ONCE = 200  # nodes whose rows are compared while somebody waits for a page
+
+
+def compare(node: Node, old: Side, new: Side, *, sees_exempt: bool, only_overall: bool = False) -> Comparison:
     """Everything that reports at `node` and beneath it, as it stood at `old` and at `new`.
 
+    With `only_overall` the overall statuses and the summaries; what changed within is then left to `read`.
     Exempt nodes, rows and cells are left out for who may not see them, on whichever side they are exempt, and
     from every count.
     """
-    today = timezone.localdate()  # exemptions end by the real date
     nodes = Node.objects.beneath(node)
     if not sees_exempt:
-        nodes = nodes.exclude(exempt_now(today))
+        nodes = nodes.exclude(exempt_now(timezone.localdate()))  # exemptions end by the real date
     known = Known.of(node.organisation)
-    before, after = _heads(old, nodes), _heads(new, nodes)
+    before, after = (_heads(side, nodes, sees_exempt) for side in (old, new))
     told, is_any_exempt = [], False
     for pk, is_archived, archived_at, is_exempt in nodes.order_by("path").values_list(
         "pk", "is_archived", "archived_at", "is_exempt"
@@ -301,54 +374,93 @@ def compare(node: Node, old: Side, new: Side, *, sees_exempt: bool) -> Compariso
         if any(sides):
             told.append(NodeChanges(pk, (sides[1] or sides[0]).title, *sides))
             is_any_exempt |= is_exempt
-    hidden = set() if sees_exempt else _exempt_overall(told, today)
     for each in told:
-        _judge_overall(each, known, hidden)
-    reading = [each for each in told if each.is_compared]
-    comparison = Comparison(old, new, told, is_any_exempt)
-    if reading:
-        _Reading(reading, known, sees_exempt, today, comparison).read()
+        _judge_overall(each, known)
+    summed = _Summed()
+    for each in told:
+        if each.old and each.new:
+            each.stirred = summed.add(each.old, each.new)
+    comparison = Comparison(old, new, told, known, sees_exempt, summed.totals, is_any_exempt or summed.holds_exempt)
+    if not only_overall:
+        comparison.read(told)
     return comparison
 
 
-HEAD = (
-    "pk", "node_id", "title", "period_label", "as_at_on", "template_id", "tier_id", "covers", "marking", "state",
-    "revision", "summary__overall_id",
-)  # fmt: skip
+HEAD = ("pk", "node_id", "title", "period_label", "as_at_on", "revision", "state", "marking")
 
 
-def _heads(side: Side, nodes) -> dict[int, Head]:
+def _heads(side: Side, nodes, sees_exempt: bool) -> dict[int, Head]:
     """{node id: the report of its headline series that stands}. One query."""
     reports = side.reports().filter(node__in=nodes)
     if isinstance(side, AsAt):
         reports = reports.filter(series=F("node__headline_series"))
-    rows = reports.order_by().values_list(*HEAD, MARKS_AS_TEXT, *HEADER_FIELDS)
-    heads = {}
-    for (
-        pk, node_id, title, label, day, template, tier, covers, marking, state, revision, overall, marks, *said
-    ) in rows:  # fmt: skip
-        period = _period_words(label, day, revision)
-        heads[node_id] = Head(
-            pk, node_id, title, period, day, template, tier, None if covers is None else frozenset(covers), marking,
-            state == "published", overall, tuple(said), marks,
-        )  # fmt: skip
-    return heads
+    of = "summary__" if sees_exempt else "summary__public_"
+    texts = (Cast(f"{of}{name}", TextField()) for name in ("counts", "sums"))
+    rows = reports.order_by().values_list(*HEAD, f"{of}overall_id", *texts, "summary__overall_id")
+    return {row[1]: Head._make(row) for row in rows}
+
+
+class _Summed:
+    """The summaries of pairs of reports while they are added up. Equal texts are read once."""
+
+    def __init__(self):
+        self.holds_exempt = False
+        self.pairs: Counter = Counter()  # of the counts of both sides, as texts
+        self.things: dict[tuple[str, str], int] = {}
+        self.pounds: dict[str, list[Decimal]] = {}
+
+    def add(self, old: Head, new: Head) -> tuple[int, Decimal]:
+        """Add the reports of one node: how many of its things count otherwise now, and how many pounds moved."""
+        counts = old.counts or "{}", new.counts or "{}"
+        self.pairs[counts] += 1
+        if counts not in self.things:
+            before, after = map(json.loads, counts)
+            self.holds_exempt |= EXEMPT in before or EXEMPT in after
+            self.things[counts] = sum(
+                (Counter(after[name]) - Counter(before[name])).total()
+                for name in REGISTERS
+                if _say(name, before, after)
+            )
+        return self.things[counts], self._add_sums(old.sums or "{}", new.sums or "{}")
+
+    def _add_sums(self, old: str, new: str) -> Decimal:
+        before, after = json.loads(old), json.loads(new)
+        moved = Decimal(0)
+        for name in before.keys() & after.keys():
+            then, now = Decimal(before[name]), Decimal(after[name])
+            known = self.pounds.setdefault(name, [Decimal(0), Decimal(0)])
+            known[0] += then
+            known[1] += now
+            moved += abs(now - then)
+        return moved
+
+    @property
+    def totals(self) -> Totals:
+        found: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+        for texts, number in self.pairs.items():
+            sides = [json.loads(text) for text in texts]
+            for name in REGISTERS:
+                if _say(name, *sides):
+                    for side, counts in enumerate(sides):
+                        for kind, count in counts[name].items():
+                            found[name, kind][side] += count * number
+        return Totals(
+            {key: tuple(each) for key, each in found.items()},
+            {name: tuple(self.pounds[name]) for name in POUNDS if name in self.pounds},
+        )
+
+
+def _say(register: str, *sides: dict) -> bool:
+    """Whether both reports have things in a register: one that has none may not cover it."""
+    return all(counts.get(register) for counts in sides)
 
 
 def _period_words(label: str, day: date, revision: int) -> str:
     return (label or printed_date(day)) + (f", revision {revision}" if revision > 1 else "")
 
 
-def _exempt_overall(told, today) -> set[int]:
-    """The reports whose overall status is itself exempt."""
-    reports = [head.pk for each in told for head in (each.old, each.new) if head]
-    ratings = DimensionRating.objects.filter(exempt_now(today), report__in=reports, dimension__is_overall=True)
-    return set(ratings.values_list("report_id", flat=True))
-
-
-def _judge_overall(each: NodeChanges, known: Known, hidden: set[int]) -> None:
-    sides = [head for head in (each.old, each.new) if head]
-    is_hidden = any(head.pk in hidden for head in sides)
+def _judge_overall(each: NodeChanges, known: Known) -> None:
+    is_hidden = any(head.hides_overall for head in (each.old, each.new) if head)
     overall = [None if is_hidden or head is None else head.overall_id for head in (each.old, each.new)]
     each.old_overall = known.mark(overall[0]) if each.old else None
     each.new_overall = known.mark(overall[1]) if each.new else None
@@ -384,6 +496,13 @@ class _Reading:
         self.reports = [head.pk for each in told for head in (each.old, each.new)]
 
     def read(self) -> None:
+        rows = Report.objects.filter(pk__in=self.reports).order_by()
+        self.printed = {
+            pk: Printed(template, tier, None if covers is None else frozenset(covers), marks, tuple(said))
+            for pk, template, tier, covers, marks, *said in rows.values_list(
+                "pk", "template_id", "tier_id", "covers", MARKS_AS_TEXT, *HEADER_FIELDS
+            )
+        }
         tiers = Tier.objects.filter(organisation=self.known.organisation)
         self.tiers = {pk: (code, label) for pk, code, label in tiers.values_list("pk", "code", "label")}
         self._read_sections()
@@ -401,9 +520,8 @@ class _Reading:
     # -- what each report covers --
 
     def _read_sections(self):
-        heads = {head.pk: head for each in self.told for head in (each.old, each.new)}
         sections = defaultdict(list)
-        asked = TemplateSection.objects.filter(template__in={head.template_id for head in heads.values()})
+        asked = TemplateSection.objects.filter(template__in={said.template_id for said in self.printed.values()})
         tiers = defaultdict(set)
         for section, tier in TemplateSection.tiers.through.objects.filter(templatesection__in=asked).values_list(
             "templatesection_id", "tier_id"
@@ -415,22 +533,22 @@ class _Reading:
             sections[template].append((key, title, tiers[pk], options))
         spoken = {}
         self.spoken: dict[int, Spoken] = {}
-        for head in heads.values():
-            group = (head.template_id, head.tier_id, head.covers)
+        for pk, said in self.printed.items():
+            group = (said.template_id, said.tier_id, said.covers)
             if group not in spoken:
-                has = sections[head.template_id]
+                has = sections[said.template_id]
                 filled = {
                     key: (title, options)
                     for key, title, of, options in has
-                    if (not of or head.tier_id in of) and (head.covers is None or key in head.covers)
+                    if (not of or said.tier_id in of) and (said.covers is None or key in said.covers)
                 }
                 critical = filled.get("milestones", ("", {}))[1].get("critical_path_only", ())
                 spoken[group] = Spoken(
                     frozenset(key for key, *_ in has),
                     {key: title for key, (title, _) in filled.items()},
-                    bool(critical) and self.tiers.get(head.tier_id, ("", ""))[0] in critical,
+                    bool(critical) and self.tiers.get(said.tier_id, ("", ""))[0] in critical,
                 )
-            self.spoken[head.pk] = spoken[group]
+            self.spoken[pk] = spoken[group]
 
     def _speaks(self, head: Head, other: Head, model, has_rows: bool) -> bool:
         """Whether a report speaks of a table: by its sections, else by the rows it holds."""
@@ -438,20 +556,23 @@ class _Reading:
         keys = SECTIONS_OF.get(model, frozenset())
         if keys & spoken.known:
             return any(key in spoken.filled for key in keys)
-        return has_rows or (head.covers is None and not keys & self.spoken[other.pk].known)
+        return has_rows or (self.printed[head.pk].covers is None and not keys & self.spoken[other.pk].known)
 
     # -- the report's own columns --
 
     def _compare_headers(self, each: NodeChanges) -> None:
         fields = header_fields()
-        old, new = each.old, each.new
-        self._note(each, Field("title", "Title", "text", str), old.title, new.title)
+        old, new = (self.printed[head.pk] for head in (each.old, each.new))
+        self._note(each, Field("title", "Title", "text", str), each.old.title, each.new.title)
         if old.tier_id != new.tier_id:
             tiers = [self.tiers.get(head.tier_id, ("", ""))[1] for head in (old, new)]
             self._note(each, Field("tier", "Tier", "text", str), *tiers)
         for named in fields:
             section = "project-status" if named.name.startswith("score") else "project-detail"
-            if any(section in self.spoken[head.pk].known - self.spoken[head.pk].filled.keys() for head in (old, new)):
+            if any(
+                section in self.spoken[head.pk].known - self.spoken[head.pk].filled.keys()
+                for head in (each.old, each.new)
+            ):
                 continue
             values = named.read(old.columns), named.read(new.columns)
             if _is_masked(named, old.marks, self.sees_exempt) or _is_masked(named, new.marks, self.sees_exempt):
