@@ -9,6 +9,7 @@ from reporting.documents.catalogue.changes_since import CHANGES_SINCE, built_cha
 from reporting.documents.catalogue.cover_report import COVER_REPORT, built_cover_report
 from reporting.documents.catalogue.indicators import INDICATORS, built_indicators
 from reporting.documents.catalogue.portfolio_status import PORTFOLIO_STATUS, built_portfolio_status
+from reporting.documents.catalogue.portfolio_update import PORTFOLIO_UPDATE, built_portfolio_update
 from reporting.documents.catalogue.programme_status import PROGRAMME_STATUS, built_programme_status
 from reporting.documents.catalogue.project_dashboard import PROJECT_DASHBOARD, built_dashboard
 from reporting.documents.catalogue.risk_register import RISK_REGISTER, built_risk_register
@@ -22,6 +23,7 @@ PORTFOLIO_DOCUMENTS = {
     INDICATORS.name: built_indicators,
     PORTFOLIO_STATUS.name: built_portfolio_status,
     PROGRAMME_STATUS.name: built_programme_status,
+    PORTFOLIO_UPDATE.name: built_portfolio_update,
 }
 COMMITTEE_DOCUMENTS = {COVER_REPORT.name: built_cover_report}
 
@@ -32,6 +34,7 @@ __all__ = [
     "COVER_REPORT",
     "PORTFOLIO_DOCUMENTS",
     "PORTFOLIO_STATUS",
+    "PORTFOLIO_UPDATE",
     "PROGRAMME_STATUS",
     "PROJECT_DASHBOARD",
     "REPORT_DOCUMENTS",
@@ -41,6 +44,7 @@ __all__ = [
     "built_cover_report",
     "built_dashboard",
     "built_portfolio_status",
+    "built_portfolio_update",
     "built_programme_status",
     "built_risk_register",
 ]
