@@ -107,6 +107,7 @@ class Savings:
     whole: Group
     statuses: tuple[Status, ...]  # of the schemes that the projects are rated by
     has_exempt: bool
+    has_unpublished: bool
     cadence: str
 
     def year_words(self, year: int) -> str:
@@ -169,6 +170,7 @@ def savings_as_at(
         whole,
         _scales(of_period),
         sees_exempt and _holds_exempt(of_period, today),
+        not published and of_period.exclude(state=ReportState.PUBLISHED).exists(),
         cadence,
     )
 

@@ -14,6 +14,7 @@ from reporting.documents.contents import (
     Fields,
     StatusMark,
     Table,
+    printed_date,
     printed_thousands,
 )
 from reporting.documents.document import BuiltDocument, Document, Masthead, Section, build, register
@@ -329,12 +330,17 @@ def beside_the_years(context: StatusContext) -> Tables | None:
             (project, *_claim_columns(savings)),
             claims,
             caption="Savings claimed as delivered, and those that finance has validated",
-            totals=({"project": "Total", **savings.whole.sums},),
+            totals=({"project": "Total"} | _claims_of(savings.whole.sums),),
             sheet="Claimed and validated",
         ),
     )
     found = tuple(table for table in found if table.rows)
     return Tables(found) if found else None
+
+
+def _claims_of(sums: dict) -> dict:
+    """The sums of the claims alone: the targets in the table are not those of every project."""
+    return {name: pounds for name, pounds in sums.items() if name.startswith(("claimed", "validated"))}
 
 
 def _claim_columns(savings: Savings) -> list[Column]:
@@ -370,13 +376,14 @@ def built_portfolio_status(
     savings = savings_as_at(
         node, published=published, sees_exempt=sees_exempt, period=period, meaning=meaning, document="portfolio-status"
     )
-    return build(PORTFOLIO_STATUS, StatusContext(savings, masthead_of_savings(savings, "Project Status Report")))
+    masthead = masthead_of_savings(savings, "Project Status Report", is_asked=bool(period))
+    return build(PORTFOLIO_STATUS, StatusContext(savings, masthead))
 
 
-def masthead_of_savings(savings: Savings, name: str) -> Masthead:
-    """What stands above a document of a portfolio's savings; `name` is the document's."""
+def masthead_of_savings(savings: Savings, name: str, *, is_asked: bool) -> Masthead:
+    """What stands above a document of savings; `name` is the document's, `is_asked` for a period that was named."""
     at, node = savings.at, savings.node
-    marking = "" if at.published else "NOT ALL OF THIS IS PUBLISHED"
+    marking = "NOT ALL OF THIS IS PUBLISHED" if savings.has_unpublished else ""
     if savings.has_exempt:
         marking = "NOT FOR PUBLICATION: CONTAINS EXEMPT INFORMATION"
     return Masthead(
@@ -384,7 +391,8 @@ def masthead_of_savings(savings: Savings, name: str) -> Masthead:
         organisation_name=node.organisation.name,
         subtitle=f"as at {at.label}",
         marking=marking,
-        as_at=at.words,
+        as_at=f"as at {printed_date(at.day)}",
+        stands_as=f"As at {at.words}" if is_asked else "",
         file_stem=f"{name} - {node.title} - {at.label}",
         made_on=at.day,
     )

@@ -195,5 +195,5 @@ def built_programme_status(
     if not programmes:
         raise NoSuchReport(f"No programme of {node.title} has a report for {savings.at.label}.")
     comments = comments_of([project for each in programmes for project in each.lines], sees_exempt=sees_exempt)
-    masthead = masthead_of_savings(savings, "Programme Status Report")
+    masthead = masthead_of_savings(savings, "Programme Status Report", is_asked=bool(period))
     return build(PROGRAMME_STATUS, ProgrammeContext(savings, masthead, tuple(programmes), comments))
