@@ -9,7 +9,9 @@ from datetime import date
 from django.db.models import Prefetch
 from django.utils import timezone
 
+from projects.holidays import bank_holidays
 from projects.models import Board, Meeting, Resolution, WorkProgrammeItem
+from projects.rules.notice import Notice, notice_of
 
 COLUMNS = ("Report title", "Brief summary of agenda item", "Lead officer", "Report author")
 NO_MEETING = "No meeting yet"
@@ -19,7 +21,7 @@ def lines_of(board: Board) -> list[WorkProgrammeItem]:
     """The lines of a board in the order of its meetings; those without one by their date, undated ones last."""
     return sorted(
         WorkProgrammeItem.objects.filter(board=board, is_archived=False)
-        .select_related("meeting", "board")
+        .select_related("meeting", "board__organisation")
         .prefetch_related(Prefetch("resolutions", Resolution.objects.select_related("meeting"))),
         key=place_of,
     )
@@ -39,6 +41,13 @@ def is_exempt_on(line: WorkProgrammeItem, day: date) -> bool:
 def day_of(line: WorkProgrammeItem) -> date | None:
     """The day of the line's meeting, else what its words can be read as."""
     return timezone.localdate(line.meeting.starts_at) if line.meeting_id else line.when_on
+
+
+def notice_on_line(line: WorkProgrammeItem, today: date) -> Notice:
+    """How the notice of a line that is a key decision stands, by its organisation's bank holidays."""
+    day = day_of(line)
+    free = bank_holidays(line.board.organisation.bank_holidays, {day.year, day.year - 1}) if day else ()
+    return notice_of(day, line.notice_on, today, free)
 
 
 def place_of(line: WorkProgrammeItem) -> tuple:

@@ -20,6 +20,7 @@ from projects.models import (
     ChangeRequest,
     ChangeRoute,
     ChangeRouteStep,
+    Checklist,
     CommitteeReport,
     Dimension,
     Import,
@@ -39,6 +40,7 @@ from projects.models import (
     TemplateSection,
     Threshold,
     Tier,
+    WorkProgrammeItem,
 )
 from projects.permissions import top_node
 from reporting.assurance.examine import examine
@@ -93,6 +95,9 @@ ROWS = {
     "styleguide": Row((), EVERYBODY, is_personal=True),
     # what is drawn
     "portfolio": Row(("org", "top"), EVERYBODY),
+    "rollup": Row(("org", "top"), EVERYBODY),
+    "exceptions": Row(("org", "top"), EVERYBODY),
+    "severity-mapping": Row(("org",), EVERYBODY),
     "node": Row(NODE, EVERYBODY),
     "node-history": Row(NODE, EVERYBODY),
     "trends": Row(NODE, EVERYBODY),
@@ -132,6 +137,10 @@ ROWS = {
     "register-item-about": Row(ITEM, WRITERS),
     "register-item-remove": Row(ITEM, WRITERS),
     "register-item-restore": Row(ITEM, WRITERS),
+    # scored lists
+    "checklists": Row(NODE, EVERYBODY),
+    "checklist": Row((*NODE, "checklist"), EVERYBODY),
+    "checklist-score": Row((*NODE, "checklist"), WRITERS),
     # change control
     "changes": Row(NODE, STAFF),
     "change-new": Row(NODE, ("officer", "sponsor", "pmo")),
@@ -166,6 +175,14 @@ ROWS = {
     "committee-report-edit": Row(("org", "slug"), ("pmo",), PUBLIC),
     "committee-report-publish": Row(("org", "slug"), ("pmo",), PUBLIC),
     "committee-report-discard": Row(("org", "slug"), ("pmo",), PUBLIC),
+    "committees": Row(("org",), EVERYBODY),
+    "work-programme": Row(("org", "pk:boards"), EVERYBODY),
+    "work-programme-add": Row(("org", "pk:boards"), ("pmo",)),
+    "meeting-add": Row(("org", "pk:boards"), ("pmo",)),
+    **{
+        f"work-programme-{step}": Row(("org", "pk:line"), ("pmo",)) for step in ("item", "shift", "remove", "restore")
+    },
+    "minutes-edit": Row(("org", "pk:meetings"), ("pmo",)),
     # administration
     "audit": Row(("org",), ("pmo", "administrator")),
     "settings": Row(("org",), ADMINISTRATOR),
@@ -282,6 +299,9 @@ def one_of_everything(organisation):
         "import": imported,
         "person": person,
         "grant": person.grants.get(),
+        "line": WorkProgrammeItem.objects.create(
+            organisation=organisation, board=board, meeting=meeting, title="Doors"
+        ),
         "boards": board,
         "meetings": meeting,
         "posts": Post.objects.create(organisation=organisation, title="Librarian"),
@@ -313,6 +333,7 @@ def one_of_everything(organisation):
         "section": "milestones",
         "name": "project-dashboard",
         "slug": committee_report.slug,
+        "checklist": Checklist.objects.create(organisation=organisation, name="Agilometer", slug="agilometer").slug,
         "finding": urlencode({"code": finding.code, "subject": finding.subject.key}),
     }
     return things, words

@@ -56,7 +56,7 @@ TAKEN_OVER = ("numbering", "fields", "declaration", "signature_label", "signed_b
 # ---- the list ----
 
 
-def _organisation(request, slug) -> Organisation:
+def known_organisation(request, slug) -> Organisation:
     """The council, for anybody who may know of any part of it."""
     known = Node.objects.visible_to(request.user).filter(organisation__slug=slug).values("organisation")
     request.organisation = get_object_or_404(Organisation, pk__in=known)
@@ -71,7 +71,7 @@ def _writable(user, organisation):
 @needs(Permission.VIEW_PUBLISHED)
 def committee_reports(request: HttpRequest, org: str) -> HttpResponse:
     """Every cover report of a council that the person may see, newest meeting first."""
-    organisation = _organisation(request, org)
+    organisation = known_organisation(request, org)
     listed = (
         CommitteeReport.objects.visible_to(request.user)
         .filter(organisation=organisation)
@@ -197,7 +197,7 @@ def _facts(report):
 @needs(Permission.EDIT_COMMITTEE_REPORT)
 def committee_report_new(request: HttpRequest, org: str) -> HttpResponse:
     """Begin a cover report for a meeting, with the sections and appendices of an earlier one."""
-    organisation = _organisation(request, org)
+    organisation = known_organisation(request, org)
     nodes = _writable(request.user, organisation)
     if not nodes.exists():
         raise PermissionDenied(f"Your role does not allow this in {organisation}.")

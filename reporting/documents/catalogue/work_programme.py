@@ -7,12 +7,19 @@ from datetime import date
 from django.utils import timezone
 
 from projects.clock import today_for
-from projects.holidays import bank_holidays
 from projects.models import Board, CommitteeReport, CommitteeReportSection, Organisation, WorkProgrammeItem
 from projects.models.base import exempt_now
 from projects.rules.cover import Part, part_of
-from projects.rules.notice import notice_of
-from projects.work_programme import COLUMNS, by_heading, day_of, heading_of, is_exempt_on, lines_of, place_of
+from projects.work_programme import (
+    COLUMNS,
+    by_heading,
+    day_of,
+    heading_of,
+    is_exempt_on,
+    lines_of,
+    notice_on_line,
+    place_of,
+)
 from reporting.documents.catalogue.cover_report import small_table
 from reporting.documents.contents import Column, Narrative, Table, printed_date
 from reporting.documents.document import BuiltDocument, Document, Masthead, Section, build, register
@@ -84,13 +91,6 @@ def notice_words(line: WorkProgrammeItem, today: date) -> str:
     if not line.is_key_decision:
         return "No"
     return f"Yes. {notice_on_line(line, today).because}"
-
-
-def notice_on_line(line: WorkProgrammeItem, today: date):
-    """The notice of a line that is a key decision, by its organisation's bank holidays."""
-    day = day_of(line)
-    free = bank_holidays(line.board.organisation.bank_holidays, {day.year, day.year - 1}) if day else ()
-    return notice_of(day, line.notice_on, today, free)
 
 
 @dataclass(frozen=True)
