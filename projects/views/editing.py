@@ -15,6 +15,7 @@ from projects.actions.reports import WrongState, open_draft, problems_of, sectio
 from projects.actions.rows import confirm_section, remove_row, restore_row, section_state, take_over_new
 from projects.clock import today_for
 from projects.forms.editing import (
+    DimensionForm,
     ReasonForm,
     Scales,
     SectionForms,
@@ -24,6 +25,7 @@ from projects.forms.editing import (
 from projects.models import (
     BudgetPosition,
     ChangeRequest,
+    DimensionRating,
     PlanItemUpdate,
     Report,
     ReportEvent,
@@ -337,6 +339,7 @@ def _autosave_answer(forms, saved):
         for box in form.all_boxes:
             if box.hint:
                 parts[f"{box.bound.auto_id}-hint"] = escape(box.hint)
+    parts |= _proposals_now(forms)
     figures = derived_figures(forms.report, forms.section.key)
     if figures:
         parts["derived-figures"] = render_to_string("projects/editing/derived.html", {"derived": figures})
@@ -352,6 +355,19 @@ def _autosave_answer(forms, saved):
         },
         status=409 if saved.clashes else 200,
     )
+
+
+def _proposals_now(forms):
+    """{id: HTML} of what the rules propose after the saving, which may have given them another answer."""
+    judged = [form for form in forms.forms if isinstance(form, DimensionForm) and form.has_rule]
+    if not judged:
+        return {}
+    rows = DimensionRating.objects.of(forms.report).select_related("dimension", "status", "proposed_status").in_bulk()
+    parts = {}
+    for form in judged:
+        form.row = rows[form.row.pk]
+        parts[f"{form.prefix}-proposal"] = render_to_string("projects/editing/proposal.html", {"row": form})
+    return parts
 
 
 # ---- rows taken out and put back ----
@@ -436,30 +452,37 @@ def _change_requests(report):
 # ---- periods ----
 
 
-def _register_series(node):
-    return Series.objects.filter(node=node, keeps_registers=True).select_related("template", "calendar", "node").first()
+def _series_of(node):
+    """The series of reports of a node, the one that keeps its registers first."""
+    series = Series.objects.filter(node=node, is_archived=False).select_related("template", "calendar", "node")
+    return series.order_by("-keeps_registers", "pk")
 
 
 @needs(Permission.EDIT_DRAFT)
 def report_periods(request: HttpRequest, org: str, node: str) -> HttpResponse:
     """The periods of a node that can be reported now, with the report of each where it is begun."""
     place = get_node(request.user, org, node, Permission.EDIT_DRAFT)
-    series = _register_series(place)
     today = today_for(place.organisation)
-    rows = []
-    if series:
-        reports = {}
-        for report in Report.objects.filter(series=series).in_order():
-            reports[report.as_at_on] = report
-        rows = [{"period": period, "report": reports.get(period.as_at_on)} for period in reportable(series, today)]
+    reports = {
+        (report.series_id, report.as_at_on): report for report in Report.objects.filter(series__node=place).in_order()
+    }
+    all_series = [
+        {
+            "series": series,
+            "rows": [
+                {"period": period, "report": reports.get((series.pk, period.as_at_on))}
+                for period in reportable(series, today)
+            ],
+        }
+        for series in _series_of(place)
+    ]
     return render(
         request,
         "projects/editing/periods.html",
         {
             "organisation": place.organisation,
             "node": place,
-            "series": series,
-            "rows": rows,
+            "all_series": all_series,
             "trail": [{"label": place.title, "url": reverse("node", args=[org, node])}],
         },
     )
@@ -468,9 +491,15 @@ def report_periods(request: HttpRequest, org: str, node: str) -> HttpResponse:
 @needs(Permission.EDIT_DRAFT)
 @require_POST
 def report_open(request: HttpRequest, org: str, node: str) -> HttpResponse:
-    """Open the draft of a period (the newest that has begun, unless one is named) and go to it."""
+    """Open the draft of a period (the newest that has begun, unless one is named) and go to it.
+
+    Of several series the one that keeps the registers is meant, unless another is named.
+    """
     place = get_node(request.user, org, node, Permission.EDIT_DRAFT)
-    series = _register_series(place)
+    of_node = _series_of(place)
+    if template := request.POST.get("series"):
+        of_node = of_node.filter(template__slug=template)
+    series = of_node.first()
     if series is None:
         messages.error(request, f"{place.title} has no series of reports yet. An administrator can start one.")
         return redirect("node", org, node)

@@ -15,6 +15,7 @@ from projects.models import (
     DimensionRating,
     Narrative,
     PlanItem,
+    PlanItemBaseline,
     PlanItemUpdate,
     Report,
     ReportState,
@@ -266,6 +267,27 @@ def test_saving_as_one_types_names_wrong_boxes_and_saves_the_rest(signed_in, rep
     assert list(said["errors"]) == [box(budget, "planned")]
     assert budget.forecast == 600_000
     assert "£1,400" in said["parts"]["derived-figures"]
+
+
+def test_saving_as_one_types_tells_how_the_choice_stands_to_what_the_rules_propose(signed_in, report, organisation):
+    rating = row_of(report, DimensionRating, dimension__is_overall=True)
+    rating.dimension.rule = "schedule"
+    rating.dimension.save()
+    milestone = row_of(report, PlanItemUpdate)
+    held_to = PlanItemBaseline.finish.values(_written("31 August 2019"))
+    made = PlanItemBaseline.objects.create(
+        organisation=organisation, plan_item=milestone.plan_item, state="in_force", number=1, **held_to
+    )
+    PlanItemUpdate.objects.filter(pk=milestone.pk).update(baseline=made)
+    change_row(milestone, PlanItemUpdate.finish.values(_written("20 September 2019")), by=factories.system_user())
+    green = Status.objects.get(scheme=rating.dimension.scheme, label="Green")
+    sent = answers(signed_in, report, "project-status") | {box(rating, "status"): str(green.pk)}
+    parts = autosave(signed_in, report, "project-status", sent).json()["parts"]
+    proposal = parts[f"dimensionrating-{rating.pk}-proposal"]
+    assert "Slip is 20 days" in proposal
+    assert "is chosen. Say why below" in proposal
+    page = signed_in.get(url(report, "project-status")).content.decode()
+    assert f'id="dimensionrating-{rating.pk}-proposal"' in page
 
 
 # two people at once
