@@ -6,7 +6,7 @@ from django.db.models import Prefetch
 from django.utils import timezone
 
 from projects.models import Meeting, MinuteItem, Resolution
-from projects.work_programme import heading_of, is_exempt_on
+from projects.work_programme import heading_of, is_exempt_on, place_of
 from reporting.documents.contents import Column, FieldRow, Fields, Narrative, Paragraph, Passage, Table, printed_date
 from reporting.documents.document import BuiltDocument, Document, Masthead, Section, build, register
 
@@ -54,9 +54,7 @@ def _item(context: MinutesContext, item: MinuteItem) -> Narrative:
     for resolution in item.resolutions.all():
         changed = tuple(
             f"{heading_of(line)}: {line.title}"
-            for line in sorted(
-                resolution.work_programme_items.all(), key=lambda line: (day_of(line) is None, day_of(line))
-            )
+            for line in sorted(resolution.work_programme_items.all(), key=place_of)
             if context.sees_exempt or not is_exempt_on(line, today)
         )
         paragraphs = [Paragraph(resolution.text)]
