@@ -13,6 +13,7 @@ from projects.actions.rows import changed_fields
 from projects.as_at import AsAt
 from projects.models import (
     BenefitUpdate,
+    IndicatorUpdate,
     IssueUpdate,
     Node,
     PlanItemUpdate,
@@ -36,7 +37,10 @@ WITHHELD = ("withheld", "exempt")  # the marks of a field that the public does n
 
 @dataclass(frozen=True)
 class Column:
-    """A column of a register: `kind` is text, status, written (a date in words) or yes (a tick in words)."""
+    """A column of a register: `kind` is text, status, written (a date in words), yes (a tick in words) or figure.
+
+    A figure is told of the lines beneath a row (its `<key>_words`); a register is not sorted by it.
+    """
 
     key: str
     label: str
@@ -45,8 +49,12 @@ class Column:
     subject: Subject | None = None  # shown only where the council has a scheme for it
 
     @property
+    def is_sortable(self) -> bool:
+        return self.kind != "figure"
+
+    @property
     def order_by(self) -> tuple[str, ...]:
-        if self.order:
+        if self.order or not self.is_sortable:
             return self.order
         return {"status": (f"{self.key}__severity", f"{self.key}__order"), "written": (f"{self.key}_on",)}.get(
             self.kind, (self.key,)
@@ -66,9 +74,9 @@ class Register:
     status: str  # the status that the filter is about
     subject: Subject
     status_label: str
-    due: str  # the date in words that is chased
-    due_label: str  # the filter's words for it
-    done: Q  # rows that are not chased any more
+    due: str = ""  # the date in words that is chased; "" for none
+    due_label: str = ""  # the filter's words for it
+    done: Q = Q()  # rows that are not chased any more
 
     @property
     def identity(self) -> str:
@@ -128,6 +136,14 @@ REGISTERS = {
              Column("owner_words", "Owner")),
             "status", Subject.BENEFIT, "Status", "review", "Review overdue", DONE,
         ),
+        Register(
+            "indicators", "Indicators", "indicator", "indicators", IndicatorUpdate,
+            (REF, Column("title", "Indicator"), Column("group", "Group", order=("indicator__group", "order")),
+             Column("before", "Before", "figure"), Column("actual", "Actual", "figure"),
+             Column("target", "Target", "figure"), Column("status", "Status", "status"),
+             Column("way", "Since the period before", "figure")),
+            "status", Subject.INDICATOR, "Status",
+        ),
     )
 }  # fmt: skip
 
@@ -161,7 +177,8 @@ class RegisterRows:
     def __post_init__(self):
         self.columns = columns_for(self.register, self.place.organisation)
         found = self._as_at() if self.at else self._now()
-        self.all = found.select_related("report__node__organisation", self.register.identity, *self.register.statuses)
+        named = ("report__node__organisation", self.register.identity, *self.register.statuses)
+        self.all = found.select_related(*named).prefetch_related(*self.register.model.beneath)
 
     def _as_at(self):
         low, high = subtree_range(self.place.path)
@@ -224,7 +241,8 @@ class RegisterRows:
         in_draft = {
             (row.report.series_id, getattr(row, identity)): row
             for row in self.drafts.filter(**{f"{identity}__in": [getattr(row, identity) for row in rows]})
-            .select_related("report", *self.register.statuses)
+            .select_related("report", self.register.identity, *self.register.statuses)
+            .prefetch_related(*self.register.model.beneath)
         }  # fmt: skip
         return [Line(self, row, in_draft.get((row.report.series_id, getattr(row, identity)))) for row in rows]
 
@@ -324,6 +342,10 @@ def told_changes(before: ReportRow, after: ReportRow) -> list[Told]:
         told.append(
             Told(label[:1].upper() + label[1:], words_of(before, name) or "nothing", words_of(after, name) or "nothing")
         )
+    for name, label in type(after).figures.items():
+        was, now = words_of(before, name), words_of(after, name)
+        if was != now:
+            told.append(Told(label, was or "nothing", now or "nothing"))
     return told
 
 

@@ -23,10 +23,13 @@ from projects.models import (
     Checklist,
     CommitteeReport,
     Dimension,
+    Grouping,
+    GroupingMember,
     Import,
     Label,
     Meeting,
     Node,
+    NodeAlias,
     Period,
     PlanItem,
     Post,
@@ -40,6 +43,7 @@ from projects.models import (
     TemplateSection,
     Threshold,
     Tier,
+    Tranche,
     WorkProgrammeItem,
 )
 from projects.permissions import top_node
@@ -192,6 +196,8 @@ ROWS = {
         f"settings-node-{step}": Row(("org", "node"), ADMINISTRATOR)
         for step in ("add", "change", "move", "archive", "restore")
     },
+    "settings-node-beside": Row(("org", "node"), ADMINISTRATOR),
+    "settings-grouping-nodes": Row(("org", "pk:groupings"), ADMINISTRATOR),
     "settings-make-periods": Row(("org", "pk:calendars"), ADMINISTRATOR),
     "settings-people": Row(("org",), ADMINISTRATOR),
     "settings-person-add": Row(("org",), ADMINISTRATOR),
@@ -207,6 +213,10 @@ ROWS = {
         ("posts", None),
         ("teams", None),
         ("labels", None),
+        ("aliases", None),
+        ("groupings", None),
+        ("grouped", "groupings"),
+        ("tranches", None),
         ("tiers", None),
         ("templates", None),
         ("sections", "templates"),
@@ -222,6 +232,7 @@ ROWS = {
         ("matrices", None),
         ("bands", "matrices"),
         without={
+            "aliases-restore", "groupings-restore", "grouped", "grouped-restore", "tranches-restore",
             "meetings", "meetings-restore", "labels-restore", "sections", "sections-restore", "dimensions",
             "dimensions-restore", "questions", "questions-restore", "periods", "periods-restore", "steps",
             "steps-restore", "statuses", "thresholds-add", "thresholds-remove", "thresholds-restore",
@@ -273,6 +284,7 @@ def one_of_everything(organisation):
         uploaded_by=system, plan=ImportPlan("project-dashboard", "a.xlsx").to_json(),
     )  # fmt: skip
     imported.file.save("a.xlsx", ContentFile(b"not a workbook"))
+    grouping = Grouping.objects.create(organisation=organisation, document="portfolio-status", title="Libraries")
     person = factories.person("somebody@example.org", organisation, "officer")
 
     def mine(model):
@@ -307,6 +319,10 @@ def one_of_everything(organisation):
         "posts": Post.objects.create(organisation=organisation, title="Librarian"),
         "teams": Team.objects.create(organisation=organisation, name="Libraries"),
         "labels": Label.objects.create(organisation=organisation, name="Climate"),
+        "aliases": NodeAlias.objects.create(organisation=organisation, node=project, printed_as="Reading rooms"),
+        "groupings": grouping,
+        "grouped": GroupingMember.objects.create(organisation=organisation, grouping=grouping, node=project),
+        "tranches": Tranche.objects.create(organisation=organisation, node=project, name="Tranche 1"),
         "tiers": tier,
         "templates": mine(ReportTemplate),
         "sections": mine(TemplateSection),

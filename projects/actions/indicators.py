@@ -1,12 +1,10 @@
 """Edits of an indicator's figures and of scored lists, in the draft of a report."""
 
-from decimal import Decimal
-
 from django.db import transaction
 
-from projects.actions.reports import WrongState, refuse_unless_open
-from projects.actions.rows import add_row, change_row
-from projects.actions.writing import EditedMeanwhile, all_or_nothing, save_new
+from projects.actions.reports import refuse_unless_open
+from projects.actions.rows import add_row, add_rows, change_row
+from projects.actions.writing import all_or_nothing, save_new
 from projects.audit import acting
 from projects.measures import Judge
 from projects.models import Checklist, ChecklistScore, Indicator, IndicatorUpdate, IndicatorValue, Report
@@ -67,30 +65,12 @@ def _take(value: IndicatorValue, figures: dict, unit: str) -> None:
         setattr(value, name.removesuffix("_words"), read_figure(words, unit))
 
 
-def score_checklist(
-    report: Report, checklist: Checklist, scores: dict[int, tuple[Decimal | None, str]], *, versions=None, by
-) -> list[ChecklistScore]:
-    """Score the factors of a list in a draft: {factor id: (score or None, basis)}; all of it or nothing.
-
-    `versions` are those the scores were read at ({factor id: version}, absent for one not scored yet):
-    EditedMeanwhile where somebody was quicker. WrongState for a score outside the list's scale.
-    """
-    factors = {factor.pk: factor for factor in checklist.factors.all()}
-    versions = versions or {}
-    with all_or_nothing(by=by):
+def begin_scoring(report: Report, checklist: Checklist, *, by) -> list[ChecklistScore]:
+    """The scores of a list in a draft, a blank one made for every factor that has none; in the list's order."""
+    with transaction.atomic():
         refuse_unless_open(report)
-        known = {row.factor_id: row for row in ChecklistScore.objects.of(report).filter(factor__in=factors)}
-        for pk, (score, basis) in scores.items():
-            if score is not None and not 0 <= score <= checklist.highest_score:
-                raise WrongState(f"{factors[pk].label}: a score is from 0 to {checklist.highest_score}.")
-            said = {"score": score, "basis": basis}
-            if row := known.get(pk):
-                row.report = report
-                if any(getattr(row, name) != value for name, value in said.items()):
-                    if pk not in versions:
-                        raise EditedMeanwhile(row, said)
-                    change_row(row, said, version=versions[pk], by=by)
-            elif score is not None or basis:
-                factor = factors[pk]
-                add_row(report, ChecklistScore, by=by, identity=factor, title=factor.label, order=factor.order, **said)
-        return list(ChecklistScore.objects.of(report).filter(factor__in=factors).select_related("factor"))
+        known = {row.factor_id: row for row in ChecklistScore.objects.of(report).filter(factor__checklist=checklist)}
+        factors = list(checklist.factors.all())
+        new = [(factor, {"title": factor.label, "order": factor.order}) for factor in factors if factor.pk not in known]
+        known |= {row.factor_id: row for row in add_rows(report, ChecklistScore, new, by=by)} if new else {}
+        return [known[factor.pk] for factor in factors]

@@ -12,6 +12,7 @@ from functools import cached_property
 
 from django import forms
 
+from projects.actions.indicators import change_indicator
 from projects.actions.proposals import chosen_otherwise, is_judged, proposing_once
 from projects.actions.reports import change_report, is_critical_path_only, is_narrative, row_key, sections_of
 from projects.actions.rows import (
@@ -24,12 +25,14 @@ from projects.actions.rows import (
 )
 from projects.actions.writing import EditedMeanwhile, lost_attempts_noted_here, note_lost_attempt
 from projects.forms.fields import PoundsInput, StatusChoice, WrittenDateInput
+from projects.forms.savings import SavingBoxes
 from projects.models import (
     Answer,
     BenefitUpdate,
     Budget,
     BudgetPosition,
     DimensionRating,
+    IndicatorUpdate,
     IssueUpdate,
     Narrative,
     Notice,
@@ -43,6 +46,7 @@ from projects.models import (
     Status,
     Subject,
 )
+from projects.rules.indicators import HOW_TO_WRITE, CannotBeRead, Unit, read_figure
 from projects.rules.kinds import Kind
 from projects.rules.milestones import LinkKind, parse_interdependencies, resolve
 from projects.rules.money import round_half_up
@@ -609,6 +613,48 @@ class CriticalPathForm(MilestoneForm):
         del self.fields["is_critical_path"]
 
 
+class ProgrammeMilestoneForm(MilestoneForm):
+    """A milestone of a programme's update: its date in words, its project, and whether it shares another's update."""
+
+    theme = _words(
+        label="Project within the programme",
+        max_length=200,
+        help_text="Its name as printed: milestones of one project stand together. Empty for the programme's own.",
+    )
+    shares_comment = forms.BooleanField(
+        label="The update of the milestone above speaks for this one too", required=False
+    )
+    asked = ("title", "theme", "finish", "actual", "status", "shares_comment", "comment")
+    lead = ("title", "theme")
+    wide = ("shares_comment", "comment")
+    summarised = ("theme", "finish", "actual", "status")
+    printed = ("title", "theme", "finish", "status", "shares_comment", "comment")
+    widths = {"title": "full", "theme": "full", "comment": "full"}
+    is_first = False  # whether no milestone of its project stands above it; the section sets it
+
+    def shape(self):
+        super().shape()
+        self.fields = {name: self.fields[name] for name in self.asked}
+        self.fields["finish"].label = "Date"
+        self.fields["comment"].label = "Update"
+        if self.previous is not None:
+            self.previous.plan_item = self.row.plan_item  # it is about the same thing: not read again
+
+    def clean(self):
+        answers = super().clean()
+        if answers.get("shares_comment") and self.is_first:
+            self.add_error("shares_comment", "No milestone of the same project stands above: give its own update.")
+        elif answers.get("shares_comment") and answers.get("comment"):
+            self.add_error("shares_comment", "It has an update of its own: clear that, or untick this.")
+        return answers
+
+    def changes(self, names):
+        columns = super().changes(names)
+        if "theme" in columns:
+            columns["marks"] = self.row.marks_with_theme(columns.pop("theme"))
+        return columns
+
+
 class RiskForm(RowForm):
     """A risk as rated. Where likelihood and impact are given, the band follows from the organisation's matrix."""
 
@@ -730,6 +776,61 @@ class BenefitForm(RowForm):
         self.fields["status"].offer(self.scales.about(Subject.BENEFIT, self.row.status))
 
 
+class IndicatorForm(RowForm):
+    """An indicator's figures of the report's period, in words and read in its unit."""
+
+    ref = _ref()
+    title = _detail("Indicator")
+    actual_words = _words(label="Actual", max_length=100)
+    target_words = _words(label="Target", max_length=100)
+    status = StatusChoice(label="Status")
+    comment = _text(rows=2, label="Comment")
+    lead = ("title",)
+    wide = ("comment",)
+    summarised = ("actual_words", "target_words", "status")
+    printed = ("ref", "title", "actual_words", "target_words", "status")
+    widths = {"ref": "5", "title": "full", "actual_words": "10", "target_words": "10"}
+
+    def shape(self):
+        self.fields["status"].offer(self.scales.about(Subject.INDICATOR, self.row.status))
+        if self.row.indicator_id is None:  # what it is measured in is not known yet
+            for name in ("actual_words", "target_words", "status"):
+                del self.fields[name]
+            return
+        period = self.row.current.measured if self.row.current else self.report.period_label
+        self.fields["actual_words"].label = f"{period} actual".strip()
+        self.fields["target_words"].label = f"{period} target".strip()
+        self.fields["actual_words"].help_text = HOW_TO_WRITE[Unit(self.row.indicator.unit)]
+        self.fields["status"].help_text = "Follows from the figures unless you choose another."
+
+    def _figure(self, name):
+        words = self.cleaned_data[name]
+        try:
+            read_figure(words, self.row.indicator.unit)
+        except CannotBeRead as unread:
+            raise forms.ValidationError(str(unread)) from unread
+        return words
+
+    def clean_actual_words(self):
+        return self._figure("actual_words")
+
+    def clean_target_words(self):
+        return self._figure("target_words")
+
+    def write(self, changes, *, version, by):
+        return change_indicator(self.row, changes, version=version, by=by)
+
+    def _take(self, row):
+        super()._take(row)
+        if row is not None:
+            self.row = IndicatorUpdate.objects.select_related("indicator", "status").get(pk=row.pk)
+            self.row.report = self.report
+
+
+class SavingsForm(SavingBoxes, BenefitForm):
+    """A benefit with its savings by year."""
+
+
 class ResourceForm(RowForm):
     title = _detail("Post or team")
     people = forms.DecimalField(
@@ -832,6 +933,7 @@ REGISTERS = {
         Register(RiskAssessment, RiskForm, "risk", "risks", "What could happen", 8),
         Register(IssueUpdate, IssueForm, "issue", "issues", "What has happened", 5),
         Register(BenefitUpdate, BenefitForm, "benefit", "benefits", "What will be better", 5),
+        Register(IndicatorUpdate, IndicatorForm, "indicator", "indicators", "What is measured", 4),
         Register(BudgetPosition, BudgetForm, "budget", "budgets", "Name of the budget", 1, has_refs=False),
         Register(
             ResourcePosition,
@@ -854,10 +956,11 @@ SINGLE_FORMS = {DimensionRating: DimensionForm, Answer: AnswerForm, Narrative: N
 FOLLOWED = {
     DimensionRating: ("dimension", "status", "proposed_status"),
     Answer: ("question", "status"),
-    PlanItemUpdate: ("status",),
+    PlanItemUpdate: ("status", "plan_item"),
     RiskAssessment: ("residual_band",),
     IssueUpdate: ("status",),
     BenefitUpdate: ("status",),
+    IndicatorUpdate: ("indicator", "status"),
     Notice: ("status", "source"),
 }
 HEADER_FORMS = {"project-detail": ProjectDetailForm, "project-status": ScoreForm}
@@ -940,6 +1043,8 @@ class SectionForms:
             if model is PlanItemUpdate:
                 for form in block.forms:
                     form.known_refs = frozenset(row.ref for row in present if row.ref)
+                if register.form is ProgrammeMilestoneForm:
+                    self._find_first(block.forms)
             block.add_form = AddForm(register, self.data)
             block.removed = [row for row in rows if row.is_removed]
             yield block
@@ -947,7 +1052,19 @@ class SectionForms:
     def _register(self, model) -> Register:
         """How the section edits a table."""
         register = REGISTERS[model]
+        if model is BenefitUpdate and self.section.options.get("by_year"):
+            return replace(register, form=SavingsForm)
+        if model is PlanItemUpdate and self.section.options.get("by_theme"):
+            return replace(register, form=ProgrammeMilestoneForm, has_refs=False)
         return replace(register, form=CriticalPathForm) if self._is_critical_only(model) else register
+
+    @staticmethod
+    def _find_first(forms) -> None:
+        """Tell each form whether its milestone is the first of its project."""
+        themes = set()
+        for form in forms:
+            form.is_first = form.row.theme not in themes
+            themes.add(form.row.theme)
 
     def _is_critical_only(self, model) -> bool:
         return model is PlanItemUpdate and is_critical_path_only(self.section, self.report)
@@ -959,7 +1076,8 @@ class SectionForms:
         return made_with(model, self.section.key)
 
     def _rows(self, model):
-        return model.objects.of(self.report).select_related(*FOLLOWED.get(model, ()))
+        followed = model.objects.of(self.report).select_related(*FOLLOWED.get(model, ()))
+        return followed.prefetch_related(*model.beneath)
 
     def _own(self, rows):
         """The rows, each holding this very report, so that nobody reads it again."""

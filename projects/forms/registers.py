@@ -4,11 +4,13 @@ from itertools import groupby
 
 from django import forms
 
+from projects.actions.indicators import add_indicator
+from projects.actions.rows import add_row
 from projects.actions.writing import save_changes
-from projects.forms.editing import BenefitForm, IssueForm, MilestoneForm, RiskForm, RowForm
+from projects.forms.editing import BenefitForm, IndicatorForm, IssueForm, MilestoneForm, RiskForm, RowForm
 from projects.forms.fields import PoundsInput, StatusChoice, WrittenDateInput
 from projects.forms.records import DayInput, RecordForm, line_box, text_box, words_of_day
-from projects.models import Benefit, Issue, PlanItemKind, Subject
+from projects.models import Benefit, Indicator, Issue, PlanItemKind, Subject
 
 EXEMPT_FIELDS = ("is_exempt", "exempt_paragraph", "exempt_reason", "exempt_until")
 EXEMPT_GROUP = ("Kept from the public", EXEMPT_FIELDS)
@@ -65,6 +67,11 @@ class RegisterForm(RowForm):
     def values(self) -> dict:
         """Every answer of a form for a new row, by column."""
         return self.changes(self.fields)
+
+    def add(self, draft, identity: dict, *, by):
+        """Put the row into a draft, with the thing it is about."""
+        values = {"ref": self.cleaned_data["ref"], **self.values()}
+        return add_row(draft, type(self.row), by=by, identity=identity, **values)
 
 
 RATINGS = {"inherent": "Before controls", "residual": "Residual", "target": "Target"}
@@ -150,11 +157,26 @@ class BenefitRegisterForm(RegisterForm, BenefitForm):
     )
 
 
+class IndicatorRegisterForm(RegisterForm, IndicatorForm):
+    owner_words = line_box("Owner", help_text="The post.")
+    groups = (
+        ("The indicator", ("ref", "title", "owner_words")),
+        ("Its figures in this period", ("actual_words", "target_words", "status", "comment")),
+        EXEMPT_GROUP,
+    )
+
+    def add(self, draft, identity: dict, *, by):
+        """Put the indicator into a draft; its figures wait until its unit is known."""
+        said = {"ref": self.cleaned_data["ref"], "title": self.cleaned_data["title"]}
+        return add_indicator(draft, by=by, identity={**identity, **said}, **{**said, **self.values()})
+
+
 ROW_FORMS = {
     "risks": RiskRegisterForm,
     "issues": IssueRegisterForm,
     "milestones": MilestoneRegisterForm,
     "benefits": BenefitRegisterForm,
+    "indicators": IndicatorRegisterForm,
 }
 
 
@@ -194,11 +216,34 @@ class BenefitAboutForm(AboutForm):
     source = text_box("Where the figures come from", rows=2)
 
 
+class IndicatorAboutForm(AboutForm):
+    group = line_box("Group", max_length=200, help_text="The heading it is printed under.")
+    unit = forms.ChoiceField(label="Measured in", choices=Indicator.Unit.choices)
+    direction = forms.ChoiceField(label="Which way is better", choices=Indicator.Direction.choices)
+    tolerance_percent = forms.DecimalField(
+        label="Tolerance",
+        required=False,
+        min_value=0,
+        max_digits=6,
+        decimal_places=2,
+        widget=forms.TextInput(attrs={"inputmode": "decimal"}),
+        help_text="Per cent of the target within which it is amber. Blank: the organisation's own.",
+        error_messages={"invalid": "Give the tolerance in figures, such as 10."},
+    )
+    accumulates = forms.BooleanField(label="Adds up through the year", required=False)
+    pair_key = line_box(
+        "Printed together with", max_length=60, help_text="Indicators with the same word here share a row."
+    )
+    pair_label = line_box("Name within the pair", max_length=60, help_text="Such as Corporate or Schools.")
+    comparator = line_box("Compared with", max_length=200, help_text="Such as the lowest quartile of a benchmark.")
+
+
 ABOUT_FORMS = {
     "risks": RiskAboutForm,
     "issues": IssueAboutForm,
     "milestones": MilestoneAboutForm,
     "benefits": BenefitAboutForm,
+    "indicators": IndicatorAboutForm,
 }
 
 
@@ -218,6 +263,8 @@ class FilterForm(forms.Form):
         self.fields["status"].label = register.status_label
         self.fields["status"].choices = [("", "Any"), ("none", "Not rated"), *statuses]
         self.fields["overdue"].label = register.due_label
+        if not register.due:
+            del self.fields["overdue"]
         if not has_projects:
             del self.fields["project"]
 

@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from projects.actions.registers import draft_in_hand, draft_to_edit, period_to_edit, register_series
 from projects.actions.reports import WrongState
-from projects.actions.rows import add_row, remove_row, restore_row
+from projects.actions.rows import remove_row, restore_row
 from projects.as_at import AsAt
 from projects.clock import today_for
 from projects.forms.editing import ReasonForm, Scales
@@ -234,7 +234,8 @@ def _rows_of(table, identity, user):
     return (
         table.model.objects.visible_to(user)
         .filter(**{table.identity: identity})
-        .select_related("report__organisation", "report__period", "report__node", *table.statuses)
+        .select_related("report__organisation", "report__period", "report__node", table.identity, *table.statuses)
+        .prefetch_related(*table.model.beneath)
     )
 
 
@@ -338,7 +339,7 @@ def _history(item, user):
                         "words": "Not for publication" if column.key in hidden else words_of(row, column.key),
                     }
                     for column in columns
-                    if column.kind in ("status", "written")
+                    if column.kind in ("status", "written", "figure")
                 ],
                 "comment": "" if "comment" in hidden else row.comment,
                 "changes": told_changes(before, row) if before and sees_all else [],
@@ -519,8 +520,7 @@ def register_add(request: HttpRequest, org: str, node: str, kind: str) -> HttpRe
         try:
             with transaction.atomic():
                 draft = draft_to_edit(series, by=request.user, today=today_for(place.organisation))
-                values = {"ref": form.cleaned_data["ref"], **form.values()}
-                row = add_row(draft, table.model, by=request.user, identity=about.values(), **values)
+                row = form.add(draft, about.values(), by=request.user)
         except (WrongState, ReportIsFrozen) as refusal:
             return _refused(request, refusal, back)
         messages.success(request, f"Added {row} to the draft of the {draft.period_label} report.")
@@ -536,7 +536,7 @@ def register_add(request: HttpRequest, org: str, node: str, kind: str) -> HttpRe
             "forms": [form, about],
             "row_form": form,
             "about_form": about,
-            "heading": f"Add a {table.noun}" if table.noun != "issue" else "Add an issue",
+            "heading": f"Add {'an' if table.noun[0] in 'ai' else 'a'} {table.noun}",
             "caption": place.title,
             "goes": _draft_words(series, draft, today_for(place.organisation)),
             "back": back,

@@ -12,6 +12,7 @@ from projects.actions.reports import open_draft
 from projects.actions.rows import add_row, change_row, remove_row
 from projects.models import (
     BenefitUpdate,
+    IndicatorUpdate,
     IssueUpdate,
     PlanItem,
     PlanItemBaseline,
@@ -97,6 +98,7 @@ def test_every_register_opens_empty_and_with_rows(client, officer, project, kind
     factories.milestone(report)
     factories.benefit(report)
     add_row(report, IssueUpdate, by=officer, identity={}, title="Pipe burst", closed_on=date(2019, 7, 1))
+    add_row(report, IndicatorUpdate, by=officer, identity={}, title="Calls answered")
     factories.approved(project, report=report)
     page = client.get(address(project, kind))
     assert len(page.context["lines"]) == 1
