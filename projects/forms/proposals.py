@@ -47,7 +47,7 @@ class YearInput(forms.CharField):
             return int(numbered[1])
         read = re.fullmatch(r"((?:19|20)\d\d)(?:\s*[/\u2013-]\s*(\d\d|\d{4}))?", text)
         if not read or (read[2] and int(read[2]) % 100 != (int(read[1]) + 1) % 100):
-            raise ValidationError("Write the financial year as 2018/19. Where its date is not settled yet, write Year 1.")
+            raise ValidationError("Write the financial year as 2018/19. Without a date yet it is Year 1.")
         return int(read[1])
 
 

@@ -47,6 +47,8 @@ CLASHES = {
     "period_as_at_once": ("as_at_on", "Another period of this calendar speaks as at this day."),
     "board_name_once": ("name", "Another board has this name."),
     "meeting_once": ("starts_at", "This board has a meeting at this time already."),
+    "alias_names_one_node": ("printed_as", "Another node is printed under this name there."),
+    "grouped_once": ("node", "The node is in the group already."),
     "label_once": ("name", "Another label has this name."),
     "template_slug_once": ("slug", "Another template has this address."),
     "section_once": ("key", "The template has this section already."),

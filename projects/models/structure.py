@@ -188,6 +188,9 @@ class Grouping(Owned, Versioned):
     class Meta:
         ordering = ["document", "order"]
 
+    def __str__(self):
+        return self.title
+
 
 class GroupingMember(Owned):
     grouping = models.ForeignKey(Grouping, on_delete=models.CASCADE, related_name="members")
@@ -197,6 +200,9 @@ class GroupingMember(Owned):
     class Meta:
         ordering = ["order"]
         constraints = [models.UniqueConstraint(fields=["grouping", "node"], name="grouped_once")]
+
+    def __str__(self):
+        return self.node.title
 
 
 class Tranche(Owned):

@@ -202,7 +202,10 @@ def _page(request, node, template, **context):
 def _buttons(node):
     if node.is_archived:
         return [("Restore", _address("settings-node-restore", node))]
-    buttons = [("Add beneath it", _address("settings-node-add", node))]
+    buttons = [
+        ("Add beneath it", _address("settings-node-add", node)),
+        ("Names, groupings and tranches", _address("settings-node-beside", node)),
+    ]
     if node.parent_id:
         buttons += [
             ("Move", _address("settings-node-move", node)),

@@ -42,6 +42,7 @@ def page_of(request, organisation, current="", trail=(), *, is_administrator=Tru
         ("People and roles", reverse("settings-people", args=[slug]), "people"),
     ]
     links += [(page.title, reverse(f"settings-{page.key}", args=[slug]), page.key) for page in PAGES if not page.parent]
+    links.append(("Common severity", reverse("severity-mapping", args=[slug]), "severity"))
     links.append(("Audit trail", reverse("audit", args=[slug]), "audit"))
     return {
         "organisation": organisation,
@@ -81,6 +82,11 @@ def settings_home(request: HttpRequest, org: str) -> HttpResponse:
             "label": "People and roles",
             "hint": "Who signs in, and what they may do where.",
             "url": reverse("settings-people", args=[org]),
+        },
+        {
+            "label": "Common severity",
+            "hint": "Every status of every scheme on the one scale that totals are put in order by.",
+            "url": reverse("severity-mapping", args=[org]),
         },
         {"label": "Audit trail", "hint": "Who changed what, when and why.", "url": reverse("audit", args=[org])},
     ]
@@ -134,7 +140,8 @@ def settings_add(request: HttpRequest, org: str, page: SettingsPage, above: int 
     if page.parent:
         parent = get_object_or_404(BY_KEY[page.parent].model, organisation=organisation, pk=above)
         setattr(row, page.above, parent)
-    form = page.form(request.POST or None, instance=copy(row), organisation=organisation)
+    asked = {name: value for name, value in request.GET.items() if name in page.form.base_fields}
+    form = page.form(request.POST or None, instance=copy(row), organisation=organisation, initial=asked)
     if request.method == "POST" and form.is_valid() and "preview" not in request.POST:
         answers = form.answers()
         links = {column.name: answers.pop(column.name, []) for column in page.model._meta.many_to_many}

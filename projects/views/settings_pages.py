@@ -26,6 +26,7 @@ from projects.actions.schemes import (
     remove_part,
     remove_setting,
 )
+from projects.forms import groupings as beside
 from projects.forms import settings as forms
 from projects.models import (
     Board,
@@ -33,8 +34,11 @@ from projects.models import (
     ChangeRoute,
     ChangeRouteStep,
     Dimension,
+    Grouping,
+    GroupingMember,
     Label,
     Meeting,
+    NodeAlias,
     Period,
     Post,
     Question,
@@ -47,6 +51,7 @@ from projects.models import (
     TemplateSection,
     Threshold,
     Tier,
+    Tranche,
 )
 from projects.rules.kinds import Kind
 
@@ -176,6 +181,63 @@ PAGES = (
         (Column("Name", str), Column("Definition", lambda label: label.definition)),
         group=COUNCIL,
         lead="Themes that run across the tree.",
+    ),
+    SettingsPage(
+        "aliases",
+        "Other names",
+        "name",
+        NodeAlias,
+        beside.AliasForm,
+        (
+            Column("Name as printed", str),
+            Column("Stands for", lambda alias: alias.node),
+            Column("Printed in", lambda alias: alias.document or "Any document"),
+        ),
+        group=COUNCIL,
+        lead="One piece of work may be printed under several names; it stays one node, and is counted once.",
+        related=("node",),
+    ),
+    SettingsPage(
+        "groupings",
+        "Groupings",
+        "grouping",
+        Grouping,
+        beside.GroupingForm,
+        (
+            Column("Title", str),
+            Column("In the document", lambda grouping: grouping.document),
+            Column("Nodes", lambda grouping: str(len(grouping.members.all()))),
+        ),
+        group=COUNCIL,
+        lead="How a document groups nodes beside the tree. Nothing is loaded or counted twice.",
+        prefetched=("members",),
+        buttons=(("Choose its nodes", "settings-grouping-nodes"),),
+    ),
+    SettingsPage(
+        "grouped",
+        "Nodes of the group",
+        "node of a group",
+        GroupingMember,
+        beside.GroupedForm,
+        (Column("Node", str), Column("Order", lambda member: str(member.order))),
+        parent="groupings",
+        above="grouping",
+        related=("grouping", "node"),
+    ),
+    SettingsPage(
+        "tranches",
+        "Tranches",
+        "tranche",
+        Tranche,
+        beside.TrancheForm,
+        (
+            Column("Name", str),
+            Column("Of", lambda tranche: tranche.node),
+            Column("To be done by", lambda tranche: tranche.due_words),
+        ),
+        group=COUNCIL,
+        lead="Slices of a programme's plan, each with the day it is to be done by.",
+        related=("node",),
     ),
     SettingsPage(
         "tiers",
