@@ -4,7 +4,7 @@ import ipaddress
 import socket
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
@@ -122,6 +122,18 @@ def stranger(db):
 def world(organisation):
     """One of everything that an address can name."""
     return one_of_everything(organisation)
+
+
+@pytest.fixture(scope="module")
+def kept_world(django_db_setup, django_db_blocker):
+    """A council, and one of everything in it, for all tests of a module that read much and take long to set up.
+
+    Each test is rolled back to it; it is rolled back after the last.
+    """
+    with django_db_blocker.unblock(), transaction.atomic():
+        council = factories.council()
+        yield council, one_of_everything(council)
+        transaction.set_rollback(True)
 
 
 @pytest.fixture

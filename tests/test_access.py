@@ -8,6 +8,16 @@ from tests.addresses import ROLES, ROWS, address_of, addresses
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture
+def organisation(db, kept_world):
+    return kept_world[0]
+
+
+@pytest.fixture
+def world(organisation, kept_world):
+    return kept_world[1]
+
+
 def answer_to(client, method, name, things, **query):
     answer = getattr(client, method)(address_of(name, things), **query)
     if answer.streaming:

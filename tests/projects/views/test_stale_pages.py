@@ -29,6 +29,16 @@ EDITS = [name for name in ROWS if name.endswith(ENDS) and name != "report-edit"]
 
 
 @pytest.fixture
+def organisation(db, kept_world):
+    return kept_world[0]
+
+
+@pytest.fixture
+def world(organisation, kept_world):
+    return kept_world[1]
+
+
+@pytest.fixture
 def two(organisation):
     """Two people who may edit everything."""
     signed_in = []
