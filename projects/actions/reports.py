@@ -11,6 +11,7 @@ from projects.actions.proposals import propose, ratings_to_explain
 from projects.actions.standing import lock_series, settle
 from projects.actions.windows import move_windows
 from projects.actions.writing import all_or_nothing, save_changes, save_new
+from projects.actions.year_end import end_savings_years
 from projects.audit import acting
 from projects.models import (
     OPEN_STATES,
@@ -114,6 +115,7 @@ def open_draft(series, period, *, by, as_at_on=None, origin=Origin.ENTERED, at=N
         if source:
             copy_rows(source, report)
             move_windows(report)
+            end_savings_years(report, source)
         add_missing_rows(report)
         if origin == Origin.ENTERED:
             take_over(report, {section.key: section for section in sections_of(report)}, by=by)
@@ -559,7 +561,7 @@ def mark_changes(report: Report) -> None:
     for model in state_models():
         if not issubclass(model, ReportRow):
             continue
-        fields = said_fields(model)
+        fields = [*said_fields(model), *model.figures]
         before = rows_by_key(report.copied_from_id, model)
         changed = [
             row.pk

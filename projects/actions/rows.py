@@ -238,6 +238,11 @@ def changed_fields(row: ReportRow, earlier: dict | None = None) -> dict:
     return _differences(before, row, said_fields(type(row)))
 
 
+def _has_other_figures(row, earlier) -> bool:
+    """Whether the lines beneath the row say something else than they did."""
+    return bool(row.figures) and bool(_differences(earlier.get(row_key(row)), row, row.figures))
+
+
 def _differences(before, after, names):
     told = {}
     for name in names:
@@ -263,6 +268,6 @@ def section_state(report: Report, key: str) -> str:
         return "changed"
     rows = rows_of_section(report, key)
     earlier = {model: earlier_rows(report, model) for model in {type(row) for row in rows}}
-    if any(changed_fields(row, earlier[type(row)]) for row in rows):
+    if any(changed_fields(row, earlier[type(row)]) or _has_other_figures(row, earlier[type(row)]) for row in rows):
         return "changed"
     return "confirmed" if key in report.confirmed else "untouched"

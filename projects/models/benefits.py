@@ -6,6 +6,7 @@ from projects.models.base import Money, Owned, Versioned, WrittenDateField
 from projects.models.change import Baseline, BaselineLine
 from projects.models.plan import ItemQuerySet
 from projects.models.reports import ReportLine, ReportRow
+from projects.rules.money import format_pounds
 
 
 class Benefit(Owned, Versioned):
@@ -44,6 +45,13 @@ class BenefitUpdate(ReportRow):
     comment = models.TextField(blank=True)
 
     identity_field = "benefit"
+    beneath = ("lines",)
+    figures = {"savings": "Savings by year"}
+
+    @property
+    def savings(self) -> str:
+        """What is stated of each year, in words: "2018: target £60,000, at risk £60,000"."""
+        return "; ".join(line.words for line in sorted(self.lines.all(), key=lambda line: (line.order, line.pk)))
 
 
 class SavingLine(ReportLine):
@@ -62,6 +70,16 @@ class SavingLine(ReportLine):
     validated = Money("validated by finance")
 
     row_field = "update_row"
+
+    @property
+    def words(self) -> str:
+        """The year, by the one in which it begins, with every amount stated of it."""
+        amounts = [
+            f"{field.verbose_name} {format_pounds(pounds)}"
+            for field in self._meta.concrete_fields
+            if isinstance(field, Money) and (pounds := getattr(self, field.name)) is not None
+        ]
+        return f"{self.year or 'All years'}: {', '.join(amounts)}"
 
 
 class BenefitBaseline(Baseline):

@@ -22,7 +22,7 @@ from reporting.savings import Group, ProjectSavings, Savings, savings_as_at
 
 TARGETS = "Cashable benefits"
 AT_RISK = "Projected at risk / slippage & over achievement"
-OTHER_WAY = Column("other_way", "Savings delivered in an alternative way", THOUSANDS, width=7)
+OTHER_WAY = Column("other_way", "Savings delivered in an alternative way", THOUSANDS, width=8)
 NET = Column("net", "Net at risk amount", THOUSANDS, width=6)
 SIGNS = "Thousands of pounds. At risk and slippage are positive, over-achievement is negative."
 CADENCES = {"monthly": "month", "weekly": "week", "quarterly": "quarter", "annual": "year"}
