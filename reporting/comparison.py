@@ -185,16 +185,16 @@ class Comparison:
             _Reading(reading, self.known, self.sees_exempt, timezone.localdate(), self).read()
 
     @property
-    def is_long(self) -> bool:
-        """Whether there are too many nodes to read at once while somebody waits for a page."""
-        return sum(node.is_compared for node in self.nodes) > MOST_AT_ONCE
+    def is_short(self) -> bool:
+        """Whether all can be read at once while somebody waits; what is longer is read page by page."""
+        return len(self.to_show) <= MOST_AT_ONCE
 
     @property
     def to_show(self) -> list[NodeChanges]:
         """The nodes to page through before any is read: all but those that reported nothing in between."""
         return [node for node in self.by_movement if not node.is_still]
 
-    @property
+    @cached_property
     def by_movement(self) -> list[NodeChanges]:
         """The nodes by how much moved in them: overall status, then what the summaries count and sum otherwise."""
         order = {Move.WORSE: 0, Move.BETTER: 1, Move.CHANGED: 2, None: 3, Move.NEW: 4, Move.REMOVED: 5}
@@ -346,7 +346,7 @@ def _words_before(node: Node, new: AsAt) -> str:
 # ---- reading the two sides ----
 
 
-MOST_AT_ONCE = 200  # nodes whose rows are compared while somebody waits for a page
+MOST_AT_ONCE = 300  # nodes whose rows are compared, and drawn in a file, while somebody waits
 
 
 def compare(node: Node, old: Side, new: Side, *, sees_exempt: bool, only_overall: bool = False) -> Comparison:

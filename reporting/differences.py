@@ -333,22 +333,31 @@ class Known:
 
     organisation: Organisation
     statuses: dict[int, tuple]  # id: (id of the one in use now, StatusMark, severity)
+    labels: dict[str, dict[str, str]]  # of each subject of a scheme: the labels by code, in order
 
     @classmethod
     def of(cls, organisation: Organisation) -> "Known":
         rows = {
             row[0]: row
-            for row in Status.objects.filter(organisation=organisation).values_list(
-                "pk", "label", "shape", "colour", "kind", "severity", "replaced_by_id"
+            for row in Status.objects.filter(organisation=organisation)
+            .order_by("-is_archived", "order", "pk")
+            .values_list(
+                "pk", "label", "shape", "colour", "kind", "severity", "replaced_by_id", "scheme__subject", "code"
             )
         }
         found = {}
-        for pk, label, shape, colour, kind, severity, _ in rows.values():
+        labels: dict[str, dict[str, str]] = {}
+        for pk, label, shape, colour, kind, severity, _, subject, code in rows.values():
+            labels.setdefault(subject, {})[code] = label
             now = pk
             while rows[now][6] is not None:
                 now = rows[now][6]
             found[pk] = (now, StatusMark(label, shape, colour, kind), severity)
-        return cls(organisation, found)
+        return cls(organisation, found, labels)
+
+    def codes(self, subject: str) -> dict[str, str]:
+        """The labels of one subject's statuses by their codes; of several with one code that in use now."""
+        return self.labels.get(subject, {})
 
     def mark(self, status_id: int | None) -> StatusMark:
         return self.statuses[status_id][1] if status_id else NOT_RATED

@@ -74,7 +74,8 @@ def _add_comparison(context: dict, request: HttpRequest, node: Node, asked: Aske
         }  # fmt: skip
         context["swap_url"] = query_string(request, **swapped)
         context["last_url"] = query_string(request, since=None, since_day=None, since_meaning=None)
-    if published or may(request.user, Permission.EXPORT, node):
+    context |= {"too_many": drawn.too_many, "page_noun": "that reported" if drawn.too_many else "that changed"}
+    if not drawn.too_many and (published or may(request.user, Permission.EXPORT, node)):
         context["downloads"] = _downloads(node, asked, drawn)
 
 

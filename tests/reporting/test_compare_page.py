@@ -139,8 +139,78 @@ def test_a_portfolio_names_its_movers_and_is_read_in_pages(client, organisation,
     second = page(client, top, since="2019-07", period="2019-08", page="2").content.decode()
     assert second.count("First reported for August 2019") == 3
     book = load_workbook(io.BytesIO(client.get(answer.context["downloads"][1]["url"]).content))
-    assert book.sheetnames == ["Movers", "Counts", "Milestones", "Money"]
+    assert book.sheetnames == ["Movers", "By status", "Sums", "Counts", "Milestones", "Money"]
+    assert [[cell.value for cell in row] for row in book["Sums"].iter_rows()] == [
+        ["What", "Then", "Now", "Difference"],
+        ["Planned budget", 1000, 1500, 500],
+    ]
+    assert [[cell.value for cell in row] for row in book["By status"].iter_rows()][1:] == [
+        ["Milestones", "On track", 1, 0, -1],
+        ["Milestones", "At risk", 0, 1, 1],
+    ]
     assert book["Movers"].max_row == 1 + 22
+
+
+@pytest.fixture
+def long(monkeypatch):
+    """A council is long from its second project on."""
+    for module in ("reporting.comparison", "reporting.documents.catalogue.changes_since"):
+        monkeypatch.setattr(f"{module}.MOST_AT_ONCE", 1)
+
+
+def fill(organisation, number, start=0):
+    """Projects with a milestone that moves by a week and a budget that grows by its number of pounds."""
+    for each in range(start, number):
+        node = factories.project(organisation, slug=f"long-{each}", title=f"Long {each}")
+        july = factories.draft(node, factories.period(organisation, JULY))
+        factories.milestone(july, finish="01/03/2020")
+        factories.budget(july, planned=100)
+        factories.approved(node, report=july)
+        august = factories.draft(node, factories.period(organisation, AUGUST))
+        later = PlanItemUpdate.finish.values(parse_written_date("08/03/2020"))
+        change_row(PlanItemUpdate.objects.get(report=august), later, by=factories.system_user())
+        change_row(BudgetPosition.objects.get(report=august), {"planned": 100 + each}, by=factories.system_user())
+        factories.approved(node, report=august)
+
+
+def test_a_long_portfolio_is_summed_whole_and_read_page_by_page(client, organisation, director, long, count_queries):
+    client.force_login(director)
+    top = top_node(organisation)
+    fill(organisation, 2)
+    page(client, top, since="2019-07", period="2019-08")
+    with count_queries() as two:
+        words = page(client, top, since="2019-07", period="2019-08").content.decode()
+    assert "Planned budget" in words
+    fill(organisation, 22, start=2)
+    page(client, top, since="2019-07", period="2019-08")  # once a minute it is noted who was here
+    with count_queries() as twenty_two:
+        answer = page(client, top, since="2019-07", period="2019-08")
+    assert len(twenty_two) == len(two)
+    words = answer.content.decode()
+    assert "Overall status of 22: 22 as before." in words
+    # 22 budgets of 100 grow by 0 + 1 + ... + 21 = 231.
+    for said in ("£2,200", "£2,431", "+£231", "Showing 1 to 20 of 22"):
+        assert said in words
+    titles = [node.title for node in answer.context["page"].object_list]
+    assert titles == [f"Long {number}" for number in range(21, 1, -1)]  # the most pounds first
+    assert words.count("08/03/2020") == 20
+    second = page(client, top, since="2019-07", period="2019-08", page="2").content.decode()
+    assert second.count("08/03/2020") == 2
+
+
+def test_no_file_is_drawn_of_a_long_portfolio_and_a_sentence_says_why(client, organisation, director, long):
+    client.force_login(director)
+    top = top_node(organisation)
+    fill(organisation, 2)
+    answer = page(client, top, since="2019-07", period="2019-08")
+    assert "2 projects reported in between, and a file holds 1 of them at most." in answer.content.decode()
+    assert "downloads" not in answer.context
+    address = reverse("document", args=["changes-since", organisation.slug, top.slug])
+    refused = client.get(address, {"since": "2019-07", "period": "2019-08", "format": "pdf"})
+    assert refused.status_code == 404
+    assert "For files choose a part of the council" in refused.content.decode()
+    one = reverse("document", args=["changes-since", organisation.slug, "long-0"])
+    assert client.get(one, {"since": "2019-07", "period": "2019-08", "format": "xlsx"}).status_code == 200
 
 
 def test_the_command_draws_it_since_a_period(moved, tmp_path, capsys):

@@ -1,12 +1,14 @@
 """What changed between two periods or days: of one node by parts, of a portfolio node by node with a roll-up."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.core.paginator import Page, Paginator
 
 from projects.models import Node
+from projects.rules.kinds import Kind
 from reporting.comparison import (
+    MOST_AT_ONCE,
     Asked,
     Comparison,
     NodeChanges,
@@ -58,12 +60,13 @@ class Notes:
 
 @dataclass(frozen=True)
 class ChangesContext:
-    """A comparison to be drawn. `shown` are the nodes whose changes are told in full."""
+    """A comparison to be drawn. `shown` are the nodes whose changes are told in full; `is_read`: every row was read."""
 
     comparison: Comparison
     masthead: Masthead
     is_portfolio: bool
     shown: tuple[NodeChanges, ...]
+    is_read: bool = True
 
 
 def summary(context: ChangesContext) -> Summary:
@@ -78,10 +81,18 @@ def summary(context: ChangesContext) -> Summary:
         counts = _counts([node])
         return Summary(tuple(sentences), (counts,), (counts,))
     sentences.append(_who_moved(comparison))
+    stand = _stand(comparison)
+    if not context.is_read:
+        movers = _movers([node for node in context.shown if node.move], "Overall status of those on this page")
+        sentences.append(
+            "Counted and summed over all of them below; what changed within them is told page by page, "
+            "those in which most moved first."
+        )
+        return Summary(tuple(sentences), (*stand, movers), ())
     sentences.append(_sentence(counted_words(comparison.changes)))
     counts = _counts(comparison.nodes)
-    movers = _movers(comparison)
-    return Summary(tuple(sentences), (movers, counts), (movers, counts, *_book(context.shown)))
+    movers = _movers(comparison.movers)
+    return Summary(tuple(sentences), (movers, *stand, counts), (movers, *stand, counts, *_book(context.shown)))
 
 
 def _sentence(words: str) -> str:
@@ -105,7 +116,59 @@ def _who_moved(comparison: Comparison) -> str:
     return f"{told} {still:,} reported nothing in between." if still else told
 
 
-def _movers(comparison: Comparison) -> Table:
+REGISTER_NAMES = {"milestones": "Milestones", "risks": "Risks", "benefits": "Benefits"}
+POUNDS_NAMES = {
+    "planned": "Planned budget", "actual": "Actual spend to date", "committed": "Committed spend to date",
+    "emergency": "Emergency spend", "forecast": "End of year forecast",
+}  # fmt: skip
+OF_BOTH = "of the projects whose reports give it on both sides"
+
+
+def _stand(comparison: Comparison) -> tuple[Table, ...]:
+    """What the reports count and sum to on the two sides; empty ones are left out."""
+    bands = comparison.known.codes("risk_band")
+    sides = (Column("then", "Then", NUMBER, width=14), Column("now", "Now", NUMBER, width=14))
+    counted = tuple(
+        {
+            "of": REGISTER_NAMES[register],
+            "kind": bands.get(kind, Kind.NOT_RATED.label) if register == "risks" else Kind(kind).label,
+            "then": then,
+            "now": now,
+            "difference": now - then,
+        }
+        for register, kinds in (
+            ("milestones", list(Kind)),
+            ("risks", [*bands, Kind.NOT_RATED]),
+            ("benefits", list(Kind)),
+        )
+        for kind in kinds
+        if (register, kind) in comparison.totals.counts
+        for then, now in [comparison.totals.counts[register, kind]]
+    )
+    summed = tuple(
+        {"of": POUNDS_NAMES[name], "then": then, "now": now, "difference": now - then}
+        for name, (then, now) in comparison.totals.sums.items()
+    )
+    of = Column("of", "What", header=True)
+    difference = Column("difference", "Difference", NUMBER, width=14, signed=True)
+    tables = (
+        Table(
+            (of, Column("kind", "Status"), *sides, difference),
+            counted,
+            caption=f"Milestones, risks and benefits by status, {OF_BOTH}",
+            sheet="By status",
+        ),
+        Table(
+            (of, *(replace(column, kind=MONEY, width=20) for column in (*sides, difference))),
+            summed,
+            caption=f"Sums of money, {OF_BOTH}",
+            sheet="Sums",
+        ),
+    )
+    return tuple(table for table in tables if table.rows)
+
+
+def _movers(moved: Iterable[NodeChanges], caption: str = "Overall status: worse, better, new and gone") -> Table:
     columns = (
         Column("node", "Project", header=True),
         Column("then", "Then", STATUS, width=20),
@@ -120,10 +183,10 @@ def _movers(comparison: Comparison) -> Table:
             "now": node.new_overall or "No report",
             "move": words.get(node.move, node.move.value),
         }
-        for node in comparison.movers
+        for node in moved
     )
     empty = "No overall status moved, and nothing is new or gone."
-    return Table(columns, rows, caption="Overall status: worse, better, new and gone", empty=empty, sheet="Movers")
+    return Table(columns, rows, caption=caption, empty=empty, sheet="Movers")
 
 
 def _counts(nodes: Iterable[NodeChanges]) -> Table:
@@ -267,12 +330,16 @@ CHANGES_SINCE = register(
 
 @dataclass(frozen=True)
 class DrawnChanges:
-    """A comparison built, its two sides, and the page of the nodes that have something to tell (None: all)."""
+    """A comparison built, its two sides, and the page of the nodes that have something to tell (None: all).
+
+    `too_many` says why there are no files of the whole, "" where there are.
+    """
 
     built: BuiltDocument
     old: Side
     new: Side
     page: Page | None = None
+    too_many: str = ""
 
 
 def built_changes(
@@ -280,19 +347,34 @@ def built_changes(
 ) -> DrawnChanges:
     """What changed at the node and beneath it, whole, or of a portfolio the nodes of one `page` in full.
 
-    NoSuchDay for words that name no day, NothingToCompare where neither side has a report.
+    NoSuchDay for words that name no day, NothingToCompare where neither side has a report or, of the whole, where
+    there are more nodes than a file holds.
     """
     old, new = sides_of(node, asked, published=only_published)
-    comparison = compare(node, old, new, sees_exempt=sees_exempt)
+    comparison = compare(node, old, new, sees_exempt=sees_exempt, only_overall=True)
     if not comparison.nodes:
         kind = "published" if only_published else "approved"
         raise NothingToCompare(f"{node.title} has no {kind} report on either side: there is nothing to compare.")
+    too_many = "" if comparison.is_short else _too_many(comparison)
+    if too_many and page is None:
+        raise NothingToCompare(too_many)
     is_portfolio = len(comparison.nodes) > 1 or comparison.nodes[0].node_id != node.pk
-    told = comparison.changed if is_portfolio else comparison.nodes
+    if comparison.is_short:
+        comparison.read(comparison.nodes)
+    told = comparison.to_show if too_many else comparison.changed if is_portfolio else comparison.nodes
     shown = None if page is None else Paginator(told, size).get_page(page)
+    if too_many:
+        comparison.read(shown)
     masthead = _masthead(node, comparison, is_portfolio, shows_exempt=comparison.holds_exempt and sees_exempt)
-    context = ChangesContext(comparison, masthead, is_portfolio, tuple(told if shown is None else shown))
-    return DrawnChanges(build(CHANGES_SINCE, context), old, new, shown)
+    context = ChangesContext(comparison, masthead, is_portfolio, tuple(told if shown is None else shown), not too_many)
+    return DrawnChanges(build(CHANGES_SINCE, context), old, new, shown, too_many)
+
+
+def _too_many(comparison: Comparison) -> str:
+    return (
+        f"{len(comparison.to_show):,} projects reported in between, and a file holds {MOST_AT_ONCE} of them at most. "
+        "For files choose a part of the council, such as a portfolio or a programme."
+    )
 
 
 def _masthead(node: Node, comparison: Comparison, is_portfolio: bool, *, shows_exempt: bool) -> Masthead:
