@@ -12,7 +12,8 @@ from projects.rules.access import Permission
 from projects.views.as_at import chosen_as_at
 from projects.views.tabs import node_tabs
 from reporting import queries
-from reporting.documents.catalogue import built_dashboard
+from reporting.documents.catalogue import PORTFOLIO_UPDATE, built_dashboard
+from reporting.documents.catalogue.portfolio_update import built_update
 from reporting.documents.document import BuiltDocument
 
 
@@ -29,21 +30,22 @@ def trail_to(user, node: Node) -> list[dict]:
 
 
 def downloads_of(report: Report) -> list[dict]:
-    """The files of a report's documents."""
+    """The files of a report's document; an update's are drawn of its day, once it is approved."""
     base = [report.node.organisation.slug, report.node.slug]
-    files = (
-        ("Download as PDF", "project-dashboard", "pdf"),
-        ("Download the tables (XLSX)", "project-dashboard", "xlsx"),
-    )
-    return [
-        {"label": label, "url": f"{reverse('document', args=[name, *base])}?report={report.pk}&format={ending}"}
-        for label, name, ending in files
-    ]
+    name, asked = "project-dashboard", f"report={report.pk}"
+    if report.template.document == PORTFOLIO_UPDATE.name:
+        if not report.is_frozen:
+            return []
+        name, asked = PORTFOLIO_UPDATE.name, f"period={report.as_at_on.isoformat()}"
+    files = (("Download as PDF", "pdf"), ("Download the tables (XLSX)", "xlsx"))
+    address = reverse("document", args=[name, *base])
+    return [{"label": label, "url": f"{address}?{asked}&format={ending}"} for label, ending in files]
 
 
 def built_for(user, report: Report) -> BuiltDocument:
-    """The dashboard of a report as this person may see it."""
-    return built_dashboard(
+    """A report as this person may see it: the document that its template is printed as, else the dashboard."""
+    built = built_update if report.template.document == PORTFOLIO_UPDATE.name else built_dashboard
+    return built(
         report,
         sees_exempt=may(user, Permission.VIEW_EXEMPT, report.node),
         day=today_for(report.node.organisation),

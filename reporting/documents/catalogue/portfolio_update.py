@@ -16,7 +16,14 @@ from projects.models.base import exempt_now
 from projects.models.reports import NAMES_MARK
 from projects.rules.kinds import Kind
 from projects.rules.tree import depth, parent_path, subtree_range
-from reporting.documents.catalogue.report_context import EXEMPT, WITHHELD, rated, written_day
+from reporting.documents.catalogue.report_context import (
+    EXEMPT,
+    WITHHELD,
+    ReportContext,
+    masthead_of,
+    rated,
+    written_day,
+)
 from reporting.documents.contents import (
     DATE,
     NUMBER,
@@ -172,30 +179,36 @@ def programmes_as_at(node: Node, at: AsAt, *, sees_exempt: bool) -> tuple[list[P
         for each in _open_to(series, sees_exempt, today, at).select_related("node")
         if each.pk not in {report.series_id for report in drawn}
     ]
-    texts, plans = _rows(NarrativeRow, drawn), _rows(PlanItemUpdate, drawn, "plan_item", "status__scheme")
-    sections: dict[int, list] = {}
-    templates = {report.template_id for report in drawn}
-    for section in TemplateSection.objects.filter(template__in=templates).prefetch_related("tiers"):
-        sections.setdefault(section.template_id, []).append(section)
-    aliases = dict(
-        NodeAlias.objects.filter(organisation=node.organisation_id, document=NAME)
-        .order_by("-pk")
-        .values_list("node_id", "printed_as")
-    )
     hidden = _Hidden(sees_exempt, today)
-    programmes = [
-        _programme(
-            report, node, sections[report.template_id], texts.get(report.pk, ()), plans.get(report.pk, ()), hidden
-        )
-        for report in drawn
-    ]
+    programmes = _programmes(drawn, node, hidden)
     if len({report.as_at_on for report in drawn}) > 1:
         of = {report.node_path: report.period_label or printed_date(report.as_at_on) for report in drawn}
         programmes = [replace(each, as_of=f"As reported for {of[each.order[-1]]}.") for each in programmes]
-    titles = dict(Node.objects.ancestors(node).values_list("pk", "title")) if silent else {}
-    programmes += [_missing(each, older.get(each.pk), at, node, aliases, titles) for each in silent]
+    names = NodeAlias.objects.filter(organisation=node.organisation_id, document=NAME).order_by("-pk")
+    aliases = dict(names.values_list("node_id", "printed_as"))
+    programmes += [_missing(each, older.get(each.pk), at, node, aliases) for each in silent]
     programmes.sort(key=lambda programme: programme.order)
     return programmes, drawn, hidden.was_met or any(report.node.is_exempt for report in drawn)
+
+
+def _programmes(reports: Sequence[Report], node: Node, hidden: "_Hidden") -> list[Programme]:
+    """What the reports print, as seen from `node`."""
+    texts, plans = _rows(NarrativeRow, reports), _rows(PlanItemUpdate, reports, "plan_item", "status__scheme")
+    sections: dict[int, list] = {}
+    templates = {report.template_id for report in reports}
+    for section in TemplateSection.objects.filter(template__in=templates).prefetch_related("tiers"):
+        sections.setdefault(section.template_id, []).append(section)
+    return [
+        _programme(
+            report,
+            node,
+            sections.get(report.template_id, ()),
+            texts.get(report.pk, ()),
+            plans.get(report.pk, ()),
+            hidden,
+        )
+        for report in reports
+    ]
 
 
 def _beneath(node: Node, rows, path: str):
@@ -286,7 +299,7 @@ def _programme(report: Report, node: Node, sections: Iterable, texts: list, plan
     )
 
 
-def _missing(series: Series, older: Report | None, at: AsAt, node: Node, aliases: dict, titles: dict) -> Programme:
+def _missing(series: Series, older: Report | None, at: AsAt, node: Node, aliases: dict) -> Programme:
     """A programme whose report of the period is not there: unknown, and not nothing."""
     place = series.node
     last = f" The last one known is of {older.period_label or older.as_at_on}." if older else ""
@@ -488,9 +501,19 @@ def built_portfolio_update(
     if not reports:
         kind = "published" if published else "approved"
         raise NoSuchReport(f"{node.title} has no {kind} portfolio update for {at.label}.")
-    masthead = _masthead(node, at, reports, shows_exempt=has_exempt and sees_exempt)
+    masthead = _masthead(node, at, reports, period, shows_exempt=has_exempt and sees_exempt)
     context = UpdateContext(masthead, at, tuple(programmes))
     return build(replace(PORTFOLIO_UPDATE, sections=tuple(_sections(context))), context)
+
+
+def built_update(report: Report, *, sees_exempt: bool, day: date) -> BuiltDocument:
+    """One programme's report on a page of its own; `day` is the one by which exemptions have ended."""
+    hidden = _Hidden(sees_exempt, day)
+    (programme,) = _programmes([report], report.node, hidden)
+    shows_exempt = sees_exempt and hidden.was_met
+    masthead = masthead_of(report, "Portfolio update", sees_exempt=sees_exempt, has_exempt=shows_exempt)
+    section = Section("update-programme", programme.title, lambda _: programme)
+    return build(replace(PORTFOLIO_UPDATE, sections=(section,)), ReportContext(report, masthead, sees_exempt, day))
 
 
 def _asked(node: Node, period: str, meaning: str, published: bool) -> AsAt:
@@ -511,7 +534,7 @@ def _asked(node: Node, period: str, meaning: str, published: bool) -> AsAt:
         raise NoSuchReport(str(unknown)) from unknown
 
 
-def _masthead(node: Node, at: AsAt, reports: Sequence[Report], *, shows_exempt: bool) -> Masthead:
+def _masthead(node: Node, at: AsAt, reports: Sequence[Report], period: str, *, shows_exempt: bool) -> Masthead:
     """A portfolio goes by the name that its programmes' reports print for it."""
     level = depth(node.path)
     names = (_names(report)[1] for report in reports if depth(report.node_path) > level)
@@ -528,7 +551,7 @@ def _masthead(node: Node, at: AsAt, reports: Sequence[Report], *, shows_exempt: 
         subtitle=f"{at.label} update",
         marking=marking,
         as_at=f"as at {at.day.day} {at.day:%B %Y}",
-        stands_as=f"As at {at.words}",
+        stands_as=f"As at {at.words}" if period else "",
         file_stem=f"Portfolio update - {node.title} - {at.label}",
         made_on=at.day,
     )
