@@ -12,8 +12,15 @@ from projects.models.base import exempt_now
 from reporting import queries
 from reporting.assurance.document import ASSURANCE, assurance_of
 from reporting.assurance.examine import UnknownPeriod
+from reporting.boards import BOARD_DOCUMENTS, board_document
 from reporting.comparison import Asked, NothingToCompare
-from reporting.documents.catalogue import CHANGES_SINCE, COMMITTEE_DOCUMENTS, REPORT_DOCUMENTS, built_changes
+from reporting.documents.catalogue import (
+    CHANGES_SINCE,
+    COMMITTEE_DOCUMENTS,
+    PORTFOLIO_DOCUMENTS,
+    REPORT_DOCUMENTS,
+    built_changes,
+)
 from reporting.documents.catalogue.baseline_moves import BASELINE_MOVES, built_moves
 from reporting.documents.catalogue.funding_profile import FUNDING_PROFILE, built_funding_profile
 from reporting.documents.catalogue.trends import TRENDS, built_trends
@@ -38,17 +45,30 @@ def build_document(
     meaning: str = "",
     report: Report | None = None,
     compared: Asked | None = None,
+    board: str = "",
 ) -> BuiltDocument:
     """The document of the report given, else of the period or day in its `meaning`, else of the newest report there is.
 
-    `compared` is what changes-since is asked for; without it the period and the report before it. Raises
-    UnknownDocument for a name there is not, NoSuchReport where there is nothing to draw.
+    `compared` is what changes-since is asked for; without it the period and the report before it. `board` is the
+    number of the board whose minutes or work programme are asked for, "" for the first. Raises UnknownDocument for a
+    name there is not, NoSuchReport where there is nothing to draw.
     """
     document(name)
     day = timezone.localdate()  # exemptions end by the real date
     if name in COMMITTEE_DOCUMENTS:
         found = committee_report(node, reader, period)
         return COMMITTEE_DOCUMENTS[name](found, sees_exempt=reader.sees_exempt, day=day)
+    if name in BOARD_DOCUMENTS:
+        seen = {"only_published": reader.only_published, "sees_exempt": reader.sees_exempt}
+        return board_document(name, node.organisation, period=period, board=board, **seen)
+    if name in PORTFOLIO_DOCUMENTS:
+        return PORTFOLIO_DOCUMENTS[name](
+            node,
+            published=reader.only_published,
+            sees_exempt=reader.sees_exempt,
+            period=period,
+            meaning=meaning,
+        )
     if name == ASSURANCE.name:
         return _assurance(node, reader, period)
     if name == CHANGES_SINCE.name:

@@ -10,13 +10,16 @@ from datetime import date
 from typing import Any
 
 from django.db.models import Prefetch, prefetch_related_objects
+from django.utils import timezone
 
+from projects.as_at import Meaning
 from projects.models import CommitteeReport, CommitteeReportAppendix, Node, Report, ReportState
 from projects.models.base import exempt_now
 from reporting.documents.catalogue import REPORT_DOCUMENTS, built_cover_report
 from reporting.documents.contents import References, Table
-from reporting.documents.document import BuiltDocument, BuiltSection, Masthead
-from reporting.queries import newest_report
+from reporting.documents.document import BuiltDocument, BuiltSection, Masthead, UnknownDocument
+from reporting.drawing import Reader, build_document
+from reporting.queries import NoSuchReport, newest_report
 
 NOT_FOR_PUBLICATION = "NOT FOR PUBLICATION: CONTAINS EXEMPT INFORMATION"
 
@@ -117,7 +120,12 @@ def _appendices(report: CommitteeReport, *, public: bool, day: date) -> list[Com
 
 
 def _drawn_from(appendix: CommitteeReportAppendix, *, public: bool, day: date) -> BuiltDocument:
-    """The appendix's document: of the report pinned at publication, or of the newest published one."""
+    """The appendix's document: of the report pinned at publication, or of the newest published one.
+
+    One that is not drawn of a single report is drawn as at the day of publication, as published then.
+    """
+    if appendix.document not in REPORT_DOCUMENTS:
+        return _drawn_as_at(appendix, public=public)
     source = newest_report(appendix.node, published=True)
     if appendix.source_id is not None:
         source = Report.objects.select_related(
@@ -126,9 +134,17 @@ def _drawn_from(appendix: CommitteeReportAppendix, *, public: bool, day: date) -
     named = f"{appendix.label} ({appendix.title})"
     if source is None or source.state != ReportState.PUBLISHED:
         raise AppendixMissing(f"{named} has no published report to be drawn from; publish it first.")
-    if appendix.document not in REPORT_DOCUMENTS:
-        raise AppendixMissing(f"{named} asks for the document {appendix.document}, which no report is drawn as.")
     return REPORT_DOCUMENTS[appendix.document](source, sees_exempt=not public, day=day)
+
+
+def _drawn_as_at(appendix: CommitteeReportAppendix, *, public: bool) -> BuiltDocument:
+    at = appendix.report.published_at
+    asked = {"period": timezone.localdate(at).isoformat(), "meaning": Meaning.THEN} if at else {}
+    reader = Reader(only_published=True, sees_exempt=not public)
+    try:
+        return build_document(appendix.document, appendix.node, reader, **asked)
+    except (NoSuchReport, UnknownDocument) as missing:
+        raise AppendixMissing(f"{appendix.label} ({appendix.title}): {missing}") from missing
 
 
 def _renamed(section: BuiltSection, prefix: str, levels: int) -> BuiltSection:

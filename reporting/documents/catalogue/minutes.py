@@ -34,9 +34,13 @@ def meeting_facts(context: MinutesContext) -> Fields:
 
 def attendance(context: MinutesContext) -> Table | None:
     """Who was there, by post; an A marks who was absent."""
-    columns = (Column("group", "Group", header=True, width=25), Column("who", "Post"), Column("absent", "Absent"))
+    columns = (
+        Column("group", "Group", header=True, width=25),
+        Column("who", "Post"),
+        Column("attendance", "Attendance", width=20),
+    )
     rows = tuple(
-        {"group": group, "who": who, "absent": "A (absent)" if absent else "Present"}
+        {"group": group, "who": who, "attendance": "A (absent)" if absent else "Present"}
         for group, who, absent in context.meeting.attendance
     )
     return Table(columns, rows) if rows else None

@@ -79,7 +79,7 @@ def line_table(lines: Iterable[WorkProgrammeItem], today: date) -> Table:
                 "lead": line.lead_officer_words,
                 "author": line.author_words,
                 "notice": notice_words(line, today),
-                "resolutions": ", ".join(each.number for each in line.resolutions.all()),
+                "resolutions": ", ".join(each.number for each in line.resolutions.all()) or "None",
             }
             for line in lines
         ),
