@@ -41,7 +41,7 @@ def back_fill(past: Iterable[PastReport], *, by) -> list[Report]:
     """
     past = list(past)
     with transaction.atomic():
-        series = Series.objects.select_for_update(of=("self",)).select_related(
+        series = Series.objects.select_for_update(of=("self",), no_key=True).select_related(
             "template", "node__organisation", "node__tier", "node__board", "node__lead_post", "node__sponsor_post"
         )
         series = series.in_bulk({each.series.pk for each in past})

@@ -87,7 +87,7 @@ def raise_change(
     public: is_exempt, exempt_paragraph, exempt_reason, exempt_until.
     """
     with transaction.atomic():
-        Node.objects.select_for_update().get(pk=node.pk)  # its changes are numbered one by one
+        Node.objects.select_for_update(no_key=True).get(pk=node.pk)  # its changes are numbered one by one
         last = ChangeRequest.objects.filter(node=node).aggregate(last=Max("order"))["last"] or 0
         request = save_new(
             ChangeRequest(
@@ -146,7 +146,9 @@ def set_awareness(request: ChangeRequest, board, words: str, *, by, version=None
     )
     columns = ChangeAwareness.aware.values(written)
     with all_or_nothing(by=by):
-        ChangeRequest.objects.select_for_update().get(pk=request.pk)  # each board is told once, whoever is first
+        ChangeRequest.objects.select_for_update(no_key=True).get(
+            pk=request.pk
+        )  # each board is told once, whoever is first
         entry = ChangeAwareness.objects.filter(change_request=request, board=board).first()
         if entry is None:
             entry = ChangeAwareness(organisation_id=request.organisation_id, change_request=request, board=board)
@@ -165,7 +167,7 @@ def propose_baseline(
     if node_of(thing).pk != change_request.node_id:
         raise NotOfThisNode(f"{thing} is not of {change_request.node}.")
     with transaction.atomic(), acting(by):
-        type(thing).objects.select_for_update().get(pk=thing.pk)  # its versions are numbered one by one
+        type(thing).objects.select_for_update(no_key=True).get(pk=thing.pk)  # its versions are numbered one by one
         versions = model.objects.filter(**{model.identity_field: thing})
         baseline.organisation_id = change_request.organisation_id
         baseline.change_request = change_request
@@ -351,7 +353,7 @@ def decide_change(
     """
     moment = at or timezone.now()
     with all_or_nothing(by=by):
-        locked = ChangeRequest.objects.select_for_update().get(pk=request.pk)
+        locked = ChangeRequest.objects.select_for_update(no_key=True).get(pk=request.pk)
         if locked.state != State.SUBMITTED:
             raise ChangeIsDecided(
                 f"This change is {locked.get_state_display().lower()}: it is not awaiting a decision."
@@ -436,7 +438,7 @@ def in_force_now(proposal: Baseline) -> Baseline | None:
 def raise_anew(request: ChangeRequest, *, by, version=None) -> ChangeRequest:
     """Withdraw an undecided request that was overtaken and draft it again, based on what is in force now."""
     with all_or_nothing(by=by):
-        ChangeRequest.objects.select_for_update().get(pk=request.pk)  # first, as whoever decides it does
+        ChangeRequest.objects.select_for_update(no_key=True).get(pk=request.pk)  # first, as whoever decides it does
         proposals = [(_copy_of(each), _copied_lines(each)) for each in proposals_of(request)]
         said = {entry.board: entry.aware_words for entry in request.awareness.select_related("board")}
         new = raise_change(
@@ -499,7 +501,7 @@ def others_on(things: Iterable, requests, *, but: ChangeRequest | None = None) -
 def _put_in_force(proposal: Baseline, moment, by) -> None:
     """Put a proposal in force, under a lock of what it is about, and close the version it replaces."""
     model, thing = type(proposal), thing_of(proposal)
-    type(thing).objects.select_for_update().get(pk=thing.pk)
+    type(thing).objects.select_for_update(no_key=True).get(pk=thing.pk)
     _refuse_overtaken([proposal])
     in_force = in_force_now(proposal)
     if in_force:

@@ -92,7 +92,7 @@ def create_committee_report(
 
 def lock_unpublished(report: CommitteeReport) -> CommitteeReport:
     """The report as it now is, locked; CommitteeReportIsPublished where it is too late."""
-    current = CommitteeReport.objects.select_for_update().filter(pk=report.pk).first()
+    current = CommitteeReport.objects.select_for_update(no_key=True).filter(pk=report.pk).first()
     if current is None:
         raise CommitteeReportIsDiscarded("The report was discarded meanwhile.")
     if current.state == CommitteeReport.State.PUBLISHED:

@@ -15,7 +15,7 @@ def choose_members(grouping: Grouping, *, among: Iterable[Node], chosen: Iterabl
     Returns how many were put in and how many taken out. New ones stand last, in the order given.
     """
     with all_or_nothing(by=by):
-        locked = Grouping.objects.select_for_update().get(pk=grouping.pk)
+        locked = Grouping.objects.select_for_update(no_key=True).get(pk=grouping.pk)
         before = list(locked.members.select_related("node"))
         wanted = {node.pk for node in chosen}
         held = {member.node_id for member in before}

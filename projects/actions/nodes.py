@@ -170,7 +170,7 @@ def restore_node(node: Node, *, by, with_all_beneath: bool = False) -> Node:
 
 def _locked(node: Node) -> Node:
     """The node as it now is; whoever else changes this council's tree waits until we are done."""
-    Organisation.objects.select_for_update().get(pk=node.organisation_id)
+    Organisation.objects.select_for_update(no_key=True).get(pk=node.organisation_id)
     return Node.objects.select_related("parent", "organisation").get(pk=node.pk)
 
 

@@ -146,7 +146,7 @@ def grant_role(
     if deputy_for:
         _check_deputy(user, node, role, ends_on, deputy_for)
     with transaction.atomic():
-        Organisation.objects.select_for_update().get(pk=node.organisation_id)
+        Organisation.objects.select_for_update(no_key=True).get(pk=node.organisation_id)
         same = Grant.objects.filter(user=user, node=node, role=role.value, board=board, deputy_for=deputy_for).first()
         if same and (same.ends_on is None or same.ends_on >= timezone.localdate()):
             raise RoleRefused(f"{user} has this role on {node.title} already.")
@@ -249,7 +249,7 @@ def _refuse_if_it_was_the_last(grant):
 
 def _refuse_last_administrator(organisation, without_user=None):
     """LastAdministrator unless somebody who can sign in administers the whole council today, for good."""
-    Organisation.objects.select_for_update().get(pk=organisation.pk)
+    Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)
     left = Grant.objects.active_on(timezone.localdate()).filter(
         organisation=organisation, role=Role.ADMINISTRATOR.value, node__parent=None, user__is_active=True, ends_on=None
     )

@@ -156,7 +156,7 @@ def propose(report: Report) -> None:
     """
     with transaction.atomic():
         report = (
-            Report.objects.select_for_update(of=("self",))
+            Report.objects.select_for_update(of=("self",), no_key=True)
             .select_related("node__organisation", "organisation", "period", "tier")
             .filter(pk=report.pk)
             .exclude(state__in=FROZEN_STATES)

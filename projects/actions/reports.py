@@ -335,7 +335,7 @@ def refuse_unless_open(report: Report) -> None:
 
     Asked inside a transaction: the report is locked until its end, so that no approval comes between.
     """
-    state = Report.objects.select_for_update().values_list("state", flat=True).filter(pk=report.pk).first()
+    state = Report.objects.select_for_update(no_key=True).values_list("state", flat=True).filter(pk=report.pk).first()
     if state is None:
         raise WrongState(DISCARDED)
     if state in OPEN_STATES:
@@ -474,7 +474,9 @@ def correct_report(report: Report, *, by, reason, at=None) -> Report:
 
 def _locked(report: Report) -> Report:
     """The report as it now is, locked; WrongState where somebody has discarded it meanwhile."""
-    reports = Report.objects.select_for_update(of=("self",)).select_related("template", "series", "node", "period")
+    reports = Report.objects.select_for_update(of=("self",), no_key=True).select_related(
+        "template", "series", "node", "period"
+    )
     locked = reports.filter(pk=report.pk).first()
     if locked is None:
         raise WrongState(DISCARDED)

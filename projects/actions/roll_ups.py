@@ -264,7 +264,9 @@ def rebuild(periods: Iterable[Period], *, only: Iterable[int] | None = None) -> 
     pks = sorted(period.pk for period in periods)
     for first in range(0, len(pks), AT_ONCE):
         with transaction.atomic():
-            _rebuild(list(Period.objects.select_for_update().filter(pk__in=pks[first : first + AT_ONCE])), only)
+            _rebuild(
+                list(Period.objects.select_for_update(no_key=True).filter(pk__in=pks[first : first + AT_ONCE])), only
+            )
 
 
 def _rebuild(periods: list[Period], only: Iterable[int] | None) -> None:

@@ -205,7 +205,7 @@ def confirm_section(report: Report, key: str, *, by) -> None:
     """Say that a section was looked at and is right as it stands."""
     with transaction.atomic():
         refuse_unless_open(report)
-        locked = Report.objects.select_for_update().get(pk=report.pk)
+        locked = Report.objects.select_for_update(no_key=True).get(pk=report.pk)
         now = timezone.now()
         locked.confirmed[key] = {"at": now.isoformat(), "by": str(by)}
         Report.objects.filter(pk=report.pk).update(confirmed=locked.confirmed)
@@ -217,7 +217,7 @@ def confirm_section(report: Report, key: str, *, by) -> None:
 
 def unconfirm(report: Report, key: str | None) -> None:
     """Forget that a section was confirmed: it has been edited since."""
-    locked = Report.objects.select_for_update().get(pk=report.pk)
+    locked = Report.objects.select_for_update(no_key=True).get(pk=report.pk)
     if key in locked.confirmed:
         del locked.confirmed[key]
         Report.objects.filter(pk=report.pk).update(confirmed=locked.confirmed)

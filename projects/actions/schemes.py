@@ -169,7 +169,7 @@ def _replacement(old, changes):
 
     EditedMeanwhile, with the newest row, if it says something else.
     """
-    newest = type(old).objects.select_for_update().get(pk=old.pk)
+    newest = type(old).objects.select_for_update(no_key=True).get(pk=old.pk)
     while newest.replaced_by_id:
         newest = newest.replaced_by
     if newest.pk == old.pk:

@@ -11,8 +11,13 @@ from projects.models.structure import NEVER_REPORTED
 
 
 def lock_series(series) -> Series:
-    """The series, locked for the rest of the transaction: reports of a series are totally ordered."""
-    return Series.objects.select_for_update().select_related("node", "template", "organisation").get(pk=series.pk)
+    """The series, locked for the rest of the transaction: reports of a series are totally ordered.
+
+    It alone: a lock of its organisation or its node would wait for whoever writes any row that points to them, while
+    they wait for the report. So no lock of ours keeps others from pointing to a row (no_key).
+    """
+    series_and_above = Series.objects.select_related("node", "template", "organisation")
+    return series_and_above.select_for_update(of=("self",), no_key=True).get(pk=series.pk)
 
 
 def _key(report):

@@ -44,7 +44,7 @@ def shift_line(line: WorkProgrammeItem, step: str, *, by) -> None:
     """Move a line one place "up" or "down" among those of its meeting; at the end of the list it stays."""
     with all_or_nothing(by=by):
         beside = list(
-            WorkProgrammeItem.objects.select_for_update()
+            WorkProgrammeItem.objects.select_for_update(no_key=True)
             .filter(board=line.board_id, meeting=line.meeting_id, is_archived=False)
             .order_by("order", "pk")
         )

@@ -153,7 +153,7 @@ def refuse_if_moved(row, changes: dict, version: int | None) -> None:
 
     `version` None asks nothing. RemovedMeanwhile if somebody took it out.
     """
-    current = type(row)._base_manager.select_for_update().filter(pk=row.pk).first()
+    current = type(row)._base_manager.select_for_update(no_key=True).filter(pk=row.pk).first()
     if current is None:
         raise RemovedMeanwhile(row)
     if version is not None and version_of(current) != version and not says(current, changes):

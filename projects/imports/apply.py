@@ -127,7 +127,7 @@ def apply_import(imported: Import, *, by, left_out=(), take=(), at=None, is_trus
     line, where whoever may run it may do everything. Where nothing is left to write, nothing is written at all.
     """
     with transaction.atomic():
-        locked = Import.objects.select_for_update().get(pk=imported.pk)
+        locked = Import.objects.select_for_update(no_key=True).get(pk=imported.pk)
         if locked.state != Import.State.PREVIEWED:
             raise CannotBeApplied(f"This import is {locked.get_state_display().lower()} already.")
         plan = ImportPlan.from_json(locked.plan)
@@ -224,7 +224,7 @@ class _Writer:
         if series is not None:
             lock_series(series)
         else:
-            Organisation.objects.select_for_update().get(pk=self.organisation.pk)
+            Organisation.objects.select_for_update(no_key=True).get(pk=self.organisation.pk)
         node = Node.objects.filter(pk=self.plan.node_id).first()
         existing = Report.objects.filter(pk=self.plan.existing_id).first()
         base = Report.objects.filter(pk=self.plan.base_id).first()

@@ -80,7 +80,7 @@ def undo_import(imported: Import, *, by) -> Import:
     A draft that the import opened is discarded, a row that it added is taken out, a project that it made is archived.
     """
     with transaction.atomic():
-        locked = Import.objects.select_for_update().get(pk=imported.pk)
+        locked = Import.objects.select_for_update(no_key=True).get(pk=imported.pk)
         if because := why_not_undone(locked):
             raise CannotBeUndone(because)
         reason = f"Import of {locked.file_name} undone"

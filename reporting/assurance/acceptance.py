@@ -30,7 +30,7 @@ def accept_finding(finding: Finding, *, node: Node, reason: str, expires_on: dat
     if expires_on < today_for(node.organisation):
         raise AcceptanceHasExpired("Choose a day that has not passed.")
     with transaction.atomic():
-        before = FindingAcceptance.objects.select_for_update().filter(
+        before = FindingAcceptance.objects.select_for_update(no_key=True).filter(
             node=node, check_code=finding.code, subject_key=finding.subject.key, withdrawn_at=None
         )
         for acceptance in before:
