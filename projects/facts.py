@@ -11,6 +11,7 @@ from decimal import Decimal
 
 from django.utils import timezone
 
+from projects.clock import moment_for
 from projects.models import (
     Answer,
     BenefitTarget,
@@ -466,7 +467,8 @@ class _Rows:
             start=_written(report, "start"),
             finish=_written(report, "finish"),
             due_at=report.period.due_at if report.period else None,
-            submitted_at=report.submitted_at,
+            # Past a demonstration's date it counts as handed in now, as on the returns page.
+            submitted_at=report.submitted_at and min(report.submitted_at, moment_for(node.organisation)),
             sections=frozenset(key for key in filled if report.covers_section(key)),
             limits=self.limits[report.organisation_id],
             items=self._item_facts(report),

@@ -22,6 +22,8 @@ class Command(BaseCommand):
             if not organisations:
                 raise CommandError(f"There is no council {slug}.")
         sent = send_reminders(organisations)
-        self.stdout.write(f"{sent.people} people reminded of {sent.things} things.")
+        people = "1 person" if sent.people == 1 else f"{sent.people} people"
+        things = "1 thing" if sent.things == 1 else f"{sent.things} things"
+        self.stdout.write(f"{people} reminded of {things}.")
         if sent.failed:
             raise CommandError(f"The mail to {sent.failed} people could not be sent; the log says why.")

@@ -210,3 +210,13 @@ def test_the_command_refuses_what_there_is_not(rochford, arguments, sentence):
         call_command("assure", *arguments, stdout=StringIO(), stderr=err)
     assert left.value.code == 2
     assert err.getvalue().startswith(sentence)
+
+
+def test_a_report_sent_after_the_day_of_a_demonstration_is_not_years_late(rochford):
+    """The August report of Homelessness is due on 16 August 2019, ten days after the demonstration's day."""
+    draft = Report.objects.get(series__node__slug="homelessness", organisation=rochford, state="draft")
+    factories.approved(draft.node, report=draft)
+    assert "REP-01" not in codes(examined(rochford, "2019-08")["homelessness"])
+    rochford.clock_on = rochford.clock_on.replace(day=20)
+    rochford.save()
+    assert codes(examined(rochford, "2019-08")["homelessness"])["REP-01"] == 1
