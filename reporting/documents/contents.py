@@ -5,7 +5,8 @@ everything here is immutable and knows nothing of the database. The shape that e
 
     project-detail, project-status, budget, risk-consideration     Fields
     milestones, high-risk-register, risk-register, benefits,
-    resources, reporting-streams, change-control, status-key       Table
+    resources, reporting-streams, change-control, status-key,
+    indicators, indicator-table                                    Table
     commentary, cover-section                                      Narrative
     risk-matrix                                                    RiskMatrix
     pictures                                                       Pictures
@@ -162,6 +163,11 @@ class PrintedCell:
     column: Column
     status: StatusMark | None = None
     references: References | None = None
+
+    @property
+    def is_blank(self) -> bool:
+        """Whether nothing was stated where a figure could stand."""
+        return self.text == NO_FIGURE
 
 
 @dataclass(frozen=True)
