@@ -48,12 +48,14 @@ from projects.models import (
     ReportTemplate,
     Risk,
     RiskAssessment,
+    SavingLine,
     Series,
     Status,
 )
 from projects.permissions import top_node
 from projects.rules.dates import parse_written_date
 from projects.rules.kinds import Kind
+from projects.rules.savings import financial_year
 from projects.rules.tree import WIDTH
 
 SLUG = "scale"
@@ -71,15 +73,18 @@ MILESTONES = ("Business case agreed", "Contract let", "In use")
 RISKS = ("Costs rise before the contract is let", "Key staff leave")
 
 
-def load_scale(*, projects: int, periods: int = 2, slug: str = SLUG, by) -> Organisation:
-    """Bring the synthetic council up to `projects` projects, each with a published report in `periods` months."""
+def load_scale(*, projects: int, periods: int = 2, slug: str = SLUG, savings: bool = False, by) -> Organisation:
+    """Bring the synthetic council up to `projects` projects, each with a published report in `periods` months.
+
+    With `savings` each states what it saves in three financial years.
+    """
     organisation = Organisation.objects.filter(slug=slug).first() or found_organisation(
         name=f"{slug.replace('-', ' ').capitalize()} Council (sample)", slug=slug, short_name="Scale", clock_on=TODAY,
         is_sample=True, by=by,
     )  # fmt: skip
     there = Node.objects.filter(organisation=organisation, kind=NodeKind.PROJECT).count()
     programmes = _programmes(organisation, by)
-    council = _Council(organisation, _last_periods(organisation, periods, by), by)
+    council = _Council(organisation, _last_periods(organisation, periods, by), by, savings)
     for first in range(there, projects, BATCH):
         with transaction.atomic():
             council.add_projects(range(first, min(first + BATCH, projects)), programmes)
@@ -183,8 +188,8 @@ def _insert(model, source: QuerySet, *, is_like: bool = False, **columns):
 class _Council:
     """The settings that every synthetic project needs, read once."""
 
-    def __init__(self, organisation, periods, by):
-        self.organisation, self.periods, self.by = organisation, periods, by
+    def __init__(self, organisation, periods, by, savings):
+        self.organisation, self.periods, self.by, self.savings = organisation, periods, by, savings
         self.template = ReportTemplate.objects.get(organisation=organisation, slug="highlight")
         self.calendar = Calendar.objects.get(organisation=organisation, slug="monthly")
         self.dimensions = list(Dimension.objects.filter(template=self.template).select_related("scheme"))
@@ -338,7 +343,9 @@ class _Council:
             (Benefit, self._benefit_rows),
             (Budget, self._budget_rows),
         ):
-            self._written(rows(reports, chosen, iter(batch.identities[model])))
+            written = self._written(rows(reports, chosen, iter(batch.identities[model])))
+            if self.savings and model is Benefit:
+                self._written(self._saving_lines(written))
         self._written(self._summaries(reports, chosen))
         self._publish(place, Report.objects.filter(pk__in=[report.pk for report in reports]))
 
@@ -503,6 +510,19 @@ class _Council:
             yield self._row(
                 BenefitUpdate, report, benefit=benefit, ref="1", title=benefit.title, order=1, status=status, **review
             )
+
+    def _saving_lines(self, rows) -> Iterator[SavingLine]:
+        """Three years each: of every fifth project some slips to the second, of every seventh the first brings more."""
+        first = financial_year(self.periods[-1].as_at_on, self.organisation.financial_year_start)
+        for number, row in enumerate(rows):
+            target = Decimal(20_000 + number % 90 * 1_000)
+            slips = target / 4 if number % 5 == 0 else -target / 2 if number % 7 == 0 else None
+            at_risk = (slips, -slips if slips and slips > 0 else None, None)
+            for place, pounds in enumerate(at_risk):
+                yield self._row(
+                    SavingLine, row.report, update_row=row, year=first + place, order=place, target=target,
+                    at_risk=pounds,
+                )  # fmt: skip
 
     def _budget_rows(self, reports, chosen, budgets) -> Iterator[BudgetPosition]:
         for report in reports:

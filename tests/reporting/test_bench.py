@@ -19,13 +19,17 @@ FIGURES = {
     "compare_page": "ms",
     "trend_page": "ms",
     "project_trend_page": "ms",
+    "portfolio_status_page": "ms",
+    "portfolio_status_pdf": "s",
 }
+
+SMALL = ["--projects", "2,4x3", "--long", "3", "--rows", "8", "--turns", "1", "--status", "2,5"]
 
 
 def test_bench_prints_json_lines_and_works_on_a_database_of_its_own(tmp_path):
     configured = tmp_path / "configured.sqlite3"
     ended = subprocess.run(
-        [sys.executable, "manage.py", "bench", "--projects", "2,4x3", "--long", "3", "--rows", "8", "--turns", "1"],
+        [sys.executable, "manage.py", "bench", *SMALL],
         cwd=settings.BASE_DIR,
         env={**os.environ, "PORTAL_MODE": "test", "DATABASE_URL": f"sqlite:///{configured}"},
         capture_output=True,

@@ -25,6 +25,7 @@ from projects.permissions import top_node
 from projects.scale import load_scale
 
 SIZES = "100,1000x60,10000x24"
+STATUS_SIZES = "70,1000"
 PERIODS = 2
 TREND = 24  # periods from which on a history is long enough to be looked back on
 BACK = 12  # the period looked back to, counted from the newest
@@ -43,6 +44,9 @@ class Command(BaseCommand):
             type=_sizes,
             default=_sizes(SIZES),
             help=f"the sizes of the portfolio and how many periods they have reported, if not {PERIODS} ({SIZES})",
+        )
+        parser.add_argument(
+            "--status", type=_sizes, default=_sizes(STATUS_SIZES), help=f"projects of a status report ({STATUS_SIZES})"
         )
         parser.add_argument("--rows", type=int, default=1_000, help="the rows of the imported workbook (1000)")
         parser.add_argument(
@@ -67,6 +71,8 @@ class Command(BaseCommand):
             self._measure_council()
             self._measure_import(Path(folder), options["rows"])
             self._measure_portfolio(options["projects"], by)
+            for size, periods in options["status"]:
+                self._measure_status(size, periods, by)
 
     def _measure_council(self):
         place = [self.tried_on["council"], self.tried_on["node"]]
@@ -79,15 +85,16 @@ class Command(BaseCommand):
         pages = len(pikepdf.open(io.BytesIO(_body(answer))).pages)
         self._say("appendix_pdf", round(median(seconds), 3), "s", turns, pages=pages)
 
-    def _measure_page(self, name, client, address, **about):
-        seconds, answer = _timed(lambda: _fetched(client, address), self.turns)
+    def _measure_page(self, name, client, address, *, turns=None, **about):
+        turns = turns or self.turns
+        seconds, answer = _timed(lambda: _fetched(client, address), turns)
         with CaptureQueriesContext(connection) as asked:
             _fetched(client, address)
         size = len(_body(answer))
-        self._say(name, _ms(seconds), "ms", self.turns, queries=len(asked), bytes=size, **about)
+        self._say(name, _ms(seconds), "ms", turns, queries=len(asked), bytes=size, **about)
         if etag := answer.headers.get("ETag"):
-            seconds, _ = _timed(lambda: _fetched(client, address, 304, HTTP_IF_NONE_MATCH=etag), self.turns)
-            self._say(f"{name}_unchanged", _ms(seconds), "ms", self.turns, **about)
+            seconds, _ = _timed(lambda: _fetched(client, address, 304, HTTP_IF_NONE_MATCH=etag), turns)
+            self._say(f"{name}_unchanged", _ms(seconds), "ms", turns, **about)
 
     def _measure_save(self, officer):
         """An officer writes the commentary: each turn posts other words, and the last are read back."""
@@ -135,6 +142,19 @@ class Command(BaseCommand):
             self._measure_page("portfolio_page", director, reverse("portfolio", args=place), **about)
             if periods >= self.long:
                 self._measure_history(director, organisation, place, about)
+
+    def _measure_status(self, size, periods, by):
+        """The project status report of a council whose projects all state savings: its page and its PDF."""
+        slug = f"savings-{size}"
+        organisation = load_scale(projects=size, periods=periods, slug=slug, savings=True, by=by)
+        user = person_with("director@example.org")
+        grant_role(user=user, node=top_node(organisation), role="director", by=by)
+        director, address = _signed_in(user.email), reverse("document", args=["portfolio-status", slug, slug])
+        turns = min(PDF_TURNS, self.turns)
+        self._measure_page("portfolio_status_page", director, address, turns=turns, projects=size)
+        seconds, answer = _timed(lambda: _fetched(director, f"{address}?format=pdf"), 1, warm=False)
+        pages = len(pikepdf.open(io.BytesIO(_body(answer))).pages)
+        self._say("portfolio_status_pdf", round(seconds[0], 2), "s", 1, projects=size, pages=pages)
 
     def _measure_history(self, director, organisation, place, about):
         """The portfolio as at an earlier period in both meanings, what changed since then, and the trends."""
