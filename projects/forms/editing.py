@@ -622,7 +622,9 @@ class ProgrammeMilestoneForm(MilestoneForm):
         help_text="Its name as printed: milestones of one project stand together. Empty for the programme's own.",
     )
     shares_comment = forms.BooleanField(
-        label="The update of the milestone above speaks for this one too", required=False
+        label="The update of the milestone above speaks for this one too",
+        required=False,
+        help_text="One update for several milestones of a project: it is written beside the first of them.",
     )
     asked = ("title", "theme", "finish", "actual", "status", "shares_comment", "comment")
     lead = ("title", "theme")

@@ -3,17 +3,20 @@
 from urllib.parse import quote
 
 from django.core.exceptions import PermissionDenied
+from django.db.models import Exists, F, OuterRef, Q, Value
+from django.db.models.functions import Concat
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from projects.models import CommitteeReport, Node
+from projects.models import Budget, CommitteeReport, Node, Report, ReportTemplate
 from projects.permissions import get_node, get_report, may, needs
 from projects.rules.access import Permission
 from projects.views.as_at import chosen_as_at
 from reporting import queries
 from reporting.comparing import asked_in
 from reporting.documents.catalogue import CHANGES_SINCE, COMMITTEE_DOCUMENTS, PORTFOLIO_DOCUMENTS, REPORT_DOCUMENTS
+from reporting.documents.catalogue.funding_profile import FUNDING_PROFILE
 from reporting.documents.catalogue.trends import TRENDS
 from reporting.documents.document import UnknownDocument, all_documents
 from reporting.documents.render import CONTENT_TYPES, render_as, render_html
@@ -42,6 +45,8 @@ FORMATS = {
 AS_AT_DOCUMENTS = {*REPORT_DOCUMENTS, *PORTFOLIO_DOCUMENTS, TRENDS.name}
 # What the list offers of each node that reports.
 NODE_DOCUMENTS = (*REPORT_DOCUMENTS, CHANGES_SINCE.name, TRENDS.name)
+# Of the documents of a portfolio those that draw a section of its reports, whatever else these are printed in.
+SECTION_DOCUMENTS = {"benefits": "portfolio-status", "indicators": "indicators"}
 FORMAT_NAMES = {"pdf": "PDF", "xlsx": "tables (XLSX)", "docx": "Word (DOCX)"}
 
 
@@ -60,6 +65,7 @@ def document_list(request: HttpRequest) -> HttpResponse:
         nodes = nodes.filter(title__icontains=words)
     most = 50
     listed = list(nodes[: most + 1])
+    funded = set(Budget.objects.filter(node__in=listed).exclude(baselines=None).values_list("node_id", flat=True))
     entries = []
     for node in listed[:most]:
         is_staff = may(request.user, Permission.VIEW_RECORD, node)
@@ -69,10 +75,16 @@ def document_list(request: HttpRequest) -> HttpResponse:
                 {
                     "node": node,
                     "report": report,
-                    "documents": _links(node, NODE_DOCUMENTS),
+                    "documents": _links(
+                        node,
+                        (*NODE_DOCUMENTS, FUNDING_PROFILE.name) if is_staff and node.pk in funded else NODE_DOCUMENTS,
+                    ),
                     "may_export": may(request.user, Permission.EXPORT, node),
                 }
             )
+    portfolios = [
+        {"node": node, "documents": _links(node, names)} for node, names in _portfolios(request.user, words, most)
+    ]
     covers = [
         {"report": cover, "documents": _links(cover.node, COMMITTEE_DOCUMENTS, cover.slug)}
         for cover in CommitteeReport.objects.visible_to(request.user).select_related(
@@ -85,12 +97,41 @@ def document_list(request: HttpRequest) -> HttpResponse:
         {
             "trail": [{"label": "Home", "url": reverse("home")}],
             "entries": entries,
+            "portfolios": portfolios,
             "covers": covers,
             "words": words,
             "is_cut": len(listed) > most,
             "most": most,
         },
     )
+
+
+def _portfolios(user, words: str, most: int) -> list[tuple[Node, list[str]]]:
+    """The nodes above others, each with the documents that a standing report at or beneath it is printed in."""
+    templates = {name: set() for name in PORTFOLIO_DOCUMENTS}
+    for pk, printed_in, key in ReportTemplate.objects.values_list("pk", "document", "sections__key"):
+        for name in templates.keys() & {printed_in, SECTION_DOCUMENTS.get(key)}:
+            templates[name].add(pk)
+    standing = Report.objects.visible_to(user).filter(
+        Q(pk=F("series__published")) | Q(pk=F("series__current")),
+        organisation=OuterRef("organisation"),
+        node_path__gte=OuterRef("path"),
+        node_path__lt=Concat(OuterRef("path"), Value("a")),
+    )
+    nodes = (
+        Node.objects.visible_to(user)
+        .in_use()
+        .filter(Exists(Node.objects.filter(parent=OuterRef("pk"), is_archived=False)), title__icontains=words)
+        .annotate(**{_offer(name): Exists(standing.filter(template__in=pks)) for name, pks in templates.items()})
+        .select_related("organisation")
+        .order_by("organisation__name", "path")[:most]
+    )
+    offered = ((node, [name for name in templates if getattr(node, _offer(name))]) for node in nodes)
+    return [(node, names) for node, names in offered if names]
+
+
+def _offer(name: str) -> str:
+    return f"offers_{name.replace('-', '_')}"
 
 
 def _links(node: Node, names, period: str = "") -> list[dict]:

@@ -529,3 +529,23 @@ def test_a_second_series_of_a_node_is_opened_by_name(programme, organisation, of
     client.post(reverse("report-open", args=[organisation.slug, series.node.slug]), sent)
     assert Report.objects.get(series=series).period.slug == "2019-07"
     assert Narrative.objects.filter(report__series=series, section="outline").exists()
+
+
+# ---- where it is found ----
+
+
+def test_the_list_of_documents_offers_portfolios_what_is_printed_beneath_them(
+    programme, portfolio, officer, reader, client
+):
+    report = begun(programme(), officer)
+    said(report, "Roof mended")
+    approve_report(submit_report(report, by=officer), by=officer)
+    address = reverse("document", args=["portfolio-update", portfolio.organisation.slug, portfolio.slug])
+    client.force_login(officer)
+    assert address in client.get(reverse("documents")).content.decode()
+    client.force_login(reader)
+    assert address not in client.get(reverse("documents")).content.decode()
+    publish_report(report, by=officer)
+    page = client.get(reverse("documents")).content.decode()
+    assert address in page
+    assert address.replace("portfolio-update", "portfolio-status") not in page
