@@ -76,7 +76,7 @@ class Register:
     status_label: str
     due: str = ""  # the date in words that is chased; "" for none
     due_label: str = ""  # the filter's words for it
-    done: Q = Q()  # rows that are not chased any more
+    done: Q | None = None  # rows that are not chased any more
 
     @property
     def identity(self) -> str:
@@ -344,8 +344,8 @@ def told_changes(before: ReportRow, after: ReportRow) -> list[Told]:
         )
     for name, label in type(after).figures.items():
         was, now = words_of(before, name), words_of(after, name)
-        if was != now:
-            told.append(Told(label, was or "nothing", now or "nothing"))
+        if now and was != now:  # a period that is not measured yet changes nothing
+            told.append(Told(label, was or "nothing", now))
     return told
 
 

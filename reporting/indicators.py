@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
 from django.db.models import Exists, OuterRef, Prefetch, Q
@@ -135,6 +136,11 @@ def kept_at(
         asked = f" for {at.label}" if at else ""
         raise NoSuchReport(f"{node.title} has no {kind} report of indicators{asked}, nor has anything beneath it.")
     return _read(reports, whole, sees_exempt, day), at
+
+
+def kept_of(report: Report, *, sees_exempt: bool, day: date) -> Kept:
+    """The indicators of one report, whatever its state."""
+    return _read([report], Report.objects.filter(pk=report.pk), sees_exempt, day)[0]
 
 
 def _asked(node, published, period, meaning) -> AsAt | None:

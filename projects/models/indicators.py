@@ -54,7 +54,7 @@ class IndicatorUpdate(ReportRow):
 
     identity_field = "indicator"
     beneath = ("lines",)
-    figures = {"actual": "Actual", "target": "Target"}
+    figures = {"actual_words": "Actual", "target_words": "Target"}
 
     @property
     def values(self) -> list["IndicatorValue"]:

@@ -10,7 +10,7 @@ from projects.rules.indicators import Way, print_figure
 from projects.rules.kinds import SEVERITY, Kind
 from projects.rules.money import format_percent, round_half_up
 from reporting.documents import charts
-from reporting.documents.catalogue.report_context import NOT_RATED, mark_of
+from reporting.documents.catalogue.report_context import NOT_RATED, ReportContext, mark_of
 from reporting.documents.contents import (
     NUMBER,
     STATUS,
@@ -21,7 +21,7 @@ from reporting.documents.contents import (
     printed_date,
 )
 from reporting.documents.document import BuiltDocument, Document, Masthead, Section, build, register
-from reporting.indicators import Kept, kept_at
+from reporting.indicators import Kept, kept_at, kept_of
 
 WAYS = {
     Way.BETTER: StatusMark("Better", "arrow_up", "green"),
@@ -166,6 +166,12 @@ def group_table(kept: Kept, rows: list, name: str = "") -> Table:
         notes=tuple(_notes(kept, rows)),
         empty="No indicator of this group.",
     )
+
+
+def in_dashboard(context: ReportContext) -> Table:
+    """Every indicator of a report in one table, for the report's own page."""
+    kept = kept_of(context.report, sees_exempt=context.sees_exempt, day=context.day)
+    return group_table(kept, list(kept.measured))
 
 
 def _row(kept: Kept, pair: list, window: Sequence[IndicatorValue]) -> dict:

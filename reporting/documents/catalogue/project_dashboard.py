@@ -6,6 +6,7 @@ from datetime import date
 from projects.actions.levels import NOTICE_SECTIONS
 from projects.models import Report
 from reporting.documents.catalogue import sections as fill
+from reporting.documents.catalogue.indicators import in_dashboard
 from reporting.documents.catalogue.report_context import ReportContext, context_of
 from reporting.documents.document import BuiltDocument, Document, Section, build, register
 
@@ -17,6 +18,7 @@ FILLED = {
     "milestones": fill.milestones,
     "high-risk-register": fill.high_risks,
     "benefits": fill.benefits,
+    "indicators": in_dashboard,
     "commentary": fill.narrative("commentary"),
     "resources": fill.resources,
     "reporting-streams": fill.reporting_streams,
