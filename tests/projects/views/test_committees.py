@@ -1,8 +1,9 @@
 """Cover reports as pages: begun from the last one, written by two people, published once."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from projects.actions.committees import (
@@ -12,7 +13,8 @@ from projects.actions.committees import (
     publish_committee_report,
     remove_section,
 )
-from projects.models import Board, CommitteeReport
+from projects.forms.committees import tables_of, words_of_tables
+from projects.models import Board, CommitteeReport, ReportTemplate, TemplateSection
 from projects.permissions import top_node
 from projects.views.committees import document_url
 from tests import factories
@@ -58,7 +60,7 @@ def listed(client, organisation):
 def sent(page, **answers):
     """What a browser sends of the page that a report is written on, with other answers by "form.field"."""
     posted = {}
-    forms = {"header": page.header, **{form.row.heading: form for form in page.sections}}
+    forms = {"header": page.header, **{form.row.heading: form for form in [*page.sections, *page.clearances]}}
     for form in forms.values():
         posted |= {form.version_name: form.shown_version, form.typed_name: form.typed_json}
         posted |= {form.add_prefix(name): words for name in form.fields if (words := form.text_of(form.row, name))}
@@ -348,3 +350,85 @@ def test_the_councils_own_rows_of_the_heading_block_are_written_a_line_each(clie
     refused = edit(client, cover, **{"header.fields": "All wards"})
     assert refused.status_code == 422
     assert "Write a label, a colon and what it says: All wards" in refused.content.decode()
+
+
+# ---- sections of their own kind, small tables, reviewers ----
+
+
+def test_small_tables_are_pasted_or_typed_and_read_again_as_they_were():
+    words = "Profile\n£000\t2018/19\tTotal\nKit\t1,005\t1,005\n\nPhase | What\nPhase 1"
+    tables = tables_of(words)
+    assert tables == [
+        {"caption": "Profile", "columns": ["£000", "2018/19", "Total"], "rows": [["Kit", "1,005", "1,005"]]},
+        {"caption": "", "columns": ["Phase", "What"], "rows": [["Phase 1", ""]]},
+    ]
+    assert tables_of(words_of_tables(tables)) == tables
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [("Only a caption", "Give the table headings"), ("a | b\n1 | 2 | 3", "This row has more cells than there are")],
+)
+def test_a_table_that_cannot_be_read_says_why(words, sentence):
+    with pytest.raises(ValidationError, match=sentence):
+        tables_of(words)
+
+
+def test_a_section_of_its_own_kind_a_table_and_a_reviewer_are_written(client, pmo, cover):
+    client.force_login(pmo)
+    first = cover.sections.first()
+    edit(
+        client,
+        cover,
+        **{
+            f"section-{first.pk}-tables": "a | b\n1 | 2",
+            "new-section-key": "signature",
+            "new-clearance-heading": "Financial Comments",
+            "new-clearance-initials": "GB",
+            "new-clearance-cleared": "19/10/2018",
+        },
+    )
+    first.refresh_from_db()
+    assert first.tables == [{"caption": "", "columns": ["a", "b"], "rows": [["1", "2"]]}]
+    assert cover.sections.last().key == "signature"
+    clearance = cover.clearances.get()
+    assert (clearance.initials, clearance.cleared_on) == ("GB", date(2018, 10, 19))
+    edit(client, cover, **{f"clearance-{clearance.pk}-initials": "GBX"})
+    clearance.refresh_from_db()
+    assert clearance.initials == "GBX"
+    edit(client, cover, **{f"remove-clearance-{clearance.pk}": "1"})
+    assert not cover.clearances.exists()
+
+
+def test_a_table_typed_wrong_is_told_and_kept(client, pmo, cover):
+    client.force_login(pmo)
+    first = cover.sections.first()
+    page = edit(client, cover, **{f"section-{first.pk}-tables": "a | b\n1 | 2 | 3"})
+    assert page.status_code == 422
+    assert "This row has more cells than there are headings: 1 | 2 | 3" in page.content.decode()
+    assert "a | b" in page.content.decode()
+
+
+def test_a_report_begins_with_the_sections_of_the_councils_template(client, pmo, organisation, executive):
+    template = ReportTemplate.objects.create(
+        organisation=organisation, slug="cover-report", name="Cover report", document="cover-report"
+    )
+    for order, (key, title) in enumerate((("purpose", "Purpose"), ("recommendations", "RECOMMENDATION/S")), start=1):
+        TemplateSection.objects.create(organisation=organisation, template=template, key=key, title=title, order=order)
+    client.force_login(pmo)
+    begun = client.post(
+        reverse("committee-report-new", args=[organisation.slug]),
+        {
+            "node": top_node(organisation).pk,
+            "board": executive.pk,
+            "meets_on": "11 September 2019",
+            "meets_at": "19:30",
+            "subject": "Savings",
+            "report_of": "Director",
+        },
+    )
+    assert begun.status_code == 302
+    report = CommitteeReport.objects.get(subject="Savings")
+    assert list(report.sections.values_list("key", "heading")) == [
+        ("purpose", "Purpose"), ("recommendations", "RECOMMENDATION/S"),
+    ]  # fmt: skip
