@@ -15,7 +15,7 @@ class NodeForm(SettingForm):
     """
 
     template = forms.ModelChoiceField(
-        ReportTemplate.objects.all(),
+        ReportTemplate.objects.exclude(document="cover-report"),
         required=False,
         label="Reports on",
         help_text="Leave blank if it makes no reports.",
