@@ -512,7 +512,8 @@ def test_a_milestone_tells_what_it_waits_for_and_what_needs_it(client, director,
 
 def test_a_node_has_the_same_pages_wherever_one_stands(client, reader, director, project, july):
     factories.publish(project)
-    public = ["Dashboard", "History", "Trends", "What changed", "Milestones", "Risks", "Issues", "Benefits"]
+    registers = ["Milestones", "Risks", "Issues", "Benefits", "Indicators"]
+    public = ["Dashboard", "History", "Trends", "What changed", *registers]
     for user, labels in ((reader, public), (director, [*public, "Change control", "Assurance"])):
         client.force_login(user)
         dashboard = client.get(reverse("node", args=[project.organisation.slug, project.slug])).context["tabs"]
