@@ -59,6 +59,19 @@ class SavingBoxes:
             label="Slippage brought forward", help_text="Of years that have ended; no part of the years above."
         )
 
+    @property
+    def boxes(self):
+        """The fields side by side, without those of a year."""
+        return [box for box in super().boxes if box.bound.name not in self.boxes_of_amounts]
+
+    @property
+    def years(self) -> list[tuple[str, list]]:
+        """(year in words, its boxes), the amounts of no year last."""
+        grouped = {}
+        for name, box in self.boxes_of_amounts.items():
+            grouped.setdefault(box.label.partition(":")[0], []).append(self.box(name))
+        return list(grouped.items())
+
     @staticmethod
     def options_of(report) -> dict:
         """What the template says of the section of benefits."""
