@@ -38,6 +38,7 @@ from projects.models import (
     SavingLine,
     StatedFigure,
     Status,
+    Tally,
     TallyLine,
     state_models,
 )
@@ -86,6 +87,7 @@ PARTS = {
         Part("benefits", "Benefits", "benefit", "benefits"),
         Part("money", "Money", "amount of money", "amounts of money"),
         Part("indicators", "Indicators", "indicator", "indicators"),
+        Part("counts", "Counts", "count", "counts"),
         Part("changes", "Change control", "change control entry", "change control entries"),
         Part("resources", "Resources", "post", "posts"),
         Part("detail", "Project detail", "detail", "details"),
@@ -103,6 +105,7 @@ PART_OF = {
     BenefitUpdate: "benefits",
     BudgetPosition: "money",
     IndicatorUpdate: "indicators",
+    Tally: "counts",
     ChangeLine: "changes",
     ResourcePosition: "resources",
     Narrative: "narrative",

@@ -21,6 +21,7 @@ from projects.models import (
     RiskAssessment,
     SavingLine,
     Status,
+    Tally,
 )
 from projects.permissions import top_node
 from projects.rules.dates import parse_written_date
@@ -428,3 +429,14 @@ def test_what_two_reports_below_call_alike_is_kept_apart(project, july):
     factories.approved(project, report=august)
     (change,) = [each for each in compared(project).changes if each.field == "Text"]
     assert (change.old, change.new) == ("The lift", "The lift and the stairs")
+
+
+def test_a_stated_total_that_only_one_report_prints_is_not_new(project, july):
+    for key, total in (("products", 10), ("streams", 3)):
+        add_row(july, Tally, by=factories.system_user(), identity=key, title=key.capitalize(), total=total)
+    august = then(july)
+    changed(Tally.objects.get(report=august, key="products"), total=12)
+    add_row(august, Tally, by=factories.system_user(), identity="later", title="Later", total=7)
+    factories.approved(project, report=august)
+    assert told(project, "counts") == [("Products", "Total", Move.UP, 10, 12, 2)]
+    assert compared(project).nodes[0].not_compared == ["Later: only in August 2019, so nothing is compared."]
