@@ -179,6 +179,8 @@ def _unnoted(user, place) -> list[dict]:
         return []
     told = []
     for kind, table in REGISTERS.items():
+        if kind not in TOUCHABLE:  # an indicator's figures move by themselves
+            continue
         key = f"{table.identity}_id"
         noted = ChangeTouch.objects.filter(
             Q(report=draft) | Q(change_request__report=draft), **{f"{key}__isnull": False}
