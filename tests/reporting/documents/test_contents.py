@@ -20,6 +20,9 @@ from tests.reporting.documents.samples import GREEN, band_of
         ("see commentary", "money", "see commentary"),
         (Decimal("-1.2208"), "percent", "-1%"),
         (Decimal("93.003"), "percent", "93%"),
+        (Decimal(17_831_000), "thousands", "17,831"),
+        (Decimal("-6036500"), "thousands", "-6,037"),
+        (Decimal("-400"), "thousands", "0"),
         (1250, "number", "1,250"),
         (Decimal("100"), "number", "100"),
         (Decimal("4.50"), "number", "4.5"),
@@ -54,6 +57,7 @@ def test_neighbouring_columns_of_a_group_share_a_heading():
     )
     assert table.group_headings == (HeadingCell("", 1), HeadingCell("£000", 2), HeadingCell("", 1))
     assert Table((Column("ref", "Ref"),)).group_headings == ()
+    assert [column.full_label for column in table.columns] == ["Ref", "£000, 18/19", "£000, 19/20", "Note"]
 
 
 @pytest.mark.parametrize("wrong", [{"kind": "colour"}, {"width": 0}, {"width": 101}])
