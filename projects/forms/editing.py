@@ -805,6 +805,11 @@ class IndicatorForm(RowForm):
         self.fields["actual_words"].help_text = HOW_TO_WRITE[Unit(self.row.indicator.unit)]
         self.fields["status"].help_text = "Follows from the figures unless you choose another."
 
+    @property
+    def is_open(self) -> bool:
+        """A period that is not measured yet wants filling in."""
+        return super().is_open or not self.row.actual_words
+
     def _figure(self, name):
         words = self.cleaned_data[name]
         try:
