@@ -52,7 +52,7 @@ def served(log):
     """The port of a server on the tests' database; an error that it writes down fails the test."""
     with socket.create_server(("127.0.0.1", 0)) as listening:
         command = [sys.executable, "-m", "gunicorn", "pmo_portal.wsgi", "--bind", f"fd://{listening.fileno()}"]
-        command += ["--workers", str(WORKERS), "--preload", "--timeout", "120", "--no-control-socket"]
+        command += ["--workers", str(WORKERS), "--preload", "--timeout", "300", "--no-control-socket"]
         environment = os.environ | {
             "PORTAL_MODE": "development",
             "SECRET_KEY": settings.SECRET_KEY,  # it takes the sessions that are begun here
