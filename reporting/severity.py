@@ -2,14 +2,13 @@
 
 from collections.abc import Iterable
 
-from projects.models import Organisation, Status, StatusScheme
+from projects.models import Organisation, Status, StatusScheme, Subject
 from projects.rules.kinds import Kind
 from reporting.documents.catalogue.report_context import mark_of
-from reporting.documents.contents import NUMBER, STATUS, Column, Table
+from reporting.documents.contents import STATUS, Column, Table
 
 # What a place on the common scale means, in words; a council puts each status where it belongs.
-SEVERITY_WORDS = {0: "Says nothing", 1: "Done", 2: "On track", 3: "To watch", 4: "At risk", 5: "Off track"}
-WORST = max(SEVERITY_WORDS)
+SEVERITY_WORDS = {0: "says nothing", 1: "done", 2: "on track", 3: "to watch", 4: "at risk", 5: "off track"}
 
 
 def mapping_of(organisation: Organisation, schemes: Iterable[int] | None = None) -> Table:
@@ -19,27 +18,27 @@ def mapping_of(organisation: Organisation, schemes: Iterable[int] | None = None)
     """
     wanted = StatusScheme.objects.filter(organisation=organisation)
     wanted = wanted.filter(is_archived=False) if schemes is None else wanted.filter(pk__in=schemes)
-    statuses = (
-        Status.objects.filter(scheme__in=wanted, is_archived=False)
-        .select_related("scheme")
-        .order_by("scheme__subject", "scheme__name", "scheme", "-severity", "order", "pk")
-    )
+    place = {subject: number for number, subject in enumerate(Subject)}
+    statuses = Status.objects.filter(scheme__in=wanted, is_archived=False).select_related("scheme")
     columns = (
-        Column("scheme", "Scheme", width=30),
-        Column("status", "Status", STATUS, header=True, width=25),
-        Column("kind", "What it means"),
-        Column("severity", "Common severity", NUMBER, width=12),
-        Column("words", "In words", width=15),
+        Column("scheme", "Scheme", width=25),
+        Column("about", "About"),
+        Column("status", "Status", STATUS, header=True, width=22),
+        Column("kind", "What it means", width=15),
+        Column("severity", "Common severity", width=15),
     )
     rows = tuple(
         {
-            "scheme": f"{status.scheme} ({status.scheme.get_subject_display().lower()})",
+            "scheme": str(status.scheme),
+            "about": status.scheme.get_subject_display(),
             "status": mark_of(status),
             "kind": Kind(status.kind).label,
-            "severity": status.severity,
-            "words": SEVERITY_WORDS[status.severity],
+            "severity": f"{status.severity}: {SEVERITY_WORDS[status.severity]}",
         }
-        for status in statuses
+        for status in sorted(
+            statuses,
+            key=lambda each: (place[each.scheme.subject], each.scheme.name, each.scheme_id, -each.severity, each.order),
+        )
     )
     return Table(columns, rows, caption="Statuses on the common scale, 0 to 5: 5 is worst", empty="There are none yet.")
 

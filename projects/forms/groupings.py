@@ -8,6 +8,11 @@ from projects.forms.settings import SettingForm
 from projects.models import Grouping, GroupingMember, Node, NodeAlias, Tranche
 
 
+def document_words(name: str) -> str:
+    """What a document is called, by its name in addresses; a name there is no document for stands as it is."""
+    return dict(DOCUMENTS).get(name, name)
+
+
 class OfNodeForm(SettingForm):
     """A form with a box for a node: any in use, indented as the tree has it."""
 

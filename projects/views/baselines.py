@@ -11,7 +11,7 @@ from projects.clock import today_for
 from projects.facts import limits_of
 from projects.forms.changes import kind_of
 from projects.ledger import ledger_of, ordered
-from projects.models import Baseline, ChangeRequest, Node, PlanItemBaseline
+from projects.models import Baseline, BudgetBaseline, ChangeRequest, Node, PlanItemBaseline
 from projects.permissions import get_node, may, needs, require
 from projects.rules.access import Permission
 from projects.rules.drift import drift_of
@@ -55,7 +55,10 @@ def baselines(request: HttpRequest, org: str, node: str) -> HttpResponse:
         limits = limits_of(place.organisation)
         rows = [_row(sort, place, thing, versions, chains, limits) for thing, versions in things.items()]
         if rows:
-            groups.append({"title": sort.title, "rows": rows, "has_drift": sort.model is PlanItemBaseline})
+            group = {"title": sort.title, "rows": rows, "has_drift": sort.model is PlanItemBaseline}
+            if sort.model is BudgetBaseline:
+                group["document"] = ("Funding profile", reverse("document", args=["funding-profile", org, node]))
+            groups.append(group)
     return render(
         request,
         "projects/changes/baselines.html",

@@ -9,7 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
 from projects.actions.groupings import choose_members
-from projects.forms.groupings import FindForm
+from projects.forms.groupings import FindForm, document_words
 from projects.models import Grouping, Node
 from projects.permissions import get_node, get_organisation, needs
 from projects.rules.access import Permission
@@ -29,9 +29,8 @@ def node_beside(request: HttpRequest, org: str, node: str) -> HttpResponse:
             "hint": "What documents and workbooks call it. It is one node, and is counted once.",
             "add": ("Add another name", f"{reverse('settings-aliases-add', args=[org])}?{asked}"),
             "rows": [
-                (alias.printed_as, f"Printed in {alias.document}" if alias.document else "In any document",
-                 reverse("settings-aliases-change", args=[org, alias.pk]))
-                for alias in node.aliases.order_by("printed_as")
+                (alias.printed_as, f"In: {document_words(alias.document) or 'any document'}", _page("aliases", alias))
+                for alias in node.aliases.select_related("organisation").order_by("printed_as")
             ],
         },
         {
@@ -39,8 +38,8 @@ def node_beside(request: HttpRequest, org: str, node: str) -> HttpResponse:
             "hint": "Groups of documents that list it, beside its place in the tree.",
             "add": ("All groupings", reverse("settings-groupings", args=[org])),
             "rows": [
-                (grouping.title, f"In {grouping.document}", reverse("settings-groupings-change", args=[org, grouping.pk]))
-                for grouping in node.groupings.all()
+                (grouping.title, f"In: {document_words(grouping.document)}", _page("groupings", grouping))
+                for grouping in node.groupings.select_related("organisation")
             ],
         },
         {
@@ -48,9 +47,8 @@ def node_beside(request: HttpRequest, org: str, node: str) -> HttpResponse:
             "hint": "Slices of its plan, each with the day it is to be done by.",
             "add": ("Add a tranche", f"{reverse('settings-tranches-add', args=[org])}?{asked}"),
             "rows": [
-                (tranche.name, f"By {tranche.due_words}" if tranche.due_words else "No date",
-                 reverse("settings-tranches-change", args=[org, tranche.pk]))
-                for tranche in node.tranches.all()
+                (tranche.name, tranche.due_words or "No date", _page("tranches", tranche))
+                for tranche in node.tranches.select_related("organisation")
             ],
         },
         {
@@ -58,17 +56,21 @@ def node_beside(request: HttpRequest, org: str, node: str) -> HttpResponse:
             "hint": "Themes that run across the tree; they are chosen with the node's own details.",
             "add": ("Choose labels", reverse("settings-node-change", args=[org, node.slug])),
             "rows": [
-                (label.name, label.definition, reverse("settings-labels-change", args=[org, label.pk]))
-                for label in node.labels.all()
+                (label.name, label.definition, _page("labels", label))
+                for label in node.labels.select_related("organisation")
             ],
         },
-    ]  # fmt: skip
+    ]
     trail = [
         {"label": "Portfolio tree", "url": reverse("settings-nodes", args=[org])},
         {"label": node.title, "url": reverse("settings-node-change", args=[org, node.slug])},
     ]
     context = page_of(request, node.organisation, "nodes", trail, node=node, groups=groups)
     return render(request, "projects/groupings/node.html", context)
+
+
+def _page(key: str, row) -> str:
+    return reverse(f"settings-{key}-change", args=[row.organisation.slug, row.pk])
 
 
 @needs(Permission.MANAGE_SETTINGS)

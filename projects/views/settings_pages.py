@@ -191,7 +191,7 @@ PAGES = (
         (
             Column("Name as printed", str),
             Column("Stands for", lambda alias: alias.node),
-            Column("Printed in", lambda alias: alias.document or "Any document"),
+            Column("Printed in", lambda alias: beside.document_words(alias.document) or "Any document"),
         ),
         group=COUNCIL,
         lead="One piece of work may be printed under several names; it stays one node, and is counted once.",
@@ -205,7 +205,7 @@ PAGES = (
         beside.GroupingForm,
         (
             Column("Title", str),
-            Column("In the document", lambda grouping: grouping.document),
+            Column("In the document", lambda grouping: beside.document_words(grouping.document)),
             Column("Nodes", lambda grouping: str(len(grouping.members.all()))),
         ),
         group=COUNCIL,

@@ -74,6 +74,11 @@ def filled(organisation):
     Tier.objects.create(organisation=organisation, label="GOLD", code="gold")
     route = organisation_row("ChangeRoute", organisation, name="Minor")
     organisation_row("ChangeRouteStep", organisation, route=route, board=board)
+    node = top_node(organisation)
+    organisation_row("NodeAlias", organisation, node=node, printed_as="Westshire CC")
+    grouping = organisation_row("Grouping", organisation, document="portfolio-status", title="Services")
+    organisation_row("GroupingMember", organisation, grouping=grouping, node=node)
+    organisation_row("Tranche", organisation, node=node, name="Tranche 1")
     return organisation
 
 
