@@ -9,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from projects.models import Budget, CommitteeReport, Node, Report, ReportTemplate
+from projects.models import Board, Budget, CommitteeReport, Node, Report, ReportTemplate
 from projects.permissions import get_node, get_report, may, needs
 from projects.rules.access import Permission
 from projects.views.as_at import chosen_as_at
@@ -99,6 +99,7 @@ def document_list(request: HttpRequest) -> HttpResponse:
             "entries": entries,
             "portfolios": portfolios,
             "covers": covers,
+            "boards": _boards(request.user),
             "words": words,
             "is_cut": len(listed) > most,
             "most": most,
@@ -132,6 +133,27 @@ def _portfolios(user, words: str, most: int) -> list[tuple[Node, list[str]]]:
 
 def _offer(name: str) -> str:
     return f"offers_{name.replace('-', '_')}"
+
+
+def _boards(user) -> list[dict]:
+    """The boards that have a work programme, of the councils that the person knows any part of."""
+    known = Node.objects.visible_to(user).values("organisation")
+    boards = Board.objects.filter(organisation__in=known, is_archived=False, work_programme__is_archived=False)
+    asked = [
+        (board, reverse("document", args=["work-programme", board.organisation.slug, board.organisation.slug]))
+        for board in boards.select_related("organisation").order_by("organisation__name", "order").distinct()
+    ]
+    return [
+        {
+            "board": board,
+            "url": f"{page}?board={board.pk}",
+            "files": [
+                {"label": FORMAT_NAMES[ending], "url": f"{page}?board={board.pk}&format={ending}"}
+                for ending in FORMATS["work-programme"]
+            ],
+        }
+        for board, page in asked
+    ]
 
 
 def _links(node: Node, names, period: str = "") -> list[dict]:
