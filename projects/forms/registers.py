@@ -165,6 +165,14 @@ class IndicatorRegisterForm(RegisterForm, IndicatorForm):
         EXEMPT_GROUP,
     )
 
+    def shape(self):
+        super().shape()
+        for name, label in type(self.row).figures.items():
+            if name in self.fields:  # reports of two periods stand side by side: the labels name neither
+                box = self.fields[name]
+                box.help_text = f"Of {box.label.rpartition(' ')[0]}. {box.help_text}".strip()
+                box.label = label
+
     def add(self, draft, identity: dict, *, by):
         """Put the indicator into a draft; its figures wait until its unit is known."""
         said = {"ref": self.cleaned_data["ref"], "title": self.cleaned_data["title"]}
