@@ -176,7 +176,7 @@ def test_the_six_statuses_with_a_definition_each(council):
 def test_a_report_covers_what_the_source_prints_and_no_more(council):
     last = Report.objects.get(node__slug="icels", period__slug="2018-08")
     now = Report.objects.get(node__slug="icels", period__slug="2018-09")
-    on_target = Report.objects.get(node__slug="targeted-reviews", period__slug="2018-09")
+    on_target = Report.objects.get(node__slug="road-lighting-energy", period__slug="2018-09")
     assert (last.origin, last.state, last.covers) == ("back_filled", "published", ["project-status"])
     assert now.covers == ["project-status", "benefits", "commentary"]
     assert on_target.covers == ["project-status", "benefits"]
