@@ -179,9 +179,9 @@ def _unnoted(user, place) -> list[dict]:
         return []
     told = []
     for kind, table in REGISTERS.items():
-        if kind not in TOUCHABLE:  # an indicator's figures move by themselves
+        if kind not in TOUCHABLE or not TOUCHABLE[kind].key:  # an indicator's figures are not noted one by one
             continue
-        key = f"{table.identity}_id"
+        key = f"{TOUCHABLE[kind].key}_id"
         noted = ChangeTouch.objects.filter(
             Q(report=draft) | Q(change_request__report=draft), **{f"{key}__isnull": False}
         )
