@@ -228,4 +228,3 @@ def test_the_pdf_and_the_workbook(council):
     figures = {(row[1], row[5]): row[6:] for row in book["Figures as numbers"].iter_rows(min_row=2, values_only=True)}
     assert figures["C011", "Q2 2018-19"] == (341, 360)
     assert figures["B001", "Q3 2017-18"] == (99.95, None)
-

@@ -122,7 +122,12 @@ def test_the_register_tells_figures_and_way(client, officer, project, july):
 
 def test_an_indicator_is_added_then_measured(client, officer, project, july):
     client.force_login(officer)
-    about = {"about-unit": "seconds", "about-direction": "lower", "about-group": "Customer", "about-tolerance_percent": ""}
+    about = {
+        "about-unit": "seconds",
+        "about-direction": "lower",
+        "about-group": "Customer",
+        "about-tolerance_percent": "",
+    }
     sent = {"row-ref": "C011", "row-title": "Average call", "row-version": "1", "row-typed": "{}", **about}
     added = client.post(page(project, "register-add"), sent)
     assert added.status_code == 302
@@ -166,7 +171,9 @@ def test_the_register_costs_the_same_for_two_rows_and_twenty_two(client, directo
 
 @pytest.fixture
 def agilometer(organisation):
-    checklist = Checklist.objects.create(organisation=organisation, name="Agilometer", slug="agilometer", highest_score=5)
+    checklist = Checklist.objects.create(
+        organisation=organisation, name="Agilometer", slug="agilometer", highest_score=5
+    )
     for order, label in enumerate(("Collaboration", "Communication"), start=1):
         ChecklistFactor.objects.create(organisation=organisation, checklist=checklist, label=label, order=order)
     return checklist
