@@ -13,6 +13,7 @@ from reporting.boards import board_document
 from reporting.documents.catalogue.cover_report import built_cover_report, small_table
 from reporting.documents.catalogue.work_programme import built_work_programme
 from reporting.documents.render import render_docx, render_pdf, render_xlsx
+from reporting.packs import built_pack
 from reporting.queries import NoSuchReport
 from tests import factories
 from tests.reporting.documents.pdfua import assert_pdf_ua, pdf_text
@@ -227,3 +228,22 @@ def test_minutes_name_resolutions_and_the_lines_they_changed(organisation, board
     assert [passage.heading for passage in section.content.passages] == ["", "Resolved 2019/018"]
     assert section.content.passages[1].paragraphs[1].bullets == ("5 November 2019: Departmental update",)
     assert_pdf_ua(render_pdf(built))
+
+
+def test_the_list_of_documents_names_work_programmes(client, organisation, board, reader, pmo):
+    add_line(board, title="ICT", by=pmo)
+    client.force_login(reader)
+    page = reverse("document", args=["work-programme", organisation.slug, organisation.slug])
+    assert f"{page}?board={board.pk}&amp;format=xlsx" in client.get(reverse("documents")).content.decode()
+
+
+def test_an_appendix_of_a_whole_portfolio_is_drawn_as_at_publication(organisation, board, project, pmo):
+    factories.published(project)
+    report = cover(organisation, board, appendices=[
+        {"node": top_node(organisation), "label": "Appendix B", "title": "Status", "document": "portfolio-status"}
+    ])  # fmt: skip
+    report = publish_committee_report(report, by=pmo)
+    assert report.appendices.get().source is None
+    built = built_pack(report, public=True, day=date(2019, 8, 6))
+    assert "Appendix B: Status" in headings(built)
+    assert project.title in pdf_text(render_pdf(built))
