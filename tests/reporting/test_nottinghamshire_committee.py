@@ -6,7 +6,6 @@ Everything expected here was typed from the printed agenda, not taken from what 
 import pytest
 from django.db import transaction
 
-from projects.loading import demonstration_loader, load_council, read_fixture
 from projects.models import CommitteeReport
 from reporting.boards import board_document
 from reporting.documents.catalogue.cover_report import built_cover_report
@@ -74,9 +73,9 @@ FIGURES = {  # item: figures of its text
 
 
 @pytest.fixture(scope="module")
-def loaded(django_db_setup, django_db_blocker):
+def loaded(django_db_setup, django_db_blocker, demonstration):
     with django_db_blocker.unblock(), transaction.atomic():
-        yield load_council(read_fixture("nottinghamshire"), by=demonstration_loader())
+        yield demonstration.council("nottinghamshire")
         transaction.set_rollback(True)
 
 
