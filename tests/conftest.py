@@ -1,6 +1,7 @@
 """What every test has: no network beyond this machine, and kept files in a folder of its own."""
 
 import ipaddress
+import os
 import socket
 
 import pytest
@@ -12,6 +13,7 @@ from projects import immutability
 from tests import factories
 from tests.addresses import one_of_everything
 from tests.browser.launch import launched_chromium
+from tests.demonstration import Demonstration
 
 
 def is_on_this_machine(address: object) -> bool:
@@ -122,6 +124,13 @@ def stranger(db):
 def world(organisation):
     """One of everything that an address can name."""
     return one_of_everything(organisation)
+
+
+@pytest.fixture(scope="session")
+def demonstration(tmp_path_factory):
+    """The councils of the demonstration, to be put into a test's or a module's transaction."""
+    folder = tmp_path_factory.getbasetemp()
+    return Demonstration(folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder)
 
 
 @pytest.fixture(scope="module")

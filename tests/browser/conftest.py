@@ -1,7 +1,6 @@
 """The demonstration, and windows on it."""
 
 import pytest
-from django.core.management import call_command
 from playwright.sync_api import expect
 
 from tests.browser.walking import signed_in_by_typing
@@ -10,9 +9,9 @@ expect.set_options(timeout=20_000)  # milliseconds: a page that is drawn while o
 
 
 @pytest.fixture
-def opened_for(chromium, live_server, transactional_db, capsys):
+def opened_for(chromium, live_server, transactional_db, capsys, demonstration):
     """The demonstration's home page for a role, which has typed its password, in a window of its own."""
-    call_command("load_demo")
+    demonstration.whole()
     contexts = []
 
     def opened(role, **options):

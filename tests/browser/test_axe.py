@@ -4,7 +4,6 @@ A page is here because its address is in tests/addresses.py: it is opened by a r
 """
 
 import pytest
-from django.core.management import call_command
 from django.urls import reverse
 
 from pmo_portal.accounts.models import User
@@ -106,9 +105,9 @@ def test_the_steps_of_a_report(visits, world, cast):
     visits.assert_faultless()
 
 
-def test_the_demonstration_as_a_director(visits, transactional_db, capsys):
+def test_the_demonstration_as_a_director(visits, transactional_db, capsys, demonstration):
     """The pages with all that real reports hold, of every council."""
-    call_command("load_demo")
+    demonstration.whole()
     visits.as_person(User.objects.get(email="director@example.org"))
     for node in Node.objects.exclude(headline_series=None).select_related("organisation"):
         visits.open(reverse("node", args=[node.organisation.slug, node.slug]))
@@ -121,9 +120,9 @@ def test_the_demonstration_as_a_director(visits, transactional_db, capsys):
     visits.assert_faultless()
 
 
-def test_the_demonstration_as_an_officer(visits, transactional_db, capsys):
+def test_the_demonstration_as_an_officer(visits, transactional_db, capsys, demonstration):
     """A draft with all that a real report holds, section by section, and its registers."""
-    call_command("load_demo")
+    demonstration.whole()
     visits.as_person(User.objects.get(email="officer@example.org"))
     visits.open(reverse("home"))
     draft = Report.objects.get(node__slug="homelessness", period__slug="2019-08")

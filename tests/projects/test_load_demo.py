@@ -53,10 +53,10 @@ ADDRESSES = {
 
 
 @pytest.fixture(scope="module")
-def loaded(django_db_setup, django_db_blocker):
+def loaded(django_db_setup, django_db_blocker, demonstration):
     """Rochford, loaded once for the tests of this file; each test's own writes are taken back as always."""
     with django_db_blocker.unblock(), transaction.atomic():
-        yield load_council(read_fixture("rochford"), by=demonstration_loader())
+        yield demonstration.council("rochford")
         transaction.set_rollback(True)
 
 

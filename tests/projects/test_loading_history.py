@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from projects.actions.back_fill import PastReport, back_fill
 from projects.actions.reports import WrongState
-from projects.loading import demonstration_loader, load_council, read_fixture
+from projects.loading import demonstration_loader
 from projects.models import (
     BudgetBaseline,
     BudgetPosition,
@@ -30,9 +30,9 @@ DOCUMENTED = ("homelessness", "ict")
 
 
 @pytest.fixture(scope="module")
-def loaded(django_db_setup, django_db_blocker):
+def loaded(django_db_setup, django_db_blocker, demonstration):
     with django_db_blocker.unblock(), transaction.atomic():
-        yield load_council(read_fixture("rochford"), by=demonstration_loader())
+        yield demonstration.council("rochford")
         transaction.set_rollback(True)
 
 

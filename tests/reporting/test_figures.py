@@ -8,7 +8,6 @@ from django.db import transaction
 from django.template.loader import render_to_string
 from weasyprint import HTML
 
-from projects.loading import demonstration_loader, load_council, read_fixture
 from projects.models import Node, ReportSummary
 from reporting.documents import pdf as drawing
 from reporting.documents.contents import Fields, Table, printed
@@ -57,10 +56,10 @@ class Drawn:
 
 
 @pytest.fixture(scope="module")
-def drawn(django_db_setup, django_db_blocker):
+def drawn(django_db_setup, django_db_blocker, demonstration):
     """The documents of the two GOLD projects, the BRONZE and SILVER samples, and the cover report."""
     with django_db_blocker.unblock(), transaction.atomic():
-        load_council(read_fixture("rochford"), by=demonstration_loader())
+        demonstration.council("rochford")
         nodes = {node.slug: node for node in Node.objects.select_related("organisation", "headline_series")}
         documents = {
             slug: Drawn(build_document("project-dashboard", nodes[slug], PUBLIC))

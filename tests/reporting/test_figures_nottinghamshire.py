@@ -10,7 +10,6 @@ import pytest
 from django.db import transaction
 from django.db.models import Sum
 
-from projects.loading import demonstration_loader, load_council, read_fixture
 from projects.models import (
     BenefitUpdate,
     DimensionRating,
@@ -52,9 +51,9 @@ SIX = ("On Target", "Experiencing Obstacles", "At Risk", "Compromised", "Closed 
 
 
 @pytest.fixture(scope="module")
-def loaded(django_db_setup, django_db_blocker):
+def loaded(django_db_setup, django_db_blocker, demonstration):
     with django_db_blocker.unblock(), transaction.atomic():
-        yield load_council(read_fixture("nottinghamshire"), by=demonstration_loader())
+        yield demonstration.council("nottinghamshire")
         transaction.set_rollback(True)
 
 

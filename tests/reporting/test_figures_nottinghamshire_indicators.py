@@ -10,7 +10,6 @@ import openpyxl
 import pytest
 from django.db import transaction
 
-from projects.loading import demonstration_loader, load_council, read_fixture
 from projects.models import ChecklistFactor, Indicator, IndicatorUpdate, Node, Report
 from reporting.documents.render import render_as
 from reporting.drawing import Reader, build_document
@@ -77,10 +76,10 @@ CLOSED = {
 
 
 @pytest.fixture(scope="module")
-def loaded(django_db_setup, django_db_blocker):
+def loaded(django_db_setup, django_db_blocker, demonstration):
     """Nottinghamshire, loaded once for the tests of this file."""
     with django_db_blocker.unblock(), transaction.atomic():
-        yield load_council(read_fixture("nottinghamshire"), by=demonstration_loader())
+        yield demonstration.council("nottinghamshire")
         transaction.set_rollback(True)
 
 
@@ -135,6 +134,11 @@ def test_the_statuses_stated_are_those_printed_and_follow_from_the_figures_but_f
     financial = tables[-1]
     assert [row["stated"].label for row in financial.rows if row["status"].label == RED] == [GREEN]
     assert financial.notes[0].startswith(f"F001: stated as {GREEN}; by the figures {RED}. Worse than target by 20.68%")
+
+
+def test_the_key_is_the_one_printed_with_every_report(council):
+    labels = [row["status"].label for row in section(drawn(), "Key symbols").content.rows]
+    assert labels == [RED, AMBER, GREEN, "No reported data or no target"]
 
 
 def test_minutes_and_pounds_are_kept_in_base_units(council):

@@ -5,7 +5,6 @@ from datetime import date
 import pytest
 from django.db import transaction
 
-from projects.loading import demonstration_loader, load_council, read_fixture
 from projects.models import DimensionRating, Narrative, Notice, Report, Tally, TallyLine
 
 pytestmark = pytest.mark.django_db
@@ -24,9 +23,9 @@ SCORECARD = {
 
 
 @pytest.fixture(scope="module")
-def loaded(django_db_setup, django_db_blocker):
+def loaded(django_db_setup, django_db_blocker, demonstration):
     with django_db_blocker.unblock(), transaction.atomic():
-        yield load_council(read_fixture("somerset"), by=demonstration_loader())
+        yield demonstration.council("somerset")
         transaction.set_rollback(True)
 
 

@@ -14,7 +14,6 @@ from django.urls import reverse
 from openpyxl import load_workbook
 
 from projects.forms.proposals import YearInput
-from projects.loading import demonstration_loader, load_council, read_fixture
 from projects.models import BudgetBaseline, ChangeRequest, Node
 from projects.versions import financial_year
 from reporting.documents.catalogue.funding_profile import built_funding_profile
@@ -35,9 +34,9 @@ STAFF = Reader(only_published=False, sees_exempt=True)
 
 
 @pytest.fixture(scope="module")
-def loaded(django_db_setup, django_db_blocker):
+def loaded(django_db_setup, django_db_blocker, demonstration):
     with django_db_blocker.unblock(), transaction.atomic():
-        yield load_council(read_fixture("nottinghamshire"), by=demonstration_loader())
+        yield demonstration.council("nottinghamshire")
         transaction.set_rollback(True)
 
 

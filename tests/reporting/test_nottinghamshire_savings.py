@@ -10,7 +10,6 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from openpyxl import load_workbook
 
-from projects.loading import demonstration_loader, load_council, read_fixture
 from projects.models import Node
 from reporting.documents.render import render_as, render_html
 from reporting.drawing import Reader, build_document
@@ -57,9 +56,9 @@ EXCEPTIONS = {
 
 
 @pytest.fixture(scope="module")
-def built(django_db_setup, django_db_blocker):
+def built(django_db_setup, django_db_blocker, demonstration):
     with django_db_blocker.unblock(), transaction.atomic():
-        load_council(read_fixture("nottinghamshire"), by=demonstration_loader())
+        demonstration.council("nottinghamshire")
         yield {
             "council": drawn("portfolio-status", "nottinghamshire"),
             "programmes": drawn("programme-status", "improving-lives"),

@@ -8,7 +8,6 @@ from django.db import transaction
 
 from projects.as_at import as_at
 from projects.clock import today_for
-from projects.loading import demonstration_loader, load_council, read_fixture
 from projects.models import Node
 from reporting.exceptions import exceptions_of
 from reporting.queries import periods_at
@@ -32,9 +31,9 @@ PROGRAMMES = {
 
 
 @pytest.fixture(scope="module")
-def loaded(django_db_setup, django_db_blocker):
+def loaded(django_db_setup, django_db_blocker, demonstration):
     with django_db_blocker.unblock(), transaction.atomic():
-        council = load_council(read_fixture("nottinghamshire"), by=demonstration_loader())
+        council = demonstration.council("nottinghamshire")
         yield council, factories.person("director@notts.example.org", council, "director")
         transaction.set_rollback(True)
 

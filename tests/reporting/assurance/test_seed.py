@@ -10,7 +10,6 @@ from django.db import transaction
 
 from projects.actions.reports import approve_report, submit_report
 from projects.actions.rows import change_row
-from projects.loading import demonstration_loader, load_council, read_fixture
 from projects.models import DimensionRating, Node, Organisation, Report
 from reporting.assurance.document import assurance_of
 from reporting.assurance.examine import UnknownPeriod, examine
@@ -47,10 +46,10 @@ ICT = {
 
 
 @pytest.fixture(scope="module")
-def loaded(django_db_setup, django_db_blocker):
+def loaded(django_db_setup, django_db_blocker, demonstration):
     """The council as published, loaded once for all tests of this file; each test's own writes are undone."""
     with django_db_blocker.unblock(), transaction.atomic():
-        yield load_council(read_fixture("rochford"), by=demonstration_loader())
+        yield demonstration.council("rochford")
         transaction.set_rollback(True)
 
 

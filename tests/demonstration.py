@@ -1,0 +1,91 @@
+"""Councils of the demonstration for tests: loaded once a session, kept as plain rows for every other test and worker.
+
+Loading them as the portal does takes half a minute of work; putting the same rows back takes a moment.
+"""
+
+import fcntl
+import pickle
+from pathlib import Path
+
+from django.apps import apps
+from django.core.management import call_command
+from django.core.management.color import no_style
+from django.db import connection
+from django.db.models import Model
+
+from projects import immutability
+from projects.loading import demonstration_loader, load_council, read_fixture
+from projects.models import Organisation
+
+WHOLE = "whole demonstration"
+# Written by the migrations, alike in every database.
+NOT_OURS = {"django_migrations", "django_content_type", "auth_permission", "django_site", "sqlite_sequence"}
+
+
+class Demonstration:
+    """The kept rows lie in `folder`, which all workers of a session share."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+
+    def council(self, slug: str) -> Organisation:
+        """Put one council into the empty database, in the caller's transaction."""
+        self._put(slug, lambda: load_council(read_fixture(slug), by=demonstration_loader()))
+        return Organisation.objects.get(slug=slug)
+
+    def whole(self) -> None:
+        """Put all councils and the cast into the empty database, as `load_demo` does."""
+        self._put(WHOLE, lambda: call_command("load_demo"))
+
+    def _put(self, name, load) -> None:
+        kept = self.folder / f"{connection.vendor}-{name}.pickle"
+        with (self.folder / f"{name}.lock").open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)  # one worker loads, the others wait for its rows
+            if not kept.exists():
+                load()
+                kept.write_bytes(pickle.dumps(_rows()))
+                return
+        immutability.remove()
+        _put_back(pickle.loads(kept.read_bytes()))
+        immutability.install()
+
+
+def _tables() -> list[str]:
+    with connection.cursor() as cursor:
+        return sorted(set(connection.introspection.table_names(cursor)) - NOT_OURS)
+
+
+def _columns(table: str) -> str:
+    with connection.cursor() as cursor:
+        names = [column.name for column in connection.introspection.get_table_description(cursor, table)]
+    return ", ".join(connection.ops.quote_name(name) for name in names)
+
+
+def _rows() -> dict:
+    """{table: its rows as the database itself writes them}."""
+    rows = {}
+    for table in _tables():
+        columns = _columns(table)
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor, cursor.copy(f'COPY "{table}" ({columns}) TO STDOUT') as copy:
+                rows[table] = b"".join(bytes(part) for part in copy)
+        else:
+            # a plus before a column keeps Python from reading its type
+            plain = ", ".join(f"+{column}" for column in columns.split(", "))
+            rows[table] = connection.connection.execute(f'SELECT {plain} FROM "{table}"').fetchall()
+    return {table: those for table, those in rows.items() if those}
+
+
+def _put_back(rows: dict) -> None:
+    for table, those in rows.items():
+        columns = _columns(table)
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor, cursor.copy(f'COPY "{table}" ({columns}) FROM STDIN') as copy:
+                copy.write(those)
+        else:
+            marks = ", ".join("?" for _ in those[0])
+            connection.connection.executemany(f'INSERT INTO "{table}" ({columns}) VALUES ({marks})', those)
+    models: list[type[Model]] = apps.get_models(include_auto_created=True)
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), models):
+            cursor.execute(statement)
