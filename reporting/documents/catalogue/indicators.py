@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from itertools import groupby
 
-from projects.models import IndicatorValue, Node
+from projects.models import IndicatorValue, Node, Status
 from projects.rules.indicators import Way, print_figure
 from projects.rules.kinds import SEVERITY, Kind
 from projects.rules.money import format_percent, round_half_up
@@ -449,13 +449,16 @@ def _stated_index(kept: Kept, mean: Decimal | None) -> tuple[str, ...]:
 
 
 def key(context: IndicatorsContext) -> Table:
-    """The statuses used and what they mean."""
+    """The statuses of the schemes used and what they mean: the whole key, as it is printed with every report."""
     used = {}
     for kept in context.kept:
         for each in kept.measured:
             for status in (each.derived, each.stated):
                 if status is not None:
                     used.setdefault(status.label, status)
+    for scheme in {status.scheme_id for status in used.values()}:
+        for status in Status.objects.filter(scheme=scheme, is_archived=False):
+            used.setdefault(status.label, status)
     ordered = sorted(used.values(), key=lambda status: (-status.severity, status.order))
     columns = (Column("status", "Status", STATUS, header=True, width=30), Column("meaning", "Meaning"))
     return Table(
