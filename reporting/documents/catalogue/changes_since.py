@@ -88,7 +88,7 @@ def summary(context: ChangesContext) -> Summary:
             "Counted and summed over all of them below; what changed within them is told page by page, "
             "those in which most moved first."
         )
-        return Summary(tuple(sentences), (*stand, movers), ())
+        return Summary(tuple(sentences), (*stand, *([movers] if movers.rows else [])), ())
     sentences.append(_sentence(counted_words(comparison.changes)))
     counts = _counts(comparison.nodes)
     movers = _movers(comparison.movers)
