@@ -76,7 +76,7 @@ def exceptions_of(
         now, then = (_overall(ratings.get(pk, ())) for pk in (report.pk, report.before))
         each = Standout(report.node, report, now, then, _words(earlier.get(report.before)))
         if now and now.severity >= least:
-            each.reasons = list(_reasons(each, ratings.get(report.pk, ())))
+            each.reasons = list(_reasons(each, ratings.get(report.pk, ()), published=published))
             listed.append(each)
         elif now and now.severity and then and then.severity >= least:
             remediated.append(each)
@@ -131,8 +131,11 @@ def _words(report: Report | None) -> str:
     return (report.period_label or f"{report.as_at_on.day} {report.as_at_on:%B %Y}") if report else ""
 
 
-def _reasons(each: Standout, ratings: Iterable[DimensionRating]) -> Iterable[str]:
-    """Why it stands out: what it was, what was said of its status, and the other dimensions that are bad."""
+def _reasons(each: Standout, ratings: Iterable[DimensionRating], *, published: bool) -> Iterable[str]:
+    """Why it stands out: what it was, what was said of its status, and the other dimensions that are bad.
+
+    What the rules say may name exempt rows, and why another status was chosen is for staff: readers are told neither.
+    """
     if each.before is None:
         yield "No status before." if not each.before_period else f"Not rated in {each.before_period}."
     elif each.before.severity < each.status.severity:
@@ -143,8 +146,8 @@ def _reasons(each: Standout, ratings: Iterable[DimensionRating]) -> Iterable[str
         yield f"As in {each.before_period}."
     for rating in ratings:
         if rating.dimension.is_overall:
-            yield from (words for words in (rating.chosen_because, rating.comment) if words)
-            if rating.proposed_status_id and not rating.chosen_because:
+            yield from (words for words in ("" if published else rating.chosen_because, rating.comment) if words)
+            if rating.proposed_status_id and not rating.chosen_because and not published:
                 yield from (str(words) for words in rating.proposed_because)
         elif rating.status and rating.status.severity >= ATTENTION_FROM:
             yield f"{rating.title or rating.dimension.label}: {rating.status.label}."

@@ -209,6 +209,14 @@ def test_an_exempt_status_with_its_commentary_is_not_told_to_who_may_not_see_it(
     assert "Site" not in [each.node.title for each in found_in(director, portfolio, at=july, sees_exempt=False).listed]
 
 
+def test_readers_are_not_told_what_the_rules_or_the_officer_gave_as_reasons(portfolio, reader):
+    carers = portfolio.children.get(slug="care").children.get(slug="carers")
+    publish_report(carers.headline_series.current, by=factories.system_user())
+    (told,) = found_in(reader, portfolio, published=True, sees_exempt=False).listed
+    assert told.reasons == ["No status before."]
+    assert told.details == "The scheme is hard to grow."
+
+
 def test_exceptions_cost_the_same_however_many(portfolio, director, organisation, count_queries):
     found_in(director, portfolio)
     with count_queries() as few:
