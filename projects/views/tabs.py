@@ -5,7 +5,13 @@ from django.urls import reverse
 from projects.permissions import may
 from projects.rules.access import Permission
 
-REGISTER_TABS = {"milestones": "Milestones", "risks": "Risks", "issues": "Issues", "benefits": "Benefits", "indicators": "Indicators"}
+REGISTER_TABS = {
+    "milestones": "Milestones",
+    "risks": "Risks",
+    "issues": "Issues",
+    "benefits": "Benefits",
+    "indicators": "Indicators",
+}
 
 
 AS_AT_PAGES = {"node", "register", "compare"}  # those that show a day when another page of the node does
