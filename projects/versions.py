@@ -78,7 +78,7 @@ class Sort:
 
 
 def financial_year(year: int | None) -> str:
-    """ "2018/19" for 2018, "Year 2" for a second year not tied to the calendar, "In all" where an amount is of no year."""
+    """How a year is printed: 2018/19 for 2018, Year 2 for a second year of no calendar, In all where there is none."""
     if year is None:
         return "In all"
     return f"Year {year}" if year < FIRST_DATED_YEAR else f"{year}/{(year + 1) % 100:02d}"
