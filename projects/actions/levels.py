@@ -26,8 +26,15 @@ NOTICE_SECTIONS = {
     "work-planned": NoticeKind.WORK_PLANNED,
     "products-next": NoticeKind.PRODUCT_NEXT,
 }
-# Those that open with what the reports below say.
-TAKEN_SECTIONS = ("escalations", "awareness", "deviations", "products-completed", "products-next")
+# Those that open with what the reports below say, with the titles they have where a template names none of them.
+TAKEN_TITLES = {
+    "escalations": "Escalations",
+    "awareness": "To be aware of",
+    "deviations": "Deviations",
+    "products-completed": "Products completed",
+    "products-next": "Products to come",
+}
+TAKEN_SECTIONS = tuple(TAKEN_TITLES)
 DAYS_AHEAD = 31  # of products to come, where nothing says how long the period is
 OFF_PLAN = (Kind.AT_RISK, Kind.OFF_TRACK)
 TAKEN = "taken"  # the mark that says at which version a row was taken over
@@ -111,6 +118,31 @@ def children_of(report: Report) -> list[Child]:
     return [
         Child(node, standing.get(pk), used.get(pk), expected.get(node.headline_series.calendar_id))
         for pk, node in by_series.items()
+    ]
+
+
+def sections_from_below(report: Report, named: Iterable[TemplateSection]) -> list[TemplateSection]:
+    """The sections for what a report takes from those below it, unsaved; none where its template names one itself.
+
+    An open report has them where anything below reports; a frozen one where it was made from others.
+    """
+    named = list(named)
+    if any(section.key in TAKEN_SECTIONS for section in named):
+        return []
+    if not ReportInput.objects.filter(report=report).exists() and (
+        report.is_frozen or not reporting_below(report.node)
+    ):
+        return []
+    last = max((section.order for section in named), default=0)
+    return [
+        TemplateSection(
+            organisation_id=report.organisation_id,
+            template_id=report.template_id,
+            key=key,
+            title=title,
+            order=last + place,
+        )
+        for place, (key, title) in enumerate(TAKEN_TITLES.items(), start=1)
     ]
 
 

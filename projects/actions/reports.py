@@ -5,7 +5,7 @@ from django.db.models import Max
 from django.utils import timezone
 
 from projects.actions.identities import settle_registers
-from projects.actions.levels import copy_inputs, flag_overtaken, flag_parents, take_over
+from projects.actions.levels import copy_inputs, flag_overtaken, flag_parents, sections_from_below, take_over
 from projects.actions.locks import OF_THE_PAST, lock_of, lock_of_report, refuse_if_locked
 from projects.actions.proposals import propose, ratings_to_explain
 from projects.actions.standing import lock_series, settle
@@ -314,14 +314,18 @@ def for_tier(part, report) -> bool:
 
 
 def sections_of(report: Report) -> list:
-    """The sections of the report's template for its tier, in their order, headed as that tier heads them."""
-    sections = [section for section in report.template.sections.prefetch_related("tiers") if for_tier(section, report)]
+    """The sections of the report's template for its tier, in their order, headed as that tier heads them.
+
+    A report made from those below it has sections for what it takes from them, named by its template or not.
+    """
+    named = list(report.template.sections.prefetch_related("tiers"))
+    sections = [section for section in named if for_tier(section, report)]
     for section in sections:
         if is_critical_path_only(section, report):
             headed = section.options.get("critical_path", {})
             section.title = headed.get("title", section.title)
             section.scope_label = headed.get("scope_label", "")
-    return sections
+    return [*sections, *sections_from_below(report, named)]
 
 
 def is_critical_path_only(section, report: Report) -> bool:

@@ -5,7 +5,14 @@ from datetime import date
 import pytest
 
 from projects.actions.levels import children_of, overtaken_inputs
-from projects.actions.reports import approve_report, correct_report, open_draft, start_series, submit_report
+from projects.actions.reports import (
+    approve_report,
+    correct_report,
+    open_draft,
+    sections_of,
+    start_series,
+    submit_report,
+)
 from projects.actions.rows import add_row, change_row, remove_row, take_over_new
 from projects.models import (
     Calendar,
@@ -270,3 +277,22 @@ def test_opening_costs_the_same_however_many_report_below(programme, count_queri
         report = opened(programme)
     assert Notice.objects.of(report).count() == 8
     assert len(many) == len(few)
+
+
+def test_a_template_that_names_no_such_section_serves_a_parent_all_the_same(organisation):
+    """The template of single projects serves a programme too: what lies below it decides, and stays decided."""
+    town = factories.project(organisation, slug="quarter", title="Old quarter", kind=NodeKind.PROGRAMME)
+    hall = factories.project(organisation, slug="hall", title="Town hall", parent=town)
+    report = july(hall)
+    factories.milestone(report, "Roof on", "15 July 2019", status=status(hall, "off_track", "milestone"))
+    factories.approved(hall, report=report)
+    draft = opened(town)
+    assert [row.title for row in Notice.objects.of(draft)] == ["Roof on"]
+    keys = [section.key for section in sections_of(draft)]
+    assert keys[-5:] == ["escalations", "awareness", "deviations", "products-completed", "products-next"]
+    alone = july(factories.project(organisation, slug="alone", title="On its own"))
+    assert "deviations" not in [section.key for section in sections_of(alone)]
+    rate(draft, "on_track")
+    frozen = factories.approved(town, report=draft)
+    Node.objects.filter(pk=hall.pk).update(is_archived=True)
+    assert [section.key for section in sections_of(frozen)] == keys
