@@ -9,11 +9,13 @@ from django.db import connection, transaction
 from django.test import override_settings
 from django.test.utils import CaptureQueriesContext
 
+from pmo_portal.accounts.models import User
 from projects import immutability
+from projects.models import Organisation
 from tests import factories
 from tests.addresses import one_of_everything
 from tests.browser.launch import launched_chromium
-from tests.demonstration import Demonstration
+from tests.demonstration import Demonstration, put_back, rows_now
 
 
 def is_on_this_machine(address: object) -> bool:
@@ -60,10 +62,23 @@ def chromium():
         yield browser
 
 
+@pytest.fixture(scope="session")
+def rows_of_a_council(django_db_setup, django_db_blocker):
+    """The rows that founding the tests' council leaves in an empty database."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        factories.council()
+        rows = rows_now()
+        transaction.set_rollback(True)
+    return rows
+
+
 @pytest.fixture
-def organisation(db):
+def organisation(db, rows_of_a_council):
     """A council with its default settings, its clock on 6 August 2019."""
-    return factories.council()
+    if Organisation.objects.exists() or User.objects.exists():
+        return factories.council()
+    put_back(rows_of_a_council)
+    return Organisation.objects.get()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
-"""Councils of the demonstration for tests: loaded once a session, kept as plain rows for every other test and worker.
+"""What many tests begin with, made once as the portal makes it and then put back from its plain rows.
 
-Loading them as the portal does takes half a minute of work; putting the same rows back takes a moment.
+The councils of the demonstration take half a minute of work to load, and the council of most tests a fifth of a
+second; putting the same rows back takes a moment.
 """
 
 import fcntl
@@ -10,8 +11,7 @@ from pathlib import Path
 from django.apps import apps
 from django.core.management import call_command
 from django.core.management.color import no_style
-from django.db import connection
-from django.db.models import Model
+from django.db import connection, transaction
 
 from projects import immutability
 from projects.loading import demonstration_loader, load_council, read_fixture
@@ -43,11 +43,12 @@ class Demonstration:
             fcntl.flock(lock, fcntl.LOCK_EX)  # one worker loads, the others wait for its rows
             if not kept.exists():
                 load()
-                kept.write_bytes(pickle.dumps(_rows()))
+                kept.write_bytes(pickle.dumps(rows_now()))
                 return
-        immutability.remove()
-        _put_back(pickle.loads(kept.read_bytes()))
-        immutability.install()
+        with transaction.atomic():  # rows may stand before those that they point at
+            immutability.remove()
+            put_back(pickle.loads(kept.read_bytes()))
+            immutability.install()
 
 
 def _tables() -> list[str]:
@@ -61,31 +62,31 @@ def _columns(table: str) -> str:
     return ", ".join(connection.ops.quote_name(name) for name in names)
 
 
-def _rows() -> dict:
-    """{table: its rows as the database itself writes them}."""
+def rows_now() -> dict:
+    """{table: (its columns, its rows as the database itself writes them)}; tables without rows are left out."""
     rows = {}
     for table in _tables():
         columns = _columns(table)
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor, cursor.copy(f'COPY "{table}" ({columns}) TO STDOUT') as copy:
-                rows[table] = b"".join(bytes(part) for part in copy)
+                rows[table] = columns, b"".join(bytes(part) for part in copy)
         else:
             # a plus before a column keeps Python from reading its type
             plain = ", ".join(f"+{column}" for column in columns.split(", "))
-            rows[table] = connection.connection.execute(f'SELECT {plain} FROM "{table}"').fetchall()
-    return {table: those for table, those in rows.items() if those}
+            rows[table] = columns, connection.connection.execute(f'SELECT {plain} FROM "{table}"').fetchall()
+    return {table: kept for table, kept in rows.items() if kept[1]}
 
 
-def _put_back(rows: dict) -> None:
-    for table, those in rows.items():
-        columns = _columns(table)
+def put_back(rows: dict) -> None:
+    """Write the rows into tables that have none, in the caller's transaction; numbers go on after theirs."""
+    for table, (columns, those) in rows.items():
         if connection.vendor == "postgresql":
             with connection.cursor() as cursor, cursor.copy(f'COPY "{table}" ({columns}) FROM STDIN') as copy:
                 copy.write(those)
         else:
             marks = ", ".join("?" for _ in those[0])
             connection.connection.executemany(f'INSERT INTO "{table}" ({columns}) VALUES ({marks})', those)
-    models: list[type[Model]] = apps.get_models(include_auto_created=True)
+    models = [model for model in apps.get_models(include_auto_created=True) if model._meta.db_table in rows]
     with connection.cursor() as cursor:
         for statement in connection.ops.sequence_reset_sql(no_style(), models):
             cursor.execute(statement)

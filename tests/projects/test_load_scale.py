@@ -73,8 +73,9 @@ def test_summaries_are_what_the_action_would_write(council):
 
 
 def test_reports_print_their_node_and_are_frozen(council):
-    for report in Report.objects.filter(organisation=council).select_related("node__organisation"):
-        assert as_printed(report.node) == {name: getattr(report, name) for name in as_printed(report.node)}
+    for report in Report.objects.filter(organisation=council).select_related("node__organisation", "template"):
+        printed = as_printed(report.node, report.template.document)
+        assert printed == {name: getattr(report, name) for name in printed}
     with pytest.raises(ReportIsFrozen):
         PlanItemUpdate.objects.filter(report__organisation=council).update(comment="rewritten")
 

@@ -468,16 +468,20 @@ def notices(key: str) -> Callable[[ReportContext], Notices]:
 
 
 def _notice_table(context: ReportContext, rows: list, empty: str, has_source: bool = False) -> Table:
-    """The rows; columns that none of them fills are left out."""
+    """The rows; columns that none of them fills are left out. The first that every row fills heads it."""
     optional = (
         (Column("source", "Report below", width=22), lambda row: _source_words(row) if has_source else ""),
         (Column("area", "Area", width=14), lambda row: row.area),
-        (Column("what", "What", header=True), lambda row: f"{row.ref} {context.said(row, 'title')}".strip()),
+        (Column("what", "What"), lambda row: f"{row.ref} {context.said(row, 'title')}".strip()),
         (Column("text", "Detail"), lambda row: context.said(row, "text")),
         (Column("owner", "Owner", width=15), lambda row: row.owner_words),
         (Column("status", "Status", STATUS, width=14), lambda row: mark_of(row.status)),
     )
-    kept = [(column, value) for column, value in optional if column.header or any(value(row) for row in rows)]
+    kept = [(column, value) for column, value in optional if column.key == "text" or any(value(row) for row in rows)]
+    named = ("what", "area", "source", "text")
+    full = {column.key for column, value in kept if all(value(row) for row in rows)}
+    head = next((key for key in named if key in full), "")
+    kept = [(replace(column, header=column.key == head), value) for column, value in kept]
     cells = tuple({column.key: value(row) for column, value in kept} for row in rows)
     return Table(tuple(column for column, _ in kept), cells, empty=empty)
 

@@ -23,6 +23,9 @@ WRITTEN = {
     "settings-questions-change": ("text", "Mine", "Theirs"),
     "register-item-about": ("theme", "Mine", "Theirs"),
     "settings-person": ("post", "Mine", "Theirs"),
+    "settings-aliases-change": ("printed_as", "Mine", "Theirs"),
+    "settings-grouped-change": ("order", "8", "9"),
+    "minutes-edit": ("place", "Mine", "Theirs"),
 }
 ENDS = ("-change", "-edit", "-about", "-edit-section", "settings-organisation", "settings-role", "settings-person")
 EDITS = [name for name in ROWS if name.endswith(ENDS) and name != "report-edit"]
