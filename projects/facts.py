@@ -274,6 +274,11 @@ def facts_of(reports: Iterable[Report]) -> list[ReportFacts]:
     return facts
 
 
+def evidence_of(report: Report) -> ReportFacts:
+    """What the rules propose statuses from, and no more: plan, risks, benefits and budgets of one report."""
+    return _Rows([report], {}, whole=False).facts(report)
+
+
 def _facts_of_some(reports: Sequence[Report]) -> list[ReportFacts]:
     before = _reports_before(reports)
     earlier = list(
@@ -297,10 +302,14 @@ def _reports_before(reports: Sequence[Report]) -> dict[int, list[int]]:
     }
 
 
-class _Rows:
-    """The state rows of a batch of reports, each table read once."""
+EVIDENCE = (PlanItemUpdate, RiskAssessment, BenefitUpdate, BudgetPosition)
 
-    def __init__(self, reports: Sequence[Report], before: dict[int, list[int]]):
+
+class _Rows:
+    """The state rows of a batch of reports, each table read once; not `whole`: those of the evidence alone."""
+
+    def __init__(self, reports: Sequence[Report], before: dict[int, list[int]], *, whole: bool = True):
+        self.whole = whole
         self.ids = [report.pk for report in reports]
         self.before = before
         self.statuses = {
@@ -335,12 +344,22 @@ class _Rows:
         self.stated = self._of(StatedFigure, "key", "title", "words", "amount")
         self.narratives = self._of(Narrative, "section", "title", "text")
         self.posts = self._of(ResourcePosition, "title", "funding_words", *_dates("ends"))
-        self.changes = self._change_lines(reports)
         self.places = _places({report.template_id for report in reports})
         self.limits = {
             organisation.pk: limits_of(organisation)
             for organisation in {report.node.organisation for report in reports}
         }
+        self.changes: dict[int, list[ChangeFacts]] = {}
+        self.finishes: dict[tuple[int, int], date] = {}
+        self.baselines: dict[int, list[tuple[int, date | None]]] = {}
+        self.recorded: set[tuple[int, int]] = set()
+        self.targets: set[int] = set()
+        if whole:
+            self._read_history(reports)
+
+    def _read_history(self, reports) -> None:
+        """What the checks ask beyond the rows of the reports themselves."""
+        self.changes = self._change_lines(reports)
         self.finishes = self._finishes()
         self.baselines = self._baselines(reports)
         self.recorded = self._changes_of_items(reports)
@@ -353,6 +372,8 @@ class _Rows:
     def _of(self, model, *columns: str) -> dict[int, list]:
         """By report, the rows of a table as tuples with these columns: a tenth of the cost of whole objects."""
         rows = defaultdict(list)
+        if not self.whole and model not in EVIDENCE:
+            return rows
         present = model.objects.filter(report__in=self.ids).present()
         for row in present.values_list("report_id", *columns, named=True):
             rows[row.report_id].append(row)
@@ -562,7 +583,9 @@ class _Rows:
                     self.finishes[pk, row.plan_item_id] for pk in before if (pk, row.plan_item_id) in self.finishes
                 ),
                 baselines_on=tuple(
-                    day for number, day in self.baselines[row.plan_item_id] if number <= (row.baseline__number or 0)
+                    day
+                    for number, day in self.baselines.get(row.plan_item_id, ())
+                    if number <= (row.baseline__number or 0)
                 ),
                 is_change_recorded=(report.pk, row.plan_item_id) in self.recorded,
                 is_private=_is_private(row),

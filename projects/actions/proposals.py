@@ -8,16 +8,12 @@ from contextvars import ContextVar
 from django.db import transaction
 
 from projects.actions.levels import children_of
-from projects.facts import ReportFacts, facts_of
+from projects.facts import EVIDENCE, ReportFacts, evidence_of
 from projects.models import (
     FROZEN_STATES,
-    BenefitUpdate,
-    BudgetPosition,
     DimensionRating,
     Origin,
-    PlanItemUpdate,
     Report,
-    RiskAssessment,
     Status,
 )
 from projects.rules.benefits import rate_benefit, totals
@@ -27,8 +23,6 @@ from projects.rules.levels import ChildStatus, nearest, propose_from_children
 from projects.rules.overall import Proposal, compare, propose_overall, worst_rating
 from projects.rules.schedule import rate_slip
 
-# The tables that proposals are made from.
-EVIDENCE_TABLES = (PlanItemUpdate, RiskAssessment, BenefitUpdate, BudgetPosition)
 # The sections of which one must be covered for a rule to have anything to go by.
 EVIDENCE_SECTIONS = {
     "schedule": {"milestones"},
@@ -169,7 +163,7 @@ def propose(report: Report) -> None:
         )
         if not ratings:
             return
-        [facts] = facts_of([report])
+        facts = evidence_of(report)
         proposals = {
             rule: from_children(report) if rule == "children" else proposal_by(rule, facts)
             for rule in {rating.dimension.rule for rating in ratings}
@@ -203,7 +197,7 @@ def _in_scheme(proposal: Proposal, statuses: Sequence[Status]) -> tuple[Status |
 
 def propose_after(report: Report, model) -> None:
     """Propose again once a row of `model` has changed; inside `proposing_once` that waits for its end."""
-    if model not in EVIDENCE_TABLES:
+    if model not in EVIDENCE:
         return
     waiting = _waiting.get()
     if waiting is None:

@@ -6,6 +6,7 @@ from projects.loading import DEMO_PASSWORD
 
 MILESTONE, MOVED_TO = "Eliminate the use of B & B", "Jul-21"
 COMMENTARY = "Two more households moved on in August. The landlord forum has its date."
+REASON = "One milestone alone has moved, and the board has agreed to it."
 
 
 def signed_in_by_typing(context: BrowserContext, address: str, role: str) -> Page:
@@ -42,6 +43,7 @@ def bring_homelessness_up_to_date(page: Page, *, saves_as_one_types: bool) -> No
     page.get_by_role("link", name="All sections").click()
     page.get_by_role("link", name="PROJECT STATUS").click()
     page.get_by_label("Project Status").select_option("AMBER")
+    page.get_by_label("Why another status").first.fill(REASON)
     save(page)
     page.get_by_role("link", name="All sections").click()
     expect(page.get_by_role("listitem").filter(has_text="MILESTONES")).to_contain_text("Changed since last period")

@@ -168,7 +168,7 @@ def test_many_rows_ask_the_rules_once(project, officer, count_queries):
     with count_queries() as once, proposing_once():
         change("All at once")
     asked = [
-        sum('"projects_statedfigure"' in query["sql"] for query in counted.captured_queries)
+        sum('"projects_threshold"' in query["sql"] for query in counted.captured_queries)
         for counted in (each_time, once)
     ]
     assert asked == [4, 1]
