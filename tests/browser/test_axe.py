@@ -109,7 +109,10 @@ def test_the_demonstration_as_a_director(visits, transactional_db, capsys, demon
     """The pages with all that real reports hold, of every council."""
     demonstration.whole()
     visits.as_person(User.objects.get(email="director@example.org"))
-    for node in Node.objects.exclude(headline_series=None).select_related("organisation"):
+    reporting = Node.objects.exclude(headline_series=None).select_related("organisation", "headline_series")
+    # one of each that is drawn in a way of its own: dozens of projects on one template look alike
+    alike = {(node.headline_series.template_id, node.tier_id, node.kind): node for node in reporting}
+    for node in alike.values():
         visits.open(reverse("node", args=[node.organisation.slug, node.slug]))
     for organisation in Organisation.objects.all():
         visits.open(reverse("portfolio", args=[organisation.slug, organisation.slug]))
