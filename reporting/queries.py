@@ -683,7 +683,7 @@ def _in_order(nodes: QuerySet, sort: str, side: _Side, at: AsAt | None) -> tuple
     if sort == DEFAULT_SORT:
         return nodes, [key.desc(), side.title, "pk"]  # never null, and as the index has it
     if name == "status":
-        never = Case(When(**{severity: NEVER_REPORTED}, then=Value(1)), default=Value(0))
+        never = Case(When(**{f"{severity}__lt": 0}, then=Value(1)), default=Value(0))
         return nodes, [never, key.asc(), side.title, "pk"]
     return nodes, [
         key.desc(nulls_last=True) if sort.startswith("-") else key.asc(nulls_last=True), side.title, "pk",

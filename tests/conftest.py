@@ -81,7 +81,8 @@ def organisation(db, rows_of_a_council):
     fits = ContentType.objects.filter(pk=kind, model="organisation").exists()
     if not fits or Organisation.objects.exists() or User.objects.exists():
         return factories.council()
-    put_back(rows)
+    with transaction.atomic():  # rows may stand before those that they point at
+        put_back(rows)
     return Organisation.objects.get()
 
 
