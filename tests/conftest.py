@@ -154,6 +154,14 @@ def demonstration(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
+def loaded(request, django_db_setup, django_db_blocker, demonstration):
+    """The council that the module names as COUNCIL, for all its tests; each test's own writes are taken back."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield demonstration.council(request.module.COUNCIL)
+        transaction.set_rollback(True)
+
+
+@pytest.fixture(scope="module")
 def kept_world(django_db_setup, django_db_blocker):
     """A council, and one of everything in it, for all tests of a module that read much and take long to set up.
 

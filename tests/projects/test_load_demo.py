@@ -8,7 +8,6 @@ from auditlog.models import LogEntry
 from django.apps import apps
 from django.conf import settings
 from django.core.management import CommandError, call_command
-from django.db import transaction
 from django.test import override_settings
 from django.utils import timezone
 
@@ -52,12 +51,7 @@ ADDRESSES = {
 }
 
 
-@pytest.fixture(scope="module")
-def loaded(django_db_setup, django_db_blocker, demonstration):
-    """Rochford, loaded once for the tests of this file; each test's own writes are taken back as always."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield demonstration.council("rochford")
-        transaction.set_rollback(True)
+COUNCIL = "rochford"  # that `loaded` puts into the database
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
-from django.db import transaction
 from django.utils import timezone
 
 from projects.actions.back_fill import PastReport, back_fill
@@ -29,11 +28,7 @@ MONTHS = ["2019-02", "2019-03", "2019-04", "2019-05", "2019-06", "2019-07"]
 DOCUMENTED = ("homelessness", "ict")
 
 
-@pytest.fixture(scope="module")
-def loaded(django_db_setup, django_db_blocker, demonstration):
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield demonstration.council("rochford")
-        transaction.set_rollback(True)
+COUNCIL = "rochford"  # that `loaded` puts into the database
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from collections import Counter
 from decimal import Decimal
 
 import pytest
-from django.db import transaction
 from django.db.models import Sum
 
 from projects.models import (
@@ -50,11 +49,7 @@ STATUSES = {
 SIX = ("On Target", "Experiencing Obstacles", "At Risk", "Compromised", "Closed or Completed", "No Status")
 
 
-@pytest.fixture(scope="module")
-def loaded(django_db_setup, django_db_blocker, demonstration):
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield demonstration.council("nottinghamshire")
-        transaction.set_rollback(True)
+COUNCIL = "nottinghamshire"  # that `loaded` puts into the database
 
 
 @pytest.fixture

@@ -8,7 +8,6 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
-from django.db import transaction
 
 from projects.models import ChecklistFactor, Indicator, IndicatorUpdate, Node, Report
 from reporting.documents.render import render_as
@@ -75,12 +74,7 @@ CLOSED = {
 }
 
 
-@pytest.fixture(scope="module")
-def loaded(django_db_setup, django_db_blocker, demonstration):
-    """Nottinghamshire, loaded once for the tests of this file."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield demonstration.council("nottinghamshire")
-        transaction.set_rollback(True)
+COUNCIL = "nottinghamshire"  # that `loaded` puts into the database
 
 
 @pytest.fixture

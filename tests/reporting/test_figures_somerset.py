@@ -3,7 +3,6 @@
 from datetime import date
 
 import pytest
-from django.db import transaction
 
 from projects.models import DimensionRating, Narrative, Notice, Report, Tally, TallyLine
 
@@ -22,11 +21,7 @@ SCORECARD = {
 }
 
 
-@pytest.fixture(scope="module")
-def loaded(django_db_setup, django_db_blocker, demonstration):
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield demonstration.council("somerset")
-        transaction.set_rollback(True)
+COUNCIL = "somerset"  # that `loaded` puts into the database
 
 
 @pytest.fixture

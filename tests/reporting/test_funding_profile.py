@@ -9,7 +9,6 @@ from io import BytesIO
 
 import pytest
 from django.core.exceptions import ValidationError
-from django.db import transaction
 from django.urls import reverse
 from openpyxl import load_workbook
 
@@ -33,11 +32,7 @@ PRINTED = {
 STAFF = Reader(only_published=False, sees_exempt=True)
 
 
-@pytest.fixture(scope="module")
-def loaded(django_db_setup, django_db_blocker, demonstration):
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield demonstration.council("nottinghamshire")
-        transaction.set_rollback(True)
+COUNCIL = "nottinghamshire"  # that `loaded` puts into the database
 
 
 @pytest.fixture

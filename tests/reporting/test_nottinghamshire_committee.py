@@ -4,7 +4,6 @@ Everything expected here was typed from the printed agenda, not taken from what 
 """
 
 import pytest
-from django.db import transaction
 
 from projects.models import CommitteeReport
 from reporting.boards import board_document
@@ -72,11 +71,7 @@ FIGURES = {  # item: figures of its text
 }  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def loaded(django_db_setup, django_db_blocker, demonstration):
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield demonstration.council("nottinghamshire")
-        transaction.set_rollback(True)
+COUNCIL = "nottinghamshire"  # that `loaded` puts into the database
 
 
 @pytest.fixture

@@ -6,7 +6,6 @@ from io import StringIO
 
 import pytest
 from django.core.management import call_command
-from django.db import transaction
 
 from projects.actions.reports import approve_report, submit_report
 from projects.actions.rows import change_row
@@ -45,12 +44,7 @@ ICT = {
 }
 
 
-@pytest.fixture(scope="module")
-def loaded(django_db_setup, django_db_blocker, demonstration):
-    """The council as published, loaded once for all tests of this file; each test's own writes are undone."""
-    with django_db_blocker.unblock(), transaction.atomic():
-        yield demonstration.council("rochford")
-        transaction.set_rollback(True)
+COUNCIL = "rochford"  # that `loaded` puts into the database
 
 
 @pytest.fixture
