@@ -3,6 +3,7 @@
 The child writes the grid as lines of JSON (never pickle: what comes out of a hostile file must not be able to run).
 """
 
+import gc
 import json
 import os
 import resource
@@ -13,9 +14,10 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
+from itertools import islice
 from pathlib import Path
 
-from projects.imports.guard import check_file
+from projects.imports.guard import LOCKED, check_file
 from projects.imports.problems import WorkbookRefused
 from projects.imports.read import Cell, Sheet, Workbook, read_workbook
 
@@ -37,7 +39,16 @@ class ProcessLimits:
     result_bytes: int = 256 * 2**20
 
 
-def read_safely(path: Path, *, name: str = "", limits: ProcessLimits = ProcessLimits()) -> Workbook:
+# While somebody waits for a page, and in the background, where larger files are read.
+WEB_REQUEST = ProcessLimits()
+TASK = ProcessLimits(seconds=120, memory_bytes=1024 * 2**20, result_bytes=1024 * 2**20)
+
+
+class ReadingLimitReached(WorkbookRefused):
+    """The file may be sound, but reading it costs more time or memory than was allowed; wider limits may do."""
+
+
+def read_safely(path: Path, *, name: str = "", limits: ProcessLimits = WEB_REQUEST) -> Workbook:
     """Check and read a file inside limits. WorkbookRefused with a sentence whatever goes wrong; nothing is left behind.
 
     `name` is the file's name as its sender knows it, where it is stored under another.
@@ -49,9 +60,10 @@ def read_safely(path: Path, *, name: str = "", limits: ProcessLimits = ProcessLi
         result = Path(folder, "grid.jsonl")
         code = _run(path, name or path.name, result, limits)
         if code == REFUSED:
-            raise WorkbookRefused(json.loads(result.read_text(encoding="utf-8")))
+            sentence = json.loads(result.read_text(encoding="utf-8"))
+            raise ReadingLimitReached(sentence) if sentence == TOO_LARGE else WorkbookRefused(sentence)
         if code in (-signal.SIGKILL, -signal.SIGXCPU):
-            raise WorkbookRefused(TOO_SLOW)
+            raise ReadingLimitReached(TOO_SLOW)
         if code != 0:
             raise WorkbookRefused(UNREADABLE)
         return _load(result)
@@ -78,31 +90,68 @@ def _run(path: Path, name: str, result: Path, limits: ProcessLimits) -> int:
             child.wait()
 
 
+def read_here(path: Path, *, name: str = "") -> Workbook:
+    """Check and read a file in this process, without limits. WorkbookRefused whatever is wrong with the file."""
+    try:
+        checked = check_file(path, name=name)
+        return read_workbook(path, checked.kind, checked.notes)
+    except (WorkbookRefused, MemoryError):
+        raise
+    except BaseException as error:
+        # Readers fail on damaged files in many ways (calamine's panic is no Exception).
+        if isinstance(error, KeyboardInterrupt | SystemExit | GeneratorExit):
+            raise
+        # Of their words only those about a password are worth passing on.
+        raise WorkbookRefused(LOCKED if "password" in str(error).lower() else UNREADABLE) from error
+
+
+# From the child to the portal --------------------------------------------------------------------------------------
+
+ABOUT = ("name", "state", "merged", "hidden_rows", "hidden_cols")
+CELLS_A_LINE = 500
+
+
+def _lines(workbook: Workbook) -> Iterator[str]:
+    """The workbook as lines of JSON: what it is; then for each sheet what it is, and its cells by the hundred."""
+    yield json.dumps({"kind": workbook.kind, "notes": workbook.notes})
+    for sheet in workbook.sheets:
+        yield json.dumps({name: getattr(sheet, name) for name in ABOUT})
+        entries = (_entry(row, column, cell) for (row, column), cell in sheet.cells.items())
+        while some := list(islice(entries, CELLS_A_LINE)):
+            yield json.dumps(some)
+
+
+def _entry(row: int, column: int, cell: Cell) -> list:
+    value = _value_to_json(cell.value)
+    if cell.fill_rgb or cell.comment or cell.formula is not None or cell.is_error:
+        rest = [cell.number_format, cell.fill_rgb, cell.comment, cell.formula, cell.is_error]
+    else:
+        rest = [] if cell.number_format == "General" else [cell.number_format]
+    return [row, column, value, *rest]
+
+
 def _load(result: Path) -> Workbook:
     with result.open(encoding="utf-8") as lines:
         book = json.loads(next(lines))
         workbook = Workbook(book["kind"], [], book["notes"])
         for line in lines:
-            entry = json.loads(line)
-            if isinstance(entry, dict):
-                entry["merged"] = [tuple(area) for area in entry["merged"]]
-                workbook.sheets.append(Sheet(**entry))
+            entries = json.loads(line)
+            if isinstance(entries, dict):
+                entries["merged"] = [tuple(area) for area in entries["merged"]]
+                workbook.sheets.append(Sheet(**entries))
+                cells, known = workbook.sheets[-1].cells, {}
             else:
-                row, column, value, *rest = entry
-                workbook.sheets[-1].cells[row, column] = Cell(_value_from_json(value), *rest)
+                for row, column, value, *look in entries:
+                    if type(value) is dict:
+                        value = _value_from_json(value)
+                    # Words and looks come again and again; one copy of each cell is enough.
+                    key = (value, *look) if type(value) is str else None
+                    if key is None or (cell := known.get(key)) is None:
+                        cell = Cell(value, *look)
+                        if key is not None:
+                            known[key] = cell
+                    cells[row, column] = cell
     return workbook
-
-
-def _lines(workbook: Workbook) -> Iterator[str]:
-    yield json.dumps({"kind": workbook.kind, "notes": workbook.notes})
-    for sheet in workbook.sheets:
-        about = ("name", "state", "merged", "hidden_rows", "hidden_cols")
-        yield json.dumps({name: getattr(sheet, name) for name in about})
-        for (row, column), cell in sheet.cells.items():
-            entry = [row, column, _value_to_json(cell.value), cell.number_format]
-            if cell.fill_rgb or cell.comment or cell.is_formula or cell.is_error:
-                entry += [cell.fill_rgb, cell.comment, cell.formula, cell.is_error]
-            yield json.dumps(entry)
 
 
 def _value_to_json(value):
@@ -126,24 +175,16 @@ def _limit_this_process(limits: ProcessLimits) -> None:
 def main(path: str, name: str, result: str, limits: str) -> int:
     """The child's own work: check, read, write the grid; or write the sentence that refuses."""
     _limit_this_process(ProcessLimits(**json.loads(limits)))
+    gc.disable()  # nothing read is thrown away again, and looking for it takes a fifth of the time
     try:
-        checked = check_file(Path(path), name=name)
+        workbook = read_here(Path(path), name=name)
         with open(result, "w", encoding="utf-8") as output:
-            for line in _lines(read_workbook(Path(path), checked.kind, checked.notes)):
-                output.write(line + "\n")
+            output.writelines(f"{line}\n" for line in _lines(workbook))
         return 0
     except WorkbookRefused as refused:
         sentence = refused.sentence
-    except MemoryError:
+    except (MemoryError, OSError):
         sentence = TOO_LARGE
-    except Exception as error:
-        # Readers fail on damaged files in many ways; only the words about a password are worth passing on.
-        is_locked = "password" in str(error).lower()
-        sentence = (
-            "The workbook is protected by a password. Save a copy without one and load that."
-            if is_locked
-            else UNREADABLE
-        )
     Path(result).write_text(json.dumps(sentence), encoding="utf-8")
     return REFUSED
 

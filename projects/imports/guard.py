@@ -6,11 +6,9 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
+from projects.imports.cells import FileKind, address
 from projects.imports.problems import WorkbookRefused
-
-FileKind = Literal["xlsx", "xls", "ods", "csv"]
 
 
 @dataclass(frozen=True)
@@ -35,11 +33,10 @@ class Checked:
     notes: tuple[str, ...] = ()
 
 
+LOCKED = "The workbook is protected by a password. Save a copy without one and load that."
 OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 TEXT_SUFFIXES = {".csv", ".tsv", ".txt"}
 WORKBOOK_SUFFIXES = {".xlsx", ".xlsm", ".xltx", ".xls", ".ods"}
-# A cell's start tag, with or without a namespace prefix; its address is optional in the format.
-CELL = re.compile(rb"<(?:\w+:)?c(?=[\s/>])(?:[^>]*?\sr=[\"']([A-Za-z]{1,3})(\d{1,9})[\"'])?")
 UNSAFE_XML = re.compile(rb"<!(?:DOCTYPE|ENTITY)", re.IGNORECASE)
 CHUNK = 2**20
 
@@ -52,7 +49,7 @@ def check_file(path: Path, *, name: str = "", limits: SizeLimits = SizeLimits())
     path = Path(path)
     size = path.stat().st_size
     if size == 0:
-        raise WorkbookRefused("The file is empty.")
+        raise WorkbookRefused("The file is empty. Save the workbook again and choose that file.")
     if size > limits.file_bytes:
         raise WorkbookRefused(
             f"The file is {_megabytes(size)}; the largest that is taken is {_megabytes(limits.file_bytes)}."
@@ -89,7 +86,7 @@ def _check_ole2(path: Path) -> Checked:
     """The old container: an .xls workbook, or a newer one locked with a password."""
     content = path.read_bytes()
     if "EncryptedPackage".encode("utf-16-le") in content:
-        raise WorkbookRefused("The workbook is protected by a password. Save a copy without one and load that.")
+        raise WorkbookRefused(LOCKED)
     if not any(name.encode("utf-16-le") + b"\0\0" in content for name in ("Workbook", "Book")):
         raise WorkbookRefused("The file is an old Office document but not a workbook.")
     notes = ("The workbook holds macros; they are ignored.",) if "_VBA_PROJECT".encode("utf-16-le") in content else ()
@@ -102,7 +99,7 @@ def _check_zip(path: Path, limits: SizeLimits) -> Checked:
             members = archive.infolist()
             _check_members(members, path.stat().st_size, limits)
             kind = _zip_kind(archive)
-            _scan_members(archive, members, kind, limits)
+            _scan_members(archive, members, limits)
             return Checked(kind, _notes({member.filename for member in members}))
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, ValueError, OSError, RuntimeError) as error:
         raise WorkbookRefused(
@@ -124,7 +121,7 @@ def _check_members(members: list[zipfile.ZipInfo], packed: int, limits: SizeLimi
         if name.startswith("/") or "\\" in name or ":" in name or "\0" in name or ".." in name.split("/"):
             raise WorkbookRefused("The file holds a part whose name points outside the workbook, so it was not opened.")
         if member.flag_bits & 0x1:
-            raise WorkbookRefused("The workbook is protected by a password. Save a copy without one and load that.")
+            raise WorkbookRefused(LOCKED)
     unpacked = sum(member.file_size for member in members)
     if unpacked > limits.unpacked_bytes:
         raise WorkbookRefused(
@@ -142,6 +139,8 @@ def _zip_kind(archive: zipfile.ZipFile) -> FileKind:
     if "mimetype" in names and archive.read("mimetype")[:200].startswith(
         b"application/vnd.oasis.opendocument.spreadsheet"
     ):
+        if "META-INF/manifest.xml" in names and b"encryption-data" in archive.read("META-INF/manifest.xml"):
+            raise WorkbookRefused(LOCKED)
         return "ods"
     if "[Content_Types].xml" in names and b"spreadsheetml" in archive.read("[Content_Types].xml"):
         if "xl/workbook.bin" in names:
@@ -152,12 +151,11 @@ def _zip_kind(archive: zipfile.ZipFile) -> FileKind:
     )
 
 
-def _scan_members(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], kind: FileKind, limits: SizeLimits) -> None:
-    """Read every part through once: what it declares about its size may be untrue, and so may a sheet's dimension."""
-    unpacked = cells = 0
+def _scan_members(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], limits: SizeLimits) -> None:
+    """Read every part through once: what it declares about its size may be untrue."""
+    unpacked = 0
     for member in members:
         is_xml = member.filename.lower().endswith((".xml", ".rels", ".vml"))
-        is_sheet = kind == "xlsx" and is_xml and not member.filename.endswith("sharedStrings.xml")
         for chunk, fresh in _chunks(archive, member):
             unpacked += fresh
             if unpacked > limits.unpacked_bytes:
@@ -172,12 +170,6 @@ def _scan_members(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], kind
                 raise WorkbookRefused(
                     "A part of the file is not written in the usual encoding (UTF-8), so it was not opened."
                 )
-            if is_sheet:
-                cells += _check_extent(chunk, member.filename, limits)
-                if cells > limits.cells:
-                    raise WorkbookRefused(
-                        f"The workbook holds more than {limits.cells:,} cells. Split it and load the parts."
-                    )
 
 
 def _chunks(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[tuple[bytes, int]]:
@@ -195,22 +187,15 @@ def _chunks(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Iterator[tuple
         yield rest, 0
 
 
-def _check_extent(chunk: bytes, member: str, limits: SizeLimits) -> int:
-    count = 0
-    for match in CELL.finditer(chunk):
-        count += 1
-        if match[1] is None:
-            continue
-        column = 0
-        for letter in match[1].upper():
-            column = column * 26 + letter - 64
-        if int(match[2]) > limits.rows or column > limits.columns:
-            cell = (match[1] + match[2]).decode().upper()
-            raise WorkbookRefused(
-                f"A sheet ({member}) has a cell at {cell}; the most that is taken is {limits.rows:,} rows and"
-                f" {limits.columns:,} columns. Delete the empty rows and columns beyond the table and save it again."
-            )
-    return count
+def check_place(row: int, column: int, sheet: str, limits: SizeLimits, *, filled: int = 0) -> None:
+    """Refuse a cell further off than is taken, and one more than the `filled` cells that are taken."""
+    if row > limits.rows or column > limits.columns:
+        raise WorkbookRefused(
+            f"A sheet ({sheet}) has a cell at {address(row, column)}; the most that is taken is {limits.rows:,} rows"
+            f" and {limits.columns:,} columns. Delete the empty rows and columns beyond the table and save it again."
+        )
+    if filled >= limits.cells:
+        raise WorkbookRefused(f"The workbook holds more than {limits.cells:,} cells. Split it and load the parts.")
 
 
 def _notes(names: set[str]) -> tuple[str, ...]:

@@ -8,9 +8,10 @@ import zipfile
 import pytest
 from openpyxl import Workbook
 
-from projects.imports.child import TOO_LARGE, TOO_SLOW, ProcessLimits, read_safely
+from projects.imports.child import TOO_LARGE, TOO_SLOW, ProcessLimits, ReadingLimitReached, read_safely
 from projects.imports.guard import CHUNK, OLE2, SizeLimits, check_file
 from projects.imports.problems import WorkbookRefused
+from projects.imports.read import read_workbook
 from tests.workbooks import build_dashboard
 
 
@@ -22,6 +23,13 @@ def dashboard(tmp_path):
 def refusal(path, **options) -> str:
     with pytest.raises(WorkbookRefused) as refused:
         check_file(path, **options)
+    return refused.value.sentence
+
+
+def refusal_on_reading(path, **options) -> str:
+    checked = check_file(path)
+    with pytest.raises(WorkbookRefused) as refused:
+        read_workbook(path, checked.kind, **options)
     return refused.value.sentence
 
 
@@ -164,22 +172,31 @@ def test_far_off_cells(tmp_path, cell, is_refused):
     path = tmp_path / "far.xlsx"
     book.save(path)
     if is_refused:
-        assert f"has a cell at {cell}" in refusal(path)
+        assert f"has a cell at {cell}" in refusal_on_reading(path)
     else:
-        assert check_file(path).kind == "xlsx"
+        assert read_workbook(path, "xlsx").sheets[0].cells[100_000, 1_000].value == 1
 
 
 def test_far_off_cell_that_the_declared_dimension_hides(dashboard, tmp_path):
     far = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row></sheetData>'
     path = repacked(dashboard, tmp_path / "far.xlsx", replace={SHEET: lambda xml: xml.replace(b"</sheetData>", far)})
-    assert "has a cell at XFD1048576" in refusal(path)
+    assert "has a cell at XFD1048576" in refusal_on_reading(path)
+
+
+def test_far_off_cells_that_hold_nothing_are_no_reason_to_refuse(dashboard, tmp_path):
+    far = b'<row r="1048576"><c r="XFD1048576" s="1"/></row></sheetData>'
+    path = repacked(dashboard, tmp_path / "far.xlsx", replace={SHEET: lambda xml: xml.replace(b"</sheetData>", far)})
+    assert max(read_workbook(path, "xlsx").sheets[0].cells)[0] < 1_000
 
 
 def test_cells_without_addresses_are_counted(dashboard, tmp_path):
     many = b"<row>" + b"<c><v>1</v></c>" * 500 + b"</row></sheetData>"
     path = repacked(dashboard, tmp_path / "many.xlsx", replace={SHEET: lambda xml: xml.replace(b"</sheetData>", many)})
-    assert check_file(path).kind == "xlsx"
-    assert "more than 500 cells" in refusal(path, limits=SizeLimits(cells=500))
+    sheet = read_workbook(path, "xlsx").sheets[0]
+    last = max(sheet.cells)
+    assert last[1] == 500
+    assert all(sheet.cells[last[0], column].value == 1 for column in range(1, 501))
+    assert "more than 500 cells" in refusal_on_reading(path, limits=SizeLimits(cells=500))
 
 
 def test_macros_and_links_to_other_workbooks_are_told(dashboard, tmp_path):
@@ -221,13 +238,13 @@ def test_child_out_of_memory(tmp_path):
         book.active.append(list(range(20)))
     path = tmp_path / "large.xlsx"
     book.save(path)
-    with pytest.raises(WorkbookRefused) as refused:
-        read_safely(path, limits=ProcessLimits(memory_bytes=80 * 2**20, seconds=60))
+    with pytest.raises(ReadingLimitReached) as refused:
+        read_safely(path, limits=ProcessLimits(memory_bytes=60 * 2**20, seconds=60))
     assert refused.value.sentence == TOO_LARGE
 
 
 def test_child_out_of_time(dashboard):
-    with pytest.raises(WorkbookRefused) as refused:
+    with pytest.raises(ReadingLimitReached) as refused:
         read_safely(dashboard, limits=ProcessLimits(seconds=0))
     assert refused.value.sentence == TOO_SLOW
 
