@@ -47,6 +47,7 @@ from projects.models import (
     ChangeRequest,
     ChangeRoute,
     ChangeRouteStep,
+    DataTable,
     Dimension,
     DimensionRating,
     Grouping,
@@ -436,6 +437,9 @@ def _past_report(organisation, given, statuses):
             for place, (label, column, count, *kinds) in enumerate(tally["lines"], start=1)
         ]
         rows.append((row, lines))
+    for order, table in enumerate(given.get("tables", ()), start=1):
+        columns = {name: table[name] for name in ("title", "columns", "rows")}
+        rows.append((DataTable(section="data-tables", order=order, **columns, **common), ()))
     rows += measured_rows(organisation, given)
     return PastReport(
         series=series,

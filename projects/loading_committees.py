@@ -4,10 +4,12 @@ from datetime import date, datetime, time
 
 from django.utils import timezone
 
+from projects.actions.assembly import reports_to_tell, sections_from
 from projects.actions.committees import create_committee_report, publish_committee_report
 from projects.actions.minutes import add_item, add_resolution, record_attendance
 from projects.actions.work_programme import add_line
 from projects.models import Board, CommitteeReportClearance, Meeting, Node, WorkProgrammeItem
+from projects.rules.cover import FROM_PROJECTS
 from projects.rules.dates import parse_written_date
 
 
@@ -64,6 +66,7 @@ def _load_minutes(organisation, given, by):
 
 def _load_cover_report(organisation, given, by):
     fields = {name: value for name, value in given.items() if name not in ("node", "meeting", "published_on", "as_at")}
+    fields["sections"] = list(_sections(organisation, given))
     fields["appendices"] = [
         {**appendix, "node": Node.objects.get(organisation=organisation, slug=appendix["node"])}
         for appendix in given["appendices"]
@@ -78,6 +81,18 @@ def _load_cover_report(organisation, given, by):
     noon = timezone.make_aware(datetime.combine(date.fromisoformat(given["published_on"]), time(12)))
     as_at = date.fromisoformat(given["as_at"]) if "as_at" in given else None
     publish_committee_report(report, by=by, at=noon, as_at=as_at)
+
+
+def _sections(organisation, given):
+    """The sections as written; where an entry names projects, what the reports of those tell as it stood then."""
+    for section in given["sections"]:
+        if FROM_PROJECTS not in section:
+            yield section
+            continue
+        meeting = meeting_of(organisation, given["meeting"])
+        top = Node.objects.get(organisation=organisation, slug=given["node"])
+        told = {report.node.slug: report for report in reports_to_tell(top, meeting)}
+        yield from sections_from(told[slug] for slug in section[FROM_PROJECTS])
 
 
 def _clearance(given: dict) -> dict:

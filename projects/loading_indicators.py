@@ -86,10 +86,11 @@ def _indicator_rows(organisation, given):
                 **common,
             )
             for place, ((measured, on), words) in enumerate(
-                zip(said["measured"][-len(actuals) :], actuals, strict=True), start=1
+                zip(figures.get("measured", said["measured"])[-len(actuals) :], actuals, strict=True), start=1
             )
         ]
         lines[-1].target, lines[-1].target_words = read_figure(target, indicator.unit), target
+        lines[-1].comparator = read_figure(figures.get("comparator", ""), indicator.unit)
         row = IndicatorUpdate(
             indicator=indicator,
             ref=ref,

@@ -56,7 +56,7 @@ def build_document(
     document(name)
     day = timezone.localdate()  # exemptions end by the real date
     if name in COMMITTEE_DOCUMENTS:
-        found = committee_report(node, reader, period)
+        found = committee_report(name, node, reader, period)
         return COMMITTEE_DOCUMENTS[name](found, sees_exempt=reader.sees_exempt, day=day)
     if name in BOARD_DOCUMENTS:
         seen = {"only_published": reader.only_published, "sees_exempt": reader.sees_exempt}
@@ -168,9 +168,9 @@ def _assurance(node: Node, reader: Reader, period: str) -> BuiltDocument:
         raise queries.NoSuchReport(str(unknown)) from unknown
 
 
-def committee_report(node: Node, reader: Reader, period: str = "") -> CommitteeReport:
-    """The committee report of a node, or beneath it: by its slug or its meeting's day, else the newest published."""
-    reports = CommitteeReport.objects.filter(node__in=Node.objects.beneath(node)).select_related(
+def committee_report(name: str, node: Node, reader: Reader, period: str = "") -> CommitteeReport:
+    """The committee report of that kind, of a node or beneath it: by slug or meeting day, else the newest published."""
+    reports = CommitteeReport.objects.filter(document=name, node__in=Node.objects.beneath(node)).select_related(
         "meeting__board", "organisation", "node"
     )
     if not reader.sees_exempt:

@@ -113,11 +113,13 @@ def add_section(report: CommitteeReport, *, heading: str, by, **fields) -> Commi
     return _add(CommitteeReportSection, report, by=by, heading=heading, **fields)
 
 
-def change_section(section: CommitteeReportSection, changes: dict, *, version=None, by) -> CommitteeReportSection:
+def change_section(
+    section: CommitteeReportSection, changes: dict, *, version=None, by, reason=""
+) -> CommitteeReportSection:
     """Change a section's heading, text or place. RemovedMeanwhile if somebody took it out."""
     with transaction.atomic():
         lock_unpublished(section.report)
-    return save_changes(section, changes, version=version, by=by)
+    return save_changes(section, changes, version=version, by=by, reason=reason)
 
 
 def remove_section(section: CommitteeReportSection, *, by, reason="") -> None:

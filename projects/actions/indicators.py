@@ -10,7 +10,7 @@ from projects.measures import Judge
 from projects.models import Checklist, ChecklistScore, Indicator, IndicatorUpdate, IndicatorValue, Report
 from projects.rules.indicators import read_figure
 
-FIGURES = ("actual_words", "target_words")
+FIGURES = ("actual_words", "target_words", "comparator_words")
 
 
 def add_indicator(report: Report, *, by, identity: Indicator | dict, **fields) -> IndicatorUpdate:
@@ -61,7 +61,8 @@ def change_indicator(row: IndicatorUpdate, changes: dict, *, version=None, by, r
 
 def _take(value: IndicatorValue, figures: dict, unit: str) -> None:
     for name, words in figures.items():
-        setattr(value, name, words)
+        if name != "comparator_words":  # no words of its own are kept of it
+            setattr(value, name, words)
         setattr(value, name.removesuffix("_words"), read_figure(words, unit))
 
 

@@ -21,6 +21,7 @@ from projects.models import (
     Answer,
     BenefitUpdate,
     BudgetPosition,
+    DataTable,
     DimensionRating,
     IndicatorUpdate,
     IssueUpdate,
@@ -45,6 +46,7 @@ SECTION_TABLES = {
     "indicators": (IndicatorUpdate,),
     "resources": (ResourcePosition,),
     "reporting-streams": (ReportingStream,),
+    "data-tables": (DataTable,),
     **dict.fromkeys(NOTICE_SECTIONS, (Notice,)),
 }
 # The section a report's own columns are edited in.
@@ -67,6 +69,8 @@ def rows_of_section(report: Report, key: str) -> list[ReportRow]:
 
 def made_with(model: type[ReportRow], key: str) -> dict:
     """What every row of a table says in a section that shares the table with others: the kind of its notices."""
+    if model is DataTable:
+        return {"section": key}
     return {"kind": NOTICE_SECTIONS[key]} if model is Notice else {}
 
 
@@ -76,7 +80,7 @@ def section_of(row: ReportRow) -> str | None:
         return row.dimension.section
     if isinstance(row, Answer):
         return row.question.section
-    if isinstance(row, Narrative):
+    if isinstance(row, Narrative | DataTable):
         return row.section
     if isinstance(row, Notice):
         return next((key for key, kind in NOTICE_SECTIONS.items() if kind == row.kind), None)

@@ -7,10 +7,12 @@ from django import forms
 from django.utils import timezone
 from django.utils.text import slugify
 
+from projects.actions.assembly import not_told
 from projects.actions.committees import change_clearance, change_committee_report, change_section
 from projects.forms.fields import WrittenDateInput
 from projects.forms.records import DayInput, RecordForm, line_box, text_box
-from projects.models import Board, CommitteeReport, CommitteeReportClearance, Node
+from projects.models import Board, CommitteeReport, CommitteeReportClearance, Node, Report
+from projects.rules.cells import NotATable, cells_of, table_of, words_of_table
 from projects.rules.cover import Part, part_of
 
 # What an appendix can show, by the names documents go by.
@@ -23,10 +25,18 @@ DOCUMENTS = (
     ("portfolio-update", "Portfolio update"),
     ("indicators", "Indicators"),
 )
+# What a report to a committee is printed as.
+KINDS_OF_REPORT = (
+    ("cover-report", "Cover report, with documents as appendices"),
+    ("narrative-update", "Narrative update, assembled from the projects' reports"),
+)
 KINDS_OF_SECTION = (
     ("", "Numbered paragraphs"),
     (Part.RECOMMENDATIONS, "Recommendations, numbered 1), 2)"),
     (Part.PLAIN, "Paragraphs without numbers"),
+    (Part.LISTED, "A list numbered 1., 2. by itself"),
+    (Part.QUESTIONS, "Questions, each with its answer on the lines below it"),
+    (Part.APPENDICES, "The list of appendices"),
     (Part.SIGNATURE, "The signature, here rather than at the foot"),
     (Part.CONTACT, "The contact, here rather than at the foot"),
     (Part.CLEARANCES, "Comments of reviewers"),
@@ -34,12 +44,13 @@ KINDS_OF_SECTION = (
     (Part.WORK_PROGRAMME, "The committee's work programme as it stands when the report is published"),
 )
 HOW_TABLES_ARE_TYPED = (
-    "Paste from a spreadsheet, or part cells with |. The first line is the headings. A line before it without cells is"
-    " the caption; a blank line begins another table. [table 1] on a line of its own in the text puts the first there."
+    "Paste from a spreadsheet, or part cells with | or commas. The first line is the headings. A line before it without"
+    " cells is the caption; a blank line begins another table. [table 1] on a line of its own in the text puts it there."
 )
 HOW_TEXT_IS_READ = (
     "A blank line begins a new paragraph, which gets the next number. A line that begins with # is a heading"
-    " without a number; lines that begin with - are bullets of the paragraph before."
+    " without a number; lines that begin with - are bullets of the paragraph before, and a paragraph that begins with +"
+    " goes on with it without a number."
 )
 
 
@@ -62,7 +73,11 @@ class HeaderForm(RecordForm):
     declaration = text_box("Declaration", rows=3)
     signature_label = line_box("Signature line", max_length=200, help_text="The words before the signature.")
     signed_by = line_box("Signed by", help_text="The post.")
-    background_papers = text_box("Background papers", rows=3, help_text="One a line; None. where there are none.")
+    background_papers = text_box(
+        "Background papers",
+        rows=3,
+        help_text="One a line; None. where there are none. Of an exempt one: its title, | and the paragraph.",
+    )
     contact = line_box("Contact", help_text="The post, not a person's name or number.")
     accessible_formats = text_box("Accessible formats", rows=2, help_text="How to ask for another format.")
     is_exempt = forms.BooleanField(label="The whole report is exempt from publication", required=False)
@@ -109,10 +124,10 @@ def tables_of(words: str) -> list[dict]:
         caption = "" if _cells(lines[0])[1:] else lines.pop(0).strip()
         if not lines or not _cells(lines[0])[1:]:
             raise forms.ValidationError(f"Give the table headings, parted by | or pasted: {caption}")
-        columns, *rows = (_cells(line) for line in lines)
-        if long := next((row for row in rows if len(row) > len(columns)), None):
-            raise forms.ValidationError(f"This row has more cells than there are headings: {' | '.join(long)}")
-        rows = [row + [""] * (len(columns) - len(row)) for row in rows]
+        try:
+            columns, rows = table_of("\n".join(lines))
+        except NotATable as unread:
+            raise forms.ValidationError(f"{caption}: {unread}" if caption else str(unread)) from unread
         tables.append({"caption": caption, "columns": columns, "rows": rows})
     return tables
 
@@ -120,17 +135,15 @@ def tables_of(words: str) -> list[dict]:
 def words_of_tables(tables: list[dict]) -> str:
     """Small tables as their box shows them."""
     return "\n\n".join(
-        "\n".join([*([table["caption"]] if table["caption"] else ()), *(" | ".join(row) for row in _rows(table))])
-        for table in tables
+        "\n".join(filter(None, (table["caption"], words_of_table(table["columns"], table["rows"])))) for table in tables
     )
 
 
-def _rows(table):
-    return [table["columns"], *table["rows"]]
-
-
 def _cells(line: str) -> list[str]:
-    return [cell.strip() for cell in re.split(r"[\t|]", line)]
+    try:
+        return next(iter(cells_of(line)), [])
+    except NotATable as unread:
+        raise forms.ValidationError(str(unread)) from unread
 
 
 class SectionForm(RecordForm):
@@ -141,7 +154,8 @@ class SectionForm(RecordForm):
 
     heading = line_box("Heading", max_length=200)
     text = text_box("Text")
-    tables = text_box("Tables", help_text=HOW_TABLES_ARE_TYPED)
+    tables = text_box("Tables", help_text=HOW_TABLES_ARE_TYPED, strip=False)
+    is_within = forms.BooleanField(label="This section stands under the heading above it", required=False)
     is_exempt = forms.BooleanField(label="This section is exempt from publication", required=False)
     exempt_paragraph = line_box("Schedule 12A paragraph", max_length=20)
 
@@ -155,9 +169,11 @@ class SectionForm(RecordForm):
     def shape(self):
         """A signature may stand without a heading; what is filled in at publication has no text of its own."""
         part = part_of(self.row.key)
-        if part is None:
+        if part is None and self.row.source_id is None:
             self.fields["heading"].required = True
             self.fields["heading"].error_messages["required"] = "Give the section a heading."
+        if part is Part.QUESTIONS:
+            self.fields["text"].help_text = "A question on a line, its answer on the lines below; then a blank line."
         if part in (Part.CLEARANCES, Part.WORK_PROGRAMME):
             del self.fields["text"]
         if part not in (None, Part.PLAIN):
@@ -182,7 +198,17 @@ class SectionForm(RecordForm):
 
     @property
     def boxes_said(self):
-        return [self.box(name) for name in ("heading", "text") if name in self.fields]
+        return [self.box(name) for name in ("heading", "is_within", "text") if name in self.fields]
+
+    @property
+    def previews(self) -> list[dict]:
+        """The small tables as they are kept, below the box in which they are typed."""
+        return self.row.tables if "tables" in self.fields else []
+
+    @property
+    def name(self) -> str:
+        """What the page calls the section; what goes on under another is called after the report it was taken from."""
+        return self.row.heading or (self.row.source.title if self.row.source_id else self.kind)
 
     @property
     def boxes_tables(self):
@@ -218,6 +244,20 @@ class NewSectionForm(forms.Form):
     def is_filled(self) -> bool:
         """Whether there is a section to add."""
         return bool(self.cleaned_data["heading"] or self.cleaned_data["key"])
+
+
+class TakeInForm(forms.Form):
+    """A project's report that nothing was taken from yet."""
+
+    told = forms.ModelChoiceField(
+        label="Report", queryset=Report.objects.none(), required=False, empty_label="Choose a project's report"
+    )
+
+    def __init__(self, report, data=None):
+        super().__init__(data, prefix="take-in")
+        left = not_told(report)
+        self.fields["told"].queryset = Report.objects.filter(pk__in=[each.pk for each in left]).order_by("node__path")
+        self.is_offered = bool(left)
 
 
 class ClearanceForm(RecordForm):
@@ -293,7 +333,13 @@ class NewAppendixForm(forms.Form):
 class BeginForm(forms.Form):
     """A new cover report: to which meeting, about what, and which earlier one it takes its sections from."""
 
-    node = forms.ModelChoiceField(label="About", queryset=Node.objects.none(), empty_label=None)
+    document = forms.ChoiceField(label="What it is", choices=KINDS_OF_REPORT, widget=forms.RadioSelect, required=False)
+    node = forms.ModelChoiceField(
+        label="About",
+        queryset=Node.objects.none(),
+        empty_label=None,
+        help_text="A narrative update takes in the reports at and beneath it.",
+    )
     board = forms.ModelChoiceField(
         label="To",
         queryset=Board.objects.none(),
@@ -314,7 +360,10 @@ class BeginForm(forms.Form):
     report_of = line_box("Report from", help_text="The post. Blank: as in the report it begins from.")
 
     def __init__(self, nodes, boards, sources, *, has_template=False, data=None):
-        super().__init__(data, initial={"source": sources.first()})
+        newest = sources.first()
+        super().__init__(
+            data, initial={"source": newest, "document": newest.document if newest else KINDS_OF_REPORT[0][0]}
+        )
         if has_template:
             self.fields["source"].empty_label = "The council's template"
         self.fields["node"].queryset = nodes
@@ -329,6 +378,12 @@ class BeginForm(forms.Form):
 
     def clean(self):
         answers = super().clean()
+        source = answers.get("source")
+        document = answers.get("document") or (source.document if source else KINDS_OF_REPORT[0][0])
+        answers["document"] = document
+        if source and source.document != document:
+            kind = dict(KINDS_OF_REPORT)[document].partition(",")[0].lower()
+            self.add_error("source", f"The report chosen is no {kind}. Choose one that is, or begin without.")
         if answers.get("source") is None:
             for name, sentence in (("subject", "Say what the report is about."), ("report_of", "Name the post.")):
                 if not answers.get(name):

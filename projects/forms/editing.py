@@ -31,6 +31,7 @@ from projects.models import (
     BenefitUpdate,
     Budget,
     BudgetPosition,
+    DataTable,
     DimensionRating,
     IndicatorUpdate,
     IssueUpdate,
@@ -46,6 +47,7 @@ from projects.models import (
     Status,
     Subject,
 )
+from projects.rules.cells import NotATable, table_of, words_of_table
 from projects.rules.indicators import HOW_TO_WRITE, CannotBeRead, Unit, read_figure
 from projects.rules.kinds import Kind
 from projects.rules.milestones import LinkKind, parse_interdependencies, resolve
@@ -785,20 +787,25 @@ class IndicatorForm(RowForm):
     title = _detail("Indicator")
     actual_words = _words(label="Actual", max_length=100)
     target_words = _words(label="Target", max_length=100)
+    comparator_words = _words(label="Compared with", max_length=100)
     status = StatusChoice(label="Status")
     comment = _text(rows=2, label="Comment")
     lead = ("title",)
     wide = ("comment",)
     summarised = ("actual_words", "target_words", "status")
     printed = ("ref", "title", "actual_words", "target_words", "status")
-    widths = {"ref": "5", "title": "full", "actual_words": "10", "target_words": "10"}
+    widths = {"ref": "5", "title": "full", "actual_words": "10", "target_words": "10", "comparator_words": "10"}
 
     def shape(self):
         self.fields["status"].offer(self.scales.about(Subject.INDICATOR, self.row.status))
         if self.row.indicator_id is None:  # what it is measured in is not known yet
-            for name in ("actual_words", "target_words", "status"):
+            for name in ("actual_words", "target_words", "comparator_words", "status"):
                 del self.fields[name]
             return
+        if not self.row.indicator.comparator and not self.row.comparator_words:
+            del self.fields["comparator_words"]
+        else:
+            self.fields["comparator_words"].help_text = f"{self.row.indicator.comparator}.".lstrip(".")
         period = self.row.current.measured if self.row.current else self.report.period_label
         self.fields["actual_words"].label = f"{period} actual".strip()
         self.fields["target_words"].label = f"{period} target".strip()
@@ -823,6 +830,9 @@ class IndicatorForm(RowForm):
 
     def clean_target_words(self):
         return self._figure("target_words")
+
+    def clean_comparator_words(self):
+        return self._figure("comparator_words")
 
     def write(self, changes, *, version, by):
         return change_indicator(self.row, changes, version=version, by=by)
@@ -892,6 +902,52 @@ class NoticeForm(RowForm):
         return " · ".join(filter(None, (self.row.source_words, super().summary)))
 
 
+class DataTableForm(RowForm):
+    """A small table: what is pasted is read into cells, and shown below its box as the table it came to."""
+
+    title = _detail("What the table shows")
+    cells = forms.CharField(
+        label="Cells",
+        required=False,
+        strip=False,  # an empty first heading is a tab at the very start
+        max_length=20_000,
+        widget=forms.Textarea(attrs={"rows": 10}),
+        help_text="Paste from a spreadsheet, or part cells with | or commas. The first line is the headings.",
+    )
+    wide = ("title", "cells")
+    printed = ("title", "cells")
+    widths = {"title": "full", "cells": "full"}
+
+    def text_of(self, row, name):
+        return words_of_table(row.columns, row.rows) if name == "cells" else super().text_of(row, name)
+
+    def clean_cells(self):
+        try:
+            return table_of(self.cleaned_data["cells"])
+        except NotATable as unread:
+            raise forms.ValidationError(str(unread)) from unread
+
+    def changes(self, names):
+        said = super().changes(name for name in names if name != "cells")
+        if "cells" in names:
+            columns, rows = self.cleaned_data["cells"]
+            said |= {"columns": columns, "rows": rows} if (columns, rows) != (self.row.columns, self.row.rows) else {}
+        return said
+
+    @property
+    def preview(self):
+        """The table as it is kept, for the page to draw; always there, so that it can follow what is typed."""
+        return self.row
+
+    @property
+    def summary(self) -> str:
+        return f"{len(self.row.rows)} rows of {len(self.row.columns)} cells" if self.row.rows else "No cells yet"
+
+    @property
+    def is_open(self) -> bool:
+        return super().is_open or not self.row.rows
+
+
 class AddForm(forms.Form):
     """Another row: what it is; the rest is filled in once it is there."""
 
@@ -953,6 +1009,7 @@ REGISTERS = {
             None,
         ),
         Register(Notice, NoticeForm, "entry", "entries", "What is it about", 3, False, None),
+        Register(DataTable, DataTableForm, "table", "tables", "What the table shows", 1, False, None),
         Register(
             ReportingStream, StreamForm, "reporting stream", "reporting streams", "Work stream activity", 3, False, None
         ),

@@ -161,7 +161,7 @@ class IndicatorRegisterForm(RegisterForm, IndicatorForm):
     owner_words = line_box("Owner", help_text="The post.")
     groups = (
         ("The indicator", ("ref", "title", "owner_words")),
-        ("Its figures in this period", ("actual_words", "target_words", "status", "comment")),
+        ("Its figures in this period", ("actual_words", "target_words", "comparator_words", "status", "comment")),
         EXEMPT_GROUP,
     )
 

@@ -104,7 +104,8 @@ class CommitteeReport(Owned, Versioned, Exemptable):
 
 class CommitteeReportSection(Owned, Versioned, Exemptable):
     """A numbered section. `text` has a paragraph a blank-line block: "# words" is an unnumbered
-    heading within it and lines that begin "- " are bullets of the paragraph before."""
+    heading within it, lines that begin "- " are bullets of the paragraph before, "+ words" go on
+    with it without a number, and "[table 1]" is the place of the first small table."""
 
     report = models.ForeignKey(CommitteeReport, on_delete=models.CASCADE, related_name="sections")
     key = models.SlugField(max_length=60, blank=True)
@@ -113,9 +114,20 @@ class CommitteeReportSection(Owned, Versioned, Exemptable):
     # small tables after the text: [{"caption": "", "columns": ["", ...], "rows": [["", ...], ...]}]
     tables = models.JSONField(default=list, blank=True)
     order = models.PositiveSmallIntegerField(default=0)
+    is_within = models.BooleanField("stands under the heading above", default=False)
+    # where the section was taken from a project's report: which, and what it said ({"heading", "text", "tables"})
+    source = models.ForeignKey(
+        "projects.Report", null=True, blank=True, on_delete=models.PROTECT, related_name="told_in", editable=False
+    )
+    taken = models.JSONField(default=dict, blank=True, editable=False)
 
     class Meta:
         ordering = ["order", "pk"]
+
+    @property
+    def is_edited(self) -> bool:
+        """Whether a section that was taken from a report says something else by now."""
+        return bool(self.taken) and any(getattr(self, name) != said for name, said in self.taken.items())
 
 
 class CommitteeReportClearance(Owned, Versioned):

@@ -6,7 +6,7 @@ from projects.models.base import Owned, Versioned
 from projects.models.change import Baseline, BaselineLine
 from projects.models.plan import ItemQuerySet
 from projects.models.reports import ReportLine, ReportRow
-from projects.rules.indicators import Way, movement, print_figure
+from projects.rules.indicators import Way, movement, print_figure, stands_to
 
 WAY_WORDS = {Way.BETTER: "Better", Way.SAME: "Same", Way.WORSE: "Worse", None: ""}
 
@@ -54,7 +54,7 @@ class IndicatorUpdate(ReportRow):
 
     identity_field = "indicator"
     beneath = ("lines",)
-    figures = {"actual_words": "Actual", "target_words": "Target"}
+    figures = {"actual_words": "Actual", "target_words": "Target", "comparator_words": "Compared with"}
 
     @property
     def values(self) -> list["IndicatorValue"]:
@@ -79,6 +79,23 @@ class IndicatorUpdate(ReportRow):
     @property
     def target_words(self) -> str:
         return self.current.printed_target(self.indicator) if self.current else ""
+
+    @property
+    def comparator_words(self) -> str:
+        return print_figure(self.current.comparator, self.indicator.unit) if self.current else ""
+
+    @property
+    def compared_words(self) -> str:
+        """What the figure is compared with and how it stands to it: "15% (national average): 2% above"."""
+        if not self.comparator_words:
+            return ""
+        named = (
+            f"{self.comparator_words} ({self.indicator.comparator})"
+            if self.indicator.comparator
+            else self.comparator_words
+        )
+        stands = stands_to(self.current.actual, self.current.comparator, self.indicator.unit)
+        return f"{named}: {stands}" if stands else named
 
     @property
     def before_words(self) -> str:

@@ -512,7 +512,10 @@ class Narrative(ReportRow):
 
 
 class DataTable(ReportRow):
-    """A small table inside a report: `columns` is a list of headings, `rows` a list of lists of words."""
+    """A small table inside a report: `columns` is a list of headings, `rows` a list of lists of words.
+
+    `title` is its caption. "[table 1]" in a text of the report stands for the first of them.
+    """
 
     section = models.SlugField(max_length=60)
     columns = models.JSONField(default=list)

@@ -115,6 +115,18 @@ def print_figure(figure: Decimal | None, unit: Unit | str) -> str:
     return f"{digits}%" if unit is Unit.PERCENT else digits
 
 
+def stands_to(actual: Decimal | None, comparator: Decimal | None, unit: Unit | str) -> str:
+    """How a figure stands to what it is compared with, in its unit: "2% above"; "" where either is missing.
+
+    Of percentages it is the difference in points, as reports say it (17% is 2% above 15%).
+    """
+    if actual is None or comparator is None:
+        return ""
+    if actual == comparator:
+        return "the same"
+    return f"{print_figure(abs(actual - comparator), unit)} {'above' if actual > comparator else 'below'}"
+
+
 def movement(
     before: Decimal | None,
     now: Decimal | None,

@@ -11,6 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 
+from projects.actions.assembly import newer_sources, reports_to_tell, says_now, sections_from, take_anew, take_in
 from projects.actions.committees import (
     AppendixNotPublished,
     CommitteeReportIsPublished,
@@ -37,18 +38,23 @@ from projects.forms.committees import (
     NewClearanceForm,
     NewSectionForm,
     SectionForm,
+    TakeInForm,
 )
 from projects.forms.editing import TYPED, as_opened, plain
 from projects.models import Board, CommitteeReport, Meeting, Node, Organisation, ReportTemplate
 from projects.permissions import get_visible, may, needs, require
 from projects.rules.access import Permission
-from projects.rules.cover import Part, part_of
+from projects.rules.cover import FROM_PROJECTS, NARRATIVE_UPDATE, Part, part_of
 from projects.views.conflicts import conflict_page, with_choices
 
 REPORTS_A_PAGE = 50
 SOURCES_OFFERED = 20
 # Appendices that are drawn from one report; all others are of a day.
 DRAWN_FROM_A_REPORT = {"project-dashboard", "change-control", "risk-register"}
+FILES = {
+    "cover-report": (("PDF", "pdf"), ("Word", "docx")),
+    "narrative-update": (("PDF", "pdf"), ("Word", "docx"), ("Tables (XLSX)", "xlsx")),
+}
 # What a report that begins from another takes over.
 TAKEN_OVER = ("numbering", "fields", "declaration", "signature_label", "signed_by", "background_papers", "contact")
 
@@ -149,7 +155,7 @@ def committee_report(request: HttpRequest, org: str, slug: str) -> HttpResponse:
         }
         for each in report.appendices.select_related("node__organisation")
     ]
-    sections = report.sections.exclude(heading="")
+    sections = report.sections.exclude(heading="", source=None).select_related("source")
     if not may(request.user, Permission.VIEW_EXEMPT, report.node):
         sections = sections.exclude(is_exempt=True)
     return render(
@@ -159,10 +165,12 @@ def committee_report(request: HttpRequest, org: str, slug: str) -> HttpResponse:
             report,
             facts=_facts(report),
             sections=list(sections),
+            newer=newer_sources(report) if may(request.user, Permission.VIEW_RECORD, report.node) else {},
+            shows_sources=may(request.user, Permission.VIEW_RECORD, report.node),
             appendices=appendices,
             is_draft=is_draft,
             document=document_url(report),
-            downloads=[(name, document_url(report, ending)) for name, ending in (("PDF", "pdf"), ("Word", "docx"))],
+            downloads=[(name, document_url(report, ending)) for name, ending in FILES[report.document]],
             can_write=is_draft and may(request.user, Permission.EDIT_COMMITTEE_REPORT, report.node),
             can_publish=is_draft and may(request.user, Permission.PUBLISH, report.node),
         ),
@@ -206,7 +214,7 @@ def committee_report_new(request: HttpRequest, org: str) -> HttpResponse:
         nodes,
         Board.objects.filter(organisation=organisation, is_archived=False),
         earlier,
-        has_template=_template(organisation) is not None,
+        has_template=any(_template(organisation, document) for document in FILES),
         data=request.POST if request.method == "POST" else None,
     )
     if request.method == "POST" and form.is_valid():
@@ -233,15 +241,21 @@ def _begin(form, organisation, user) -> CommitteeReport:
     taken = {name: getattr(source, name) for name in TAKEN_OVER} if source else {}
     if source and source.accessible_formats:
         taken["accessible_formats"] = source.accessible_formats
+    meeting = meeting or add_meeting(board, form.starts_at, by=user)
+    sections = _sections_like(source) if source else _sections_of_template(organisation, said["document"])
+    if said["document"] == "narrative-update":
+        taken.setdefault("numbering", CommitteeReport.Numbering.THROUGH)
+        sections = _with_what_is_told(sections, said["node"], meeting)
     return create_committee_report(
         node=said["node"],
-        meeting=meeting or add_meeting(board, form.starts_at, by=user),
+        meeting=meeting,
+        document=said["document"],
         slug=_free_slug(organisation, form.slug),
         by=user,
         heading=f"Report to the meeting of the {board.name}, {day.day} {day:%B %Y}",
         subject=said["subject"] or source.subject,
         report_of=said["report_of"] or source.report_of,
-        sections=_sections_like(source) if source else _sections_of_template(organisation),
+        sections=sections,
         clearances=[
             {"heading": each.heading, "order": each.order} for each in (source.clearances.all() if source else ())
         ],
@@ -254,25 +268,48 @@ def _begin(form, organisation, user) -> CommitteeReport:
 
 
 def _sections_like(source) -> list[dict]:
-    """The sections of an earlier report; a work programme is that of the new meeting's day."""
-    names = ("key", "heading", "text", "tables", "order", "is_exempt", "exempt_paragraph", "exempt_reason")
+    """The sections of an earlier report; a work programme is that of the new meeting's day.
+
+    What it took from projects' reports leaves its place to what those tell now.
+    """
+    names = ("key", "heading", "text", "tables", "is_within", "is_exempt", "exempt_paragraph", "exempt_reason")
+    sections = []
+    for section in source.sections.all():
+        if section.source_id is None:
+            fields = {name: getattr(section, name) for name in names}
+            sections.append(fields | ({"tables": []} if part_of(section.key) is Part.WORK_PROGRAMME else {}))
+        elif all(each["key"] != FROM_PROJECTS for each in sections):
+            sections.append({"key": FROM_PROJECTS, "heading": ""})
+    return sections
+
+
+def _with_what_is_told(sections: list[dict], node: Node, meeting: Meeting) -> list[dict]:
+    """The sections with what the reports at and beneath the node tell, in its place or at the end."""
+    told = sections_from(reports_to_tell(node, meeting))
+    if all(section["key"] != FROM_PROJECTS for section in sections):
+        return [*sections, *told]
+    place = next(number for number, section in enumerate(sections) if section["key"] == FROM_PROJECTS)
+    return [*sections[:place], *told, *sections[place + 1 :]]
+
+
+def _template(organisation, document: str) -> ReportTemplate | None:
+    """The order of sections that the council has for its reports of the kind."""
+    return ReportTemplate.objects.filter(organisation=organisation, document=document, is_archived=False).first()
+
+
+def _sections_of_template(organisation, document: str) -> list[dict]:
+    """The sections to begin with; a template's may bring words, small tables and a place under another's heading."""
+    template = _template(organisation, document)
+    if template is None:
+        places = NARRATIVE_UPDATE if document == "narrative-update" else ()
+        return [
+            {"key": place.key, "heading": place.heading, "is_within": place.is_within, "text": place.text}
+            for place in places
+        ]
     return [
-        {name: getattr(section, name) for name in names}
-        | ({"tables": []} if part_of(section.key) is Part.WORK_PROGRAMME else {})
-        for section in source.sections.all()
-    ]
-
-
-def _template(organisation) -> ReportTemplate | None:
-    """The order of sections that the council has for its cover reports."""
-    return ReportTemplate.objects.filter(organisation=organisation, document="cover-report", is_archived=False).first()
-
-
-def _sections_of_template(organisation) -> list[dict]:
-    template = _template(organisation)
-    return [
-        {"key": section.key, "heading": section.title, "order": section.order}
-        for section in (template.sections.all() if template else ())
+        {"key": section.key, "heading": section.title}
+        | {name: section.options[name] for name in ("is_within", "text", "tables") if name in section.options}
+        for section in template.sections.all()
     ]
 
 
@@ -316,7 +353,7 @@ class _EditPage:
     def __init__(self, report, posted=None):
         self.report, self.posted = report, posted
         self.header = HeaderForm(report, data=posted)
-        self.sections = [SectionForm(section, data=posted) for section in report.sections.all()]
+        self.sections = [SectionForm(section, data=posted) for section in report.sections.select_related("source")]
         for form in self.sections:
             form.row.report = report
         self.clearances = [ClearanceForm(clearance, data=posted) for clearance in report.clearances.all()]
@@ -326,6 +363,11 @@ class _EditPage:
         self.new_section = NewSectionForm(posted)
         self.new_clearance = NewClearanceForm(posted)
         self.new_appendix = NewAppendixForm(report, posted)
+        self.take_in = TakeInForm(report, posted)
+        self.newer = newer_sources(report)
+        for form in self.sections:
+            form.newer = self.newer.get(form.row.pk)
+            form.says_now = says_now(form.row, form.newer) if form.newer else None
 
     @property
     def forms(self):
@@ -339,7 +381,7 @@ class _EditPage:
     @property
     def filled_in(self):
         """Everything on the page that may be right or wrong."""
-        return [*self.sent, self.new_section, self.new_clearance, self.new_appendix]
+        return [*self.sent, self.new_section, self.new_clearance, self.new_appendix, self.take_in]
 
     @property
     def is_valid(self) -> bool:
@@ -404,6 +446,12 @@ class _EditPage:
             add_clearance(self.report, by=user, **self.new_clearance.columns())
         if self.new_appendix.cleaned_data["node"]:
             add_appendix(self.report, by=user, **self.new_appendix.columns())
+        if told := self.take_in.cleaned_data["told"]:
+            take_in(self.report, told, by=user)
+        step, _, number = self.posted.get("action", "").partition(":")
+        anew = next((form.row for form in self.sections if form.newer and str(form.row.pk) == number), None)
+        if step == "take-anew" and anew:
+            take_anew(anew, by=user)
 
     def _move(self, user):
         """Swap a section with its neighbour; the order of all is written anew where two had the same."""

@@ -339,6 +339,9 @@ def _autosave_answer(forms, saved):
         for box in form.all_boxes:
             if box.hint:
                 parts[f"{box.bound.auto_id}-hint"] = escape(box.hint)
+        if getattr(form, "preview", None):
+            table = {"table": form.preview, "caption": form.preview.title}
+            parts[f"{form.prefix}-preview"] = render_to_string("projects/editing/small_table.html", table)
     parts |= _proposals_now(forms)
     figures = derived_figures(forms.report, forms.section.key)
     if figures:

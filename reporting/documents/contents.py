@@ -29,7 +29,7 @@ KINDS = (TEXT, MONEY, NUMBER, DATE, STATUS, PERCENT, THOUSANDS)
 FIGURES = (MONEY, NUMBER, PERCENT, THOUSANDS)
 
 NOT_REPORTED = "Not reported"
-MOST_ROWS_KEPT_TOGETHER = 8
+MOST_ROWS_KEPT_TOGETHER = 10
 NO_FIGURE = "\N{EN DASH}"
 
 
@@ -292,11 +292,15 @@ class Fields:
 
 @dataclass(frozen=True)
 class Paragraph:
-    """A paragraph of narrative: `number` as printed ("3.1") or empty; `bullets` follow its text."""
+    """A paragraph of narrative: `number` as printed ("3.1") or empty; `bullets` follow its text.
+
+    `goes_on`: part of the numbered paragraph before it.
+    """
 
     text: str
     number: str = ""
     bullets: tuple[str, ...] = ()
+    goes_on: bool = False
 
 
 @dataclass(frozen=True)

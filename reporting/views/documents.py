@@ -15,7 +15,7 @@ from projects.rules.access import Permission
 from projects.views.as_at import chosen_as_at
 from reporting import queries
 from reporting.comparing import asked_in
-from reporting.documents.catalogue import CHANGES_SINCE, COMMITTEE_DOCUMENTS, PORTFOLIO_DOCUMENTS, REPORT_DOCUMENTS
+from reporting.documents.catalogue import CHANGES_SINCE, PORTFOLIO_DOCUMENTS, REPORT_DOCUMENTS
 from reporting.documents.catalogue.funding_profile import FUNDING_PROFILE
 from reporting.documents.catalogue.trends import TRENDS
 from reporting.documents.document import UnknownDocument, all_documents
@@ -28,6 +28,7 @@ FORMATS = {
     "change-control": ("pdf", "xlsx"),
     "risk-register": ("pdf", "xlsx"),
     "cover-report": ("pdf", "docx"),
+    "narrative-update": ("pdf", "xlsx", "docx"),
     "assurance": ("pdf", "xlsx"),
     "trends": ("pdf", "xlsx"),
     "work-programme": ("pdf", "xlsx"),
@@ -86,7 +87,7 @@ def document_list(request: HttpRequest) -> HttpResponse:
         {"node": node, "documents": _links(node, names)} for node, names in _portfolios(request.user, words, most)
     ]
     covers = [
-        {"report": cover, "documents": _links(cover.node, COMMITTEE_DOCUMENTS, cover.slug)}
+        {"report": cover, "documents": _links(cover.node, (cover.document,), cover.slug)}
         for cover in CommitteeReport.objects.visible_to(request.user).select_related(
             "organisation", "meeting__board", "node__organisation"
         )[:most]

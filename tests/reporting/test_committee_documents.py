@@ -10,7 +10,8 @@ from projects.actions.minutes import add_item, add_resolution, record_attendance
 from projects.actions.work_programme import add_line, remove_line
 from projects.permissions import top_node
 from reporting.boards import board_document
-from reporting.documents.catalogue.cover_report import built_cover_report, small_table
+from reporting.documents.catalogue.cover_report import built_cover_report
+from reporting.documents.catalogue.passages import small_table
 from reporting.documents.catalogue.work_programme import built_work_programme
 from reporting.documents.render import render_docx, render_pdf, render_xlsx
 from reporting.packs import built_pack

@@ -17,7 +17,8 @@ from projects.actions.reports import correct_report
 from projects.models import Narrative
 from projects.permissions import top_node
 from reporting.documents.catalogue import REPORT_DOCUMENTS, built_dashboard
-from reporting.documents.catalogue.cover_report import blocks_of, built_cover_report
+from reporting.documents.catalogue.cover_report import built_cover_report
+from reporting.documents.catalogue.passages import blocks_of
 from reporting.documents.catalogue.sections import interdependencies
 from reporting.documents.document import all_documents
 from tests import factories

@@ -8,6 +8,7 @@ from reporting.documents.catalogue.change_control import CHANGE_CONTROL, built_c
 from reporting.documents.catalogue.changes_since import CHANGES_SINCE, built_changes
 from reporting.documents.catalogue.cover_report import COVER_REPORT, built_cover_report
 from reporting.documents.catalogue.indicators import INDICATORS, built_indicators
+from reporting.documents.catalogue.narrative_update import NARRATIVE_UPDATE, built_narrative_update
 from reporting.documents.catalogue.portfolio_status import PORTFOLIO_STATUS, built_portfolio_status
 from reporting.documents.catalogue.portfolio_update import PORTFOLIO_UPDATE, built_portfolio_update
 from reporting.documents.catalogue.programme_status import PROGRAMME_STATUS, built_programme_status
@@ -25,13 +26,14 @@ PORTFOLIO_DOCUMENTS = {
     PROGRAMME_STATUS.name: built_programme_status,
     PORTFOLIO_UPDATE.name: built_portfolio_update,
 }
-COMMITTEE_DOCUMENTS = {COVER_REPORT.name: built_cover_report}
+COMMITTEE_DOCUMENTS = {COVER_REPORT.name: built_cover_report, NARRATIVE_UPDATE.name: built_narrative_update}
 
 __all__ = [
     "CHANGES_SINCE",
     "CHANGE_CONTROL",
     "COMMITTEE_DOCUMENTS",
     "COVER_REPORT",
+    "NARRATIVE_UPDATE",
     "PORTFOLIO_DOCUMENTS",
     "PORTFOLIO_STATUS",
     "PORTFOLIO_UPDATE",

@@ -1,8 +1,8 @@
 """The cover report to a committee: header, numbered sections, declaration and contact."""
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import count
 
@@ -13,9 +13,8 @@ from projects.models import CommitteeReport
 from projects.models.base import exempt_now
 from projects.rules.cover import CLOSING, Part, part_of
 from projects.work_programme import kept_tables, public_lines
+from reporting.documents.catalogue.passages import no_number, passages_of, small_table
 from reporting.documents.contents import (
-    NUMBER,
-    TEXT,
     Column,
     CoverClosing,
     CoverHeader,
@@ -37,73 +36,15 @@ class CoverContext:
     sections: tuple
 
 
-def blocks_of(text: str) -> list[tuple[str, str, tuple[str, ...]]]:
-    """The text of a section as (heading or "", paragraph or "", bullets), one a block.
-
-    Blocks are parted by blank lines. "# words" is a heading within the section; lines that begin "- " are bullets of
-    the paragraph before, also across a blank line.
-    """
-    blocks: list[tuple[str, str, tuple[str, ...]]] = []
-    for piece in text.replace("\r\n", "\n").split("\n\n"):
-        lines = [line.strip() for line in piece.split("\n") if line.strip()]
-        if not lines:
-            continue
-        if lines[0].startswith("# "):
-            blocks.append((lines[0][2:].strip(), "", ()))
-            lines = lines[1:]
-        words = "\n".join(line for line in lines if not line.startswith("- "))
-        bullets = tuple(line[2:].strip() for line in lines if line.startswith("- "))
-        if words:
-            blocks.append(("", words, bullets))
-        elif bullets and blocks and not blocks[-1][0]:
-            heading, before, earlier = blocks[-1]
-            blocks[-1] = (heading, before, (*earlier, *bullets))
-        elif bullets:
-            blocks.append(("", "", bullets))
-    return blocks
+PAPER, EXEMPT_COLUMN = "Title of background paper", "Paragraph of Schedule 12A, where exempt or confidential"
+NOT_ANSWERED = "Not answered yet."
 
 
-def small_table(given: dict) -> Table:
-    """A table as it was typed: the first column names the rows, figures stand right, a row "Total" is set apart.
+class Body:
+    """The sections in the order the report has them, numbered as it is. `nth` prints a recommendation's number."""
 
-    A column whose filled cells are all figures is one of figures; what is printed is what was typed.
-    """
-    columns = tuple(
-        Column(
-            str(place),
-            label,
-            kind=NUMBER if place and _are_figures(row[place] for row in given["rows"]) else TEXT,
-            header=place == 0,
-        )
-        for place, label in enumerate(given["columns"])
-    )
-    rows = [{str(place): cell for place, cell in enumerate(row)} for row in given["rows"]]
-    return Table(
-        columns,
-        tuple(row for row in rows if not _is_total(row)),
-        caption=given.get("caption", ""),
-        totals=tuple(row for row in rows if _is_total(row)),
-        sheet=given.get("caption", ""),
-    )
-
-
-FIGURE = re.compile(r"[-+(]?£?\d[\d,]*(\.\d+)?[%kmbn)]*")
-
-
-def _are_figures(cells: Iterable[str]) -> bool:
-    filled = [cell.strip() for cell in cells if cell.strip()]
-    return bool(filled) and all(FIGURE.fullmatch(cell) for cell in filled)
-
-
-def _is_total(row: dict[str, str]) -> bool:
-    return row.get("0", "").strip().lower() in ("total", "totals")
-
-
-class _Body:
-    """The sections in the order the report has them, numbered as it is."""
-
-    def __init__(self, report: CommitteeReport):
-        self.report = report
+    def __init__(self, report: CommitteeReport, nth: Callable[[int], str] = "{})".format):
+        self.report, self.nth = report, nth
         self.by_section = report.numbering == CommitteeReport.Numbering.BY_SECTION
         self.position = self.number = 0
 
@@ -112,6 +53,9 @@ class _Body:
         found: list[tuple[str, list[Passage]]] = []
         for row in rows:
             for heading, passages in self._drawn(row):
+                if row.is_within and found:
+                    _go_on(found[-1][1], _under(heading, passages))
+                    continue
                 if heading or not found:
                     found.append((heading or self.report.subject, []))
                 found[-1][1].extend(passages)
@@ -120,69 +64,102 @@ class _Body:
     def _drawn(self, row) -> Iterable[tuple[str, list[Passage]]]:
         part = part_of(row.key)
         if part is None:
-            self.position += 1
-            if self.by_section:
-                self.number = 0
-            heading = f"{self.position} {row.heading}" if self.by_section and row.heading else row.heading
-            yield heading, self._text(row.text, row.tables, self._next)
+            heading = row.heading
+            if not row.is_within:
+                self.position += 1
+                if self.by_section:
+                    self.number = 0
+                    heading = f"{self.position} {row.heading}" if row.heading else ""
+            yield heading, passages_of(row.text, row.tables, self._next)
         elif part is Part.CLEARANCES:
             for each in self.report.clearances.all():
                 cleared = " ".join(filter(None, (each.initials, each.cleared_words)))
                 heading = f"{each.heading} ({cleared})" if cleared else each.heading
-                yield heading, self._text(each.text, (), self._unnumbered if self.by_section else self._next)
+                yield heading, passages_of(each.text, (), no_number if self.by_section else self._next)
         elif part is Part.WORK_PROGRAMME:
             yield work_programme_part(self.report, row)
+        elif part is Part.QUESTIONS:
+            yield row.heading, [Passage((), "", (questions_table(row),))]
         else:
-            numbers = self._recommendations() if part is Part.RECOMMENDATIONS else self._unnumbered
-            passages = self._text(row.text, row.tables, numbers)
-            yield row.heading, [*passages, *self._closing_words(part)]
+            numbers = self._numbers_of(part)
+            tables = () if part is Part.BACKGROUND_PAPERS else row.tables
+            yield row.heading, [*passages_of(row.text, tables, numbers), *self._closing_words(part, row)]
 
-    def _closing_words(self, part: Part) -> list[Passage]:
+    def _closing_words(self, part: Part, row) -> list[Passage]:
         report = self.report
+        if part is Part.BACKGROUND_PAPERS and row.tables:
+            return [Passage((), "", (papers_table(report, row),))]
         words = {
             Part.SIGNATURE: (report.declaration, report.signature_label, report.signed_by),
             Part.CONTACT: (report.contact, report.accessible_formats),
             Part.BACKGROUND_PAPERS: report.background_papers.split("\n") if report.background_papers else ["None."],
+            Part.APPENDICES: [f"{each.label}: {each.title}" for each in report.appendices.all()] or ["None"],
         }.get(part, ())
-        paragraphs = tuple(Paragraph(each.strip()) for each in words if each.strip())
+        numbers = self._numbers_of(part)
+        paragraphs = tuple(Paragraph(each.strip(), numbers()) for each in words if each.strip())
         return [Passage(paragraphs)] if paragraphs else []
+
+    def _numbers_of(self, part: Part) -> Callable[[], str]:
+        """What numbers the paragraphs of a part that has numbers of its own."""
+        print_number = {Part.RECOMMENDATIONS: self.nth, Part.LISTED: "{}.".format, Part.APPENDICES: "{}.".format}
+        if part not in print_number:
+            return no_number
+        numbers = count(1)
+        return lambda: print_number[part](next(numbers))
 
     def _next(self) -> str:
         self.number += 1
         return f"{self.position}.{self.number}" if self.by_section else f"{self.number}."
 
-    @staticmethod
-    def _unnumbered() -> str:
-        return ""
 
-    @staticmethod
-    def _recommendations():
-        numbers = count(1)
-        return lambda: f"{next(numbers)})"
-
-    @staticmethod
-    def _text(text: str, tables, next_number) -> list[Passage]:
-        """Paragraphs with their numbers; "[table 2]" puts the second table there, those not named stand last."""
-        passages: list[tuple[str, list[Paragraph], list[Table]]] = [("", [], [])]
-        left = dict(enumerate(tables, start=1))
-        for heading, words, bullets in blocks_of(text):
-            named = TABLE.fullmatch(words)
-            if heading:
-                passages.append((heading, [], []))
-            elif named and int(named[1]) in left:
-                passages[-1][2].append(small_table(left.pop(int(named[1]))))
-                passages.append(("", [], []))
-            else:
-                passages[-1][1].append(Paragraph(words, next_number() if words else "", bullets))
-        passages[-1][2].extend(small_table(table) for table in left.values())
-        return [
-            Passage(tuple(paragraphs), heading, tuple(below))
-            for heading, paragraphs, below in passages
-            if heading or paragraphs or below
-        ]
+def _under(heading: str, passages: list[Passage]) -> list[Passage]:
+    """The passages with a heading of their own below the section's."""
+    if not heading:
+        return passages
+    if passages and not passages[0].heading:
+        return [replace(passages[0], heading=heading), *passages[1:]]
+    return [Passage((), heading), *passages]
 
 
-TABLE = re.compile(r"\[table (\d+)\]", re.IGNORECASE)
+def _go_on(before: list[Passage], passages: list[Passage]) -> None:
+    """Put passages under those before them; bullets that stand first are more bullets of the last paragraph."""
+    first = passages[0] if passages else None
+    if first and not first.heading and before and before[-1].paragraphs and not before[-1].tables:
+        *paragraphs, last = before[-1].paragraphs
+        opening, *others = first.paragraphs or (None,)
+        if opening and not opening.text:
+            last = replace(last, bullets=(*last.bullets, *opening.bullets))
+            before[-1] = replace(before[-1], paragraphs=(*paragraphs, last, *others), tables=first.tables)
+            passages = passages[1:]
+    before.extend(passages)
+
+
+def questions_table(row) -> Table:
+    """Questions and answers: of each block of the text the first line asks, and those below it answer."""
+    columns = (Column("question", "Question", header=True, width=50), Column("answer", "Answer"))
+    blocks = (block.strip() for block in row.text.replace("\r\n", "\n").split("\n\n"))
+    asked = (block.partition("\n") for block in blocks if block)
+    rows = tuple({"question": question, "answer": answer.strip() or NOT_ANSWERED} for question, _, answer in asked)
+    return Table(columns, rows, sheet=row.heading, empty="None.")
+
+
+def papers_table(report: CommitteeReport, row) -> Table:
+    """Background papers with the column that says which are exempt; a paper is "title | paragraph" on its line.
+
+    The section's table has the headings as the council words them.
+    """
+    paper, exempt = (*row.tables[0]["columns"], "", "")[:2]
+    columns = (
+        Column("number", "No.", width=7),
+        Column("title", paper or PAPER, header=True),
+        Column("exempt", exempt or EXEMPT_COLUMN, width=45),
+    )
+    lines = [line for line in report.background_papers.split("\n") if line.strip()] or ["None"]
+    rows = []
+    for number, line in enumerate(lines, start=1):
+        title, _, paragraph = (each.strip() for each in line.partition("|"))
+        rows.append({"number": f"{number}.", "title": title, "exempt": paragraph})
+    return Table(columns, tuple(rows), sheet=row.heading)
 
 
 def work_programme_part(report: CommitteeReport, row) -> tuple[str, list[Passage]]:
@@ -196,7 +173,7 @@ def work_programme_part(report: CommitteeReport, row) -> tuple[str, list[Passage
 
 def numbered_sections(context: CoverContext) -> list[tuple[str, Narrative]]:
     """Each section under its heading, its paragraphs numbered by section or through all of them."""
-    return _Body(context.report).sections(context.sections)
+    return Body(context.report).sections(context.sections)
 
 
 def header(context: CoverContext) -> CoverHeader:
@@ -255,6 +232,11 @@ COVER_REPORT = register(
 
 def built_cover_report(report: CommitteeReport, *, sees_exempt: bool, day: date) -> BuiltDocument:
     """The cover report; until it is published it is marked as a draft."""
+    return build(COVER_REPORT, context_of_committee(report, "Cover report", sees_exempt=sees_exempt, day=day))
+
+
+def context_of_committee(report: CommitteeReport, name: str, *, sees_exempt: bool, day: date) -> CoverContext:
+    """A committee report for one reader; `name` is the document's, as files are called."""
     sections = report.sections.all() if sees_exempt else report.sections.exclude(exempt_now(day))
     meets_on = timezone.localdate(report.meeting.starts_at)
     is_draft = report.state != CommitteeReport.State.PUBLISHED
@@ -264,7 +246,7 @@ def built_cover_report(report: CommitteeReport, *, sees_exempt: bool, day: date)
         subtitle=report.subject,
         marking="DRAFT" if is_draft else "",
         as_at=printed_date(meets_on),
-        file_stem=f"Cover report - {report.meeting.board.name} - {printed_date(meets_on)}",
+        file_stem=f"{name} - {report.meeting.board.name} - {printed_date(meets_on)}",
         made_on=meets_on,
     )
-    return build(COVER_REPORT, CoverContext(report, masthead, tuple(sections)))
+    return CoverContext(report, masthead, tuple(sections))

@@ -147,6 +147,7 @@ def group_table(kept: Kept, rows: list, name: str = "") -> Table:
     headings = [_heading(value, year) for value, year in zip(window, years, strict=True)]
     last = headings[-1] if headings else ""
     has_others = any(each.is_stated_otherwise for each in rows)
+    is_compared = any(each.row.comparator_words for each in rows)
     columns = (
         Column("title", name or "Indicator", header=True, width=17),
         *(
@@ -154,6 +155,7 @@ def group_table(kept: Kept, rows: list, name: str = "") -> Table:
             for place, (heading, group) in enumerate(zip(headings, together, strict=True))
         ),
         Column("target", f"{last} Target".strip(), NUMBER, width=7, group=together[-1] if together else ""),
+        *((Column("compared", "Compared with", width=12),) if is_compared else ()),
         Column("status", "Status", STATUS, width=12),
         *((Column("stated", "Status as stated", STATUS, width=12),) if has_others else ()),
         Column("way", "Since the period before", STATUS, width=9),
@@ -192,6 +194,7 @@ def _row(kept: Kept, pair: list, window: Sequence[IndicatorValue]) -> dict:
         "title": _title(pair),
         **cells,
         "target": _together([each.row.target_words for each in pair]),
+        "compared": _together([each.row.compared_words for each in pair]) or "",
         "status": _mark(worst),
         "stated": mark_of(otherwise.stated) if otherwise else "As the figures say",
         "way": _way(pair),

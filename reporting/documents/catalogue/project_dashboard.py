@@ -20,6 +20,7 @@ FILLED = {
     "benefits": fill.benefits,
     "indicators": in_dashboard,
     "commentary": fill.narrative("commentary"),
+    "data-tables": fill.data_tables,
     "resources": fill.resources,
     "reporting-streams": fill.reporting_streams,
     "change-control": fill.change_record,

@@ -11,6 +11,7 @@ from projects.models import (
     BenefitUpdate,
     BudgetPosition,
     ChangeLine,
+    DataTable,
     DimensionRating,
     Narrative,
     Notice,
@@ -126,6 +127,16 @@ class ReportContext:
         return self.rows(Narrative)
 
     @cached_property
+    def small_tables(self) -> list[dict | None]:
+        """The report's small tables by their numbers in its texts; None is one that the reader may not see."""
+        return [
+            None
+            if self._is_exempt(row) and not self.sees_exempt
+            else {"caption": self.said(row, "title"), "columns": row.columns, "rows": row.rows}
+            for row in DataTable.objects.of(self.report).present()
+        ]
+
+    @cached_property
     def changes(self) -> list[ChangeLine]:
         """The change control record: as frozen in an approved report, as it stands now in any other."""
         if self.report.is_frozen:
@@ -207,7 +218,7 @@ def context_of(report: Report, name: str, *, sees_exempt: bool, day: date, is_ap
         model.objects.of(report).present().filter(exempt_now(day)).exists()
         for model in (
             PlanItemUpdate, RiskAssessment, BenefitUpdate, BudgetPosition, Narrative, ChangeLine, ResourcePosition,
-            DimensionRating, Answer, ReportingStream, Notice,
+            DimensionRating, Answer, ReportingStream, Notice, DataTable,
         )
     )  # fmt: skip
     masthead = masthead_of(report, name, sees_exempt=sees_exempt, has_exempt=has_exempt, is_appendix=is_appendix)

@@ -13,6 +13,7 @@ from projects.rules.finance import Position, percent_spent, remaining, underspen
 from projects.rules.kinds import Kind
 from projects.rules.milestones import LinkKind, parse_interdependencies, resolve
 from projects.rules.risk import high_risk_count
+from reporting.documents.catalogue.passages import passages_of, small_table, tables_named
 from reporting.documents.catalogue.report_context import ReportContext, mark_of, rated, written_day
 from reporting.documents.catalogue.savings import savings
 from reporting.documents.charts import money_bars
@@ -26,6 +27,7 @@ from reporting.documents.contents import (
     FieldRow,
     Fields,
     Narrative,
+    Passage,
     Reference,
     References,
     Table,
@@ -362,9 +364,23 @@ def narrative(key: str) -> Callable[[ReportContext], Narrative]:
     """The free text of a section."""
 
     def fill(context: ReportContext) -> Narrative:
-        return Narrative.of(*(context.said(row, "text") for row in context.narratives if row.section == key))
+        text = _text_of(context, key)
+        named = tables_named(text)
+        tables = [table if place in named else None for place, table in enumerate(context.small_tables, start=1)]
+        return Narrative(tuple(passages_of(text, tables)))
 
     return fill
+
+
+def _text_of(context: ReportContext, key: str) -> str:
+    return "\n\n".join(context.said(row, "text") for row in context.narratives if row.section == key)
+
+
+def data_tables(context: ReportContext) -> Narrative | None:
+    """The small tables that no text of the report puts in a place of its own; None where there are none."""
+    named = {place for key in context.sections for place in tables_named(_text_of(context, key))}
+    left = [table for place, table in enumerate(context.small_tables, start=1) if table and place not in named]
+    return Narrative((Passage((), "", tuple(small_table(table) for table in left)),)) if left else None
 
 
 def resources(context: ReportContext) -> Table:

@@ -20,7 +20,7 @@ from projects.work_programme import (
     notice_on_line,
     place_of,
 )
-from reporting.documents.catalogue.cover_report import small_table
+from reporting.documents.catalogue.passages import small_table
 from reporting.documents.contents import Column, Narrative, Table, printed_date
 from reporting.documents.document import BuiltDocument, Document, Masthead, Section, build, register
 from reporting.queries import NoSuchReport
