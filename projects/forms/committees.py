@@ -45,7 +45,7 @@ KINDS_OF_SECTION = (
 )
 HOW_TABLES_ARE_TYPED = (
     "Paste from a spreadsheet, or part cells with | or commas. The first line is the headings. A line before it without"
-    " cells is the caption; a blank line begins another table. [table 1] on a line of its own in the text puts it there."
+    " cells is the caption; a blank line begins another table. [table 1] on a line of its own in the text is its place."
 )
 HOW_TEXT_IS_READ = (
     "A blank line begins a new paragraph, which gets the next number. A line that begins with # is a heading"

@@ -7,6 +7,7 @@ from projects.models.base import Exemptable, Owned, Versioned, WrittenDateField
 from projects.models.organisation import Cadence
 from projects.models.people import node_filter, open_to
 from projects.rules.access import Permission
+from projects.rules.tree import subtree_range
 
 
 class Board(Owned, Versioned):
@@ -58,6 +59,15 @@ class CommitteeReportQuerySet(models.QuerySet):
             node_filter(user, Permission.VIEW_RECORD, "node__")
             | (node_filter(user, Permission.VIEW_PUBLISHED, "node__") & models.Q(state=CommitteeReport.State.PUBLISHED))
         ).filter(open_to(user, "", "node__"))
+
+    def telling_of(self, node):
+        """Reports about `node` or a part of it, and those with a section taken from a report of one; newest first."""
+        low, high = subtree_range(node.path)
+        taken = CommitteeReportSection.objects.filter(
+            report=models.OuterRef("pk"), is_exempt=False, source__node__path__gte=low, source__node__path__lt=high
+        )
+        about = models.Q(node__path__gte=low, node__path__lt=high)
+        return self.filter(about | models.Exists(taken)).select_related("organisation", "meeting__board", "node")
 
 
 class CommitteeReport(Owned, Versioned, Exemptable):

@@ -3,6 +3,7 @@
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from projects.actions.assembly import overtaken_sections
 from projects.actions.levels import overtaken_inputs
 from projects.clock import today_for
 from projects.models import ChangeRequest, Node, Report, ReportState
@@ -43,6 +44,7 @@ def home(request: HttpRequest) -> HttpResponse:
                 :MOST_OVERTAKEN
             ]
         )
+        page["overtaken_sections"] = list(overtaken_sections(nodes)[:MOST_OVERTAKEN])
         page["outstanding"] = queries.due_reports(nodes, periods, today_for)
     if roles & {Role.DIRECTOR, Role.SPONSOR, Role.PMO}:
         page["attention"] = queries.needs_attention(queries.nodes_as(user, Role.DIRECTOR, Role.SPONSOR, Role.PMO))

@@ -6,7 +6,7 @@ from django.urls import reverse
 
 from projects.actions.levels import overtaken_inputs
 from projects.clock import today_for
-from projects.models import Node, Report, ReportState
+from projects.models import CommitteeReport, Node, Report, ReportState
 from projects.permissions import get_node, get_report, may, needs
 from projects.rules.access import Permission
 from projects.views.as_at import chosen_as_at
@@ -15,6 +15,8 @@ from reporting import queries
 from reporting.documents.catalogue import PORTFOLIO_UPDATE, built_dashboard
 from reporting.documents.catalogue.portfolio_update import built_update
 from reporting.documents.document import BuiltDocument
+
+MOST_TOLD = 5  # reports to committees on a node's page
 
 
 def trail_to(user, node: Node) -> list[dict]:
@@ -87,6 +89,7 @@ def node_page(request: HttpRequest, org: str, node: str) -> HttpResponse:
             "may_export": at is None and bool(report or unfinished) and may(request.user, Permission.EXPORT, node),
             "may_edit": at is None and may(request.user, Permission.EDIT_DRAFT, node),
             "beneath": beneath,
+            "told": CommitteeReport.objects.visible_to(request.user).telling_of(node)[:MOST_TOLD],
             "has_children": Node.objects.visible_to(request.user).filter(parent=node, is_archived=False).exists(),
         },
     )

@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.urls import reverse
 
 from projects.clock import today_for
-from projects.models import Tier
+from projects.models import CommitteeReport, Tier
 from projects.permissions import get_node, may, needs
 from projects.rules.access import Permission
 from projects.templatetags.portal import query_string
@@ -14,6 +14,7 @@ from projects.views.as_at import chosen_as_at
 from reporting import queries
 from reporting.filters import PortfolioFilterForm
 from reporting.tables import PortfolioTable
+from reporting.views.nodes import MOST_TOLD
 
 ROWS_A_PAGE = 50
 
@@ -59,6 +60,7 @@ def portfolio(request: HttpRequest, org: str, node: str) -> HttpResponse:
             "tiles": tiles(request, totals, "by then" if at else "this period"),
             "totals": totals,
             "published": published,
+            "told": CommitteeReport.objects.visible_to(request.user).telling_of(node)[:MOST_TOLD],
         },
     )
 

@@ -29,6 +29,7 @@ WAYS = {
     Way.WORSE: StatusMark("Worse", "arrow_down", "red"),
 }
 NO_GROUP = "Indicators"
+NO_TARGET = StatusMark("No target", NOT_RATED.shape, NOT_RATED.colour, NOT_RATED.kind)
 
 
 @dataclass(frozen=True)
@@ -226,6 +227,8 @@ def _named(words: str, ref: str) -> str:
 
 def _mark(each) -> StatusMark:
     """The status that follows from the figures, in the council's words where it has them."""
+    if each.rating.status is None and each.row.actual_words and not each.row.target_words:
+        return NO_TARGET
     if each.derived:
         return mark_of(each.derived)
     return StatusMark(each.rating.status.label) if each.rating.status else NOT_RATED
