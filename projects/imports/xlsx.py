@@ -284,7 +284,7 @@ class _SheetPart:
         is_in_rows = is_pronounced = False
         text: list[str] = []
         inline: list[str] = []
-        columns, number = self.columns, column_number
+        columns = self.columns
         digits = string.digits
 
         def start(name, attributes):
@@ -299,7 +299,7 @@ class _SheetPart:
                 reference = attributes.get("r")
                 if reference:
                     letters = reference.rstrip(digits)
-                    column = columns.get(letters) or columns.setdefault(letters, number(letters))
+                    column = columns.get(letters) or columns.setdefault(letters, _column(letters))
                     row = int(reference[len(letters) :])
                 else:
                     column += 1
@@ -348,7 +348,9 @@ class _SheetPart:
         return self.builder.close()
 
     def _add(self, row, column, sort, style, raw, inline, formula, words) -> None:
-        if row > self.most_rows or column > self.most_columns or len(self.cells) >= self.most_cells:
+        if not 0 < row <= self.most_rows or column > self.most_columns or len(self.cells) >= self.most_cells:
+            if row < 1:
+                raise ValueError("a cell above the first row")
             if raw is not None or formula is not None or inline:
                 filled = self.book.filled + len(self.cells)
                 check_place(row, column, self.sheet.name, self.book.limits, filled=filled)
@@ -406,6 +408,12 @@ class _SheetPart:
                 text, origin = self.formulas[number]
                 return text if value is not None else Translator(text, origin).translate_formula(address(row, column))
         return f"={words}" if words else None
+
+
+def _column(letters: str) -> int:
+    if not (letters.isascii() and letters.isalpha()) or len(letters) > 7:
+        raise ValueError("a cell in no column")
+    return column_number(letters)
 
 
 def number_from(raw: str) -> int | float | None:

@@ -1,0 +1,103 @@
+"""A list of values is the same list in whatever encoding, with whatever signs between the values, it was saved."""
+
+from pathlib import Path
+
+import pytest
+
+from projects.imports.child import read_here
+from projects.imports.delimited import decode
+from projects.imports.guard import SizeLimits
+from projects.imports.problems import WorkbookRefused
+from projects.imports.read import read_workbook
+
+ENCODINGS = Path(__file__).parents[4] / "shared" / "data" / "encodings"
+MAP = [
+    ["cell_key", "template_sheet", "cellreference", "type"],
+    ["Project/Programme Name", "Introduction", "C11", "TEXT"],
+    ["Department", "Introduction", "C9", "TEXT"],
+    ["Delivery Body", "Introduction", "C10", "TEXT"],
+    ["GMPP - IPA ID Number", "Introduction", "C12", "TEXT"],
+    ["Controls Project ID number", "Introduction", "C13", "NUMBER"],
+    ["Project Type (for IPA use)", "Introduction", "C14", "TEXT"],
+    ["Classification", "Introduction", "C15", "TEXT"],
+    ["GMPP (GMPP - formally joined GMPP)", "Introduction", "C16", "TEXT"],
+    ["Reporting period (GMPP - Snapshot Date)", "Introduction", "C17", "DATE"],
+    ["Snapshot Date", "Introduction", "C18", "DATE"],
+    ["Senior Responsible Owner (SRO)", "Introduction", "C21", "TEXT"],
+    ["Senior Responsible Owner (SRO) - Email", "Introduction", "C22", "TEXT"],
+    ["Senior Responsible Owner (SRO) - ID number", "Introduction", "C23", "NUMBER"],
+    ["SRO Sign-Off", "Introduction", "C24", "DATE"],
+    ["Bad Spacing", "Introduction", "c35", "TEXT"],
+    ["String Key", "Summary", "B3", "TEXT"],
+    ["Big Float", "Another Sheet", "F17", "NUMBER"],
+    ["Funny Date", "Another Sheet", "H39", "DATE"],
+]
+SAVED_AS = ["UTF8", "comma_delimited", "macintosh", "msdos", "note_pad_ansi", "note_pad_utf8", "unicode_text"]
+SAVED_AS += ["note_pad_unicode", "note_pad_unicode_big_endian"]
+
+
+def rows(path) -> list[list[str]]:
+    found: dict[int, list[str]] = {}
+    for (row, _), cell in sorted(read_here(path).sheets[0].cells.items()):
+        found.setdefault(row, []).append(cell.value)
+    return list(found.values())
+
+
+@pytest.mark.skipif(not ENCODINGS.is_dir(), reason="the files in nine encodings are not on this machine")
+@pytest.mark.parametrize("saved_as", SAVED_AS)
+def test_one_list_saved_nine_ways(saved_as):
+    assert rows(ENCODINGS / f"datamap_{saved_as}.csv") == MAP
+
+
+def saved(tmp_path, text: str):
+    path = tmp_path / "list.csv"
+    path.write_bytes(text.encode())
+    return path
+
+
+def test_a_title_above_the_table_does_not_hide_the_delimiter(tmp_path):
+    path = saved(tmp_path, "Projects, programmes, plans, and their boards\n\nRef;Cost\n1;2,50\n2;3,75\n")
+    assert rows(path) == [
+        ["Projects, programmes, plans, and their boards"],
+        ["Ref", "Cost"],
+        ["1", "2,50"],
+        ["2", "3,75"],
+    ]
+
+
+def test_the_delimiter_that_the_first_line_names(tmp_path):
+    assert rows(saved(tmp_path, "sep=;\r\nRef;Cost, planned\r\n1;2\r\n")) == [["Ref", "Cost, planned"], ["1", "2"]]
+
+
+def test_line_ends_of_all_kinds_within_a_value(tmp_path):
+    path = saved(tmp_path, '"Ref","Detail"\r\n"1","Roof\neast\rand\r\r\nwest"\r\n"2","Doors"\r\n')
+    assert rows(path) == [["Ref", "Detail"], ["1", "Roof\neast\rand\nwest"], ["2", "Doors"]]
+
+
+def test_spaces_round_values_and_signs_that_cannot_be_kept(tmp_path):
+    path = saved(tmp_path, "Ref,Detail\n 1 ,\xa0Roof\xa0east\xa0\n" + "x,y\n" * 2_000 + "2,Do\0or\x07s\n")
+    found = rows(path)
+    assert (found[1], found[-1]) == (["1", "Roof\xa0east"], ["2", "Doors"])
+
+
+def test_pounds_and_dashes_in_the_code_page_of_each_system():
+    for encoding in ("cp1252", "mac_roman", "cp850"):
+        assert decode("Cost £5,000 – café".replace("–", "-").encode(encoding)) == "Cost £5,000 - café"
+
+
+@pytest.mark.parametrize(
+    ("text", "limits", "expected"),
+    [
+        ("1\n" * 11, SizeLimits(rows=10), "has a cell at A11; the most that is taken is 10 rows"),
+        (
+            "1" + ",2" * 10,
+            SizeLimits(columns=10),
+            "has a cell at K1; the most that is taken is 100,000 rows and 10 columns",
+        ),
+        ("1,2\n" * 6, SizeLimits(cells=11), "holds more than 11 cells"),
+    ],
+)
+def test_more_than_is_taken(tmp_path, text, limits, expected):
+    with pytest.raises(WorkbookRefused) as refused:
+        read_workbook(saved(tmp_path, text), "csv", limits=limits)
+    assert expected in refused.value.sentence
