@@ -1,8 +1,8 @@
-# make setup | demo | test | bench | lint | requirements        (what each does: README.md)
+# make setup | demo | test | fuzz | bench | lint | requirements        (what each does: README.md)
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := setup
-.PHONY: setup environment demo test bench lint requirements
+.PHONY: setup environment demo test fuzz bench lint requirements
 
 PY := .venv/bin/python
 STAMPS := var/stamps
@@ -47,6 +47,13 @@ demo: environment
 test: environment $(STAMPS)/dev
 	@.ci/system_packages test
 	@$(PY) .ci/run_tests $(ARGS)
+
+# Mutated workbooks of a new seed; make fuzz SEED=... FILES=1 tries one again. A file that fails is kept in var/fuzz.
+FILES ?= 10000
+fuzz: export FUZZ_FILES := $(FILES)
+fuzz: export FUZZ_SEED := $(SEED)
+fuzz: environment $(STAMPS)/dev
+	@$(PY) -m pytest -q tests/fuzz
 
 bench: setup
 	@$(PY) manage.py bench
