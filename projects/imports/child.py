@@ -64,6 +64,8 @@ def read_safely(path: Path, *, name: str = "", limits: ProcessLimits = WEB_REQUE
             raise ReadingLimitReached(sentence) if sentence == TOO_LARGE else WorkbookRefused(sentence)
         if code in (-signal.SIGKILL, -signal.SIGXCPU):
             raise ReadingLimitReached(TOO_SLOW)
+        if code == -signal.SIGABRT:  # calamine does not survive a lack of memory
+            raise ReadingLimitReached(TOO_LARGE)
         if code != 0:
             raise WorkbookRefused(UNREADABLE)
         return _load(result)

@@ -33,6 +33,11 @@ class Checked:
     notes: tuple[str, ...] = ()
 
 
+SAVE_AGAIN = "Open it in a spreadsheet programme, save it as .xlsx and load that."
+IF_TRUSTED = f"If you know who sent it: {SAVE_AGAIN[0].lower()}{SAVE_AGAIN[1:]}"
+DECLARES_ENTITIES = (
+    f"The file declares XML entities, which no workbook needs and which do harm; it was not opened. {IF_TRUSTED}"
+)
 LOCKED = "The workbook is protected by a password. Save a copy without one and load that."
 OLE2 = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 TEXT_SUFFIXES = {".csv", ".tsv", ".txt"}
@@ -53,6 +58,7 @@ def check_file(path: Path, *, name: str = "", limits: SizeLimits = SizeLimits())
     if size > limits.file_bytes:
         raise WorkbookRefused(
             f"The file is {_megabytes(size)}; the largest that is taken is {_megabytes(limits.file_bytes)}."
+            " Split it and load the parts."
         )
     with path.open("rb") as source:
         start = source.read(4096)
@@ -88,7 +94,7 @@ def _check_ole2(path: Path) -> Checked:
     if "EncryptedPackage".encode("utf-16-le") in content:
         raise WorkbookRefused(LOCKED)
     if not any(name.encode("utf-16-le") + b"\0\0" in content for name in ("Workbook", "Book")):
-        raise WorkbookRefused("The file is an old Office document but not a workbook.")
+        raise WorkbookRefused("The file is an old Office document but not a workbook. Choose the workbook itself.")
     notes = ("The workbook holds macros; they are ignored.",) if "_VBA_PROJECT".encode("utf-16-le") in content else ()
     return Checked("xls", notes)
 
@@ -111,26 +117,31 @@ def _check_members(members: list[zipfile.ZipInfo], packed: int, limits: SizeLimi
     if len(members) > limits.members:
         raise WorkbookRefused(
             f"The file holds {len(members):,} parts; a workbook of more than {limits.members:,} is not taken."
+            f" {SAVE_AGAIN}"
         )
     names = [member.filename for member in members]
     if len(set(names)) != len(names):
-        raise WorkbookRefused("The file holds two parts of the same name, which no spreadsheet programme writes.")
+        raise WorkbookRefused(
+            f"The file holds two parts of the same name, which no spreadsheet programme writes. {IF_TRUSTED}"
+        )
     for member in members:
         # orig_filename: zipfile itself turns backslashes and cuts at a null character.
         name = member.orig_filename
         if name.startswith("/") or "\\" in name or ":" in name or "\0" in name or ".." in name.split("/"):
-            raise WorkbookRefused("The file holds a part whose name points outside the workbook, so it was not opened.")
+            raise WorkbookRefused(
+                f"The file holds a part whose name points outside the workbook, so it was not opened. {IF_TRUSTED}"
+            )
         if member.flag_bits & 0x1:
             raise WorkbookRefused(LOCKED)
     unpacked = sum(member.file_size for member in members)
     if unpacked > limits.unpacked_bytes:
         raise WorkbookRefused(
             f"Unpacked the file would be {_megabytes(unpacked)};"
-            f" the most that is taken is {_megabytes(limits.unpacked_bytes)}."
+            f" the most that is taken is {_megabytes(limits.unpacked_bytes)}. Split it and load the parts."
         )
     if unpacked > limits.ratio_from_bytes and unpacked > packed * limits.ratio:
         raise WorkbookRefused(
-            "The file unpacks to far more than a workbook of its size would hold, so it was not opened."
+            f"The file unpacks to far more than a workbook of its size would hold, so it was not opened. {IF_TRUSTED}"
         )
 
 
@@ -159,16 +170,16 @@ def _scan_members(archive: zipfile.ZipFile, members: list[zipfile.ZipInfo], limi
         for chunk, fresh in _chunks(archive, member):
             unpacked += fresh
             if unpacked > limits.unpacked_bytes:
-                raise WorkbookRefused(f"Unpacked the file is more than {_megabytes(limits.unpacked_bytes)}.")
+                raise WorkbookRefused(
+                    f"Unpacked the file is more than {_megabytes(limits.unpacked_bytes)}. Split it and load the parts."
+                )
             if not is_xml:
                 continue
             if UNSAFE_XML.search(chunk):
-                raise WorkbookRefused(
-                    "The file declares XML entities, which no workbook needs and which do harm; it was not opened."
-                )
+                raise WorkbookRefused(DECLARES_ENTITIES)
             if b"\0" in chunk:
                 raise WorkbookRefused(
-                    "A part of the file is not written in the usual encoding (UTF-8), so it was not opened."
+                    f"A part of the file is not in the usual encoding (UTF-8), so it was not opened. {SAVE_AGAIN}"
                 )
 
 

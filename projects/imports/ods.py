@@ -216,24 +216,24 @@ class _Content:
         self.row_number += row.repeated
         if row.is_hidden:
             sheet.hidden_rows.extend(range(first, min(self.row_number, self.limits.rows) + 1))
-        for down in range(row.repeated if row.cells else 0):
-            for column, repeated, cell in row.cells:
-                is_only_fill = cell.is_blank and not cell.comment
-                if is_only_fill and max(row.repeated, repeated) > MOST_REPEATED_FILLS:
-                    continue
-                for along in range(repeated):
-                    self._put(first + down, column + along, cell, is_only_fill=is_only_fill)
-            if all(cell.is_blank and row.repeated > MOST_REPEATED_FILLS for _, _, cell in row.cells):
-                break
+        for column, repeated, cell in row.cells:
+            if not cell.is_blank or cell.comment or self._colours_a_table(row, column, repeated):
+                self._put(row, first, column, repeated, cell)
         for column, rows, columns in row.merged:
             sheet.merged.append((first, column, first + rows - 1, column + columns - 1))
 
-    def _put(self, row: int, column: int, cell: Cell, *, is_only_fill: bool) -> None:
+    def _put(self, row: _Row, first: int, column: int, repeated: int, cell: Cell) -> None:
         sheet = self.sheets[-1]
-        if is_only_fill and (row > self.limits.rows or column > self.limits.columns):
-            return
-        check_place(row, column, sheet.name, self.limits, filled=self.filled + len(sheet.cells))
-        sheet.cells[row, column] = cell
+        # Held against the limits before the places are made: a small file can repeat a cell without end.
+        filled = self.filled + len(sheet.cells) + row.repeated * repeated - 1
+        check_place(first + row.repeated - 1, column + repeated - 1, sheet.name, self.limits, filled=filled)
+        for down in range(row.repeated):
+            for along in range(repeated):
+                sheet.cells[first + down, column + along] = cell
+
+    def _colours_a_table(self, row: _Row, column: int, repeated: int) -> bool:
+        is_near = self.row_number <= self.limits.rows and column + repeated <= self.limits.columns
+        return is_near and max(row.repeated, repeated) <= MOST_REPEATED_FILLS
 
     def _open_words(self, name: str, about: dict[str, str]) -> None:
         words = self.comment if "annotation" in self.path else self.words

@@ -7,9 +7,8 @@ from typing import IO
 from xml.etree.ElementTree import Element, TreeBuilder
 from xml.parsers import expat
 
+from projects.imports.guard import DECLARES_ENTITIES
 from projects.imports.problems import WorkbookRefused
-
-DECLARES_ENTITIES = "The file declares XML entities, which no workbook needs and which do harm; it was not opened."
 
 
 def new_parser() -> expat.XMLParserType:
