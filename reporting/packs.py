@@ -1,27 +1,34 @@
-"""Committee packs: a cover report with its appendices as one document, in a public copy and in one for members.
+"""Committee packs: cover reports with their appendices as one document, in a public copy and in one for members.
 
-The public copy leaves out what is exempt on the day: sections of the cover report, rows of the reports, appendices of
-exempt nodes, and every mention of those in the contents.
+Each report and appendix is a document of its own, as it is printed alone; `drawn_pack` draws them and joins them behind
+a page of contents. The public copy leaves out what is exempt on the day: reports, sections, rows of the registers,
+appendices of exempt nodes, and every mention of those in the contents.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
+from pathlib import Path
 
+from django.conf import settings
 from django.db.models import Prefetch, prefetch_related_objects
 from django.utils import timezone
 
 from projects.as_at import Meaning
-from projects.models import CommitteeReport, CommitteeReportAppendix, Node, Report, ReportState
-from projects.models.base import exempt_now
+from projects.models import CommitteeReport, CommitteeReportAppendix, Meeting, Report, ReportState
+from projects.models.base import Exemptable, exempt_now
 from reporting.documents.catalogue import REPORT_DOCUMENTS, built_cover_report
-from reporting.documents.contents import References, Table
+from reporting.documents.contents import Column, Table, printed_date
 from reporting.documents.document import BuiltDocument, BuiltSection, Masthead, UnknownDocument
+from reporting.documents.drawers import Drawers
+from reporting.documents.merging import DrawnPart, joined, pages_of
+from reporting.documents.parts import KeptParts
+from reporting.documents.pdf import LINK_TO_PART
 from reporting.drawing import Reader, build_document
-from reporting.queries import NoSuchReport, newest_report
+from reporting.queries import NoSuchReport, newest_report, report_of_period
 
 NOT_FOR_PUBLICATION = "NOT FOR PUBLICATION: CONTAINS EXEMPT INFORMATION"
+SCHEDULE = "Part 1 of Schedule 12A to the Local Government Act 1972"
 
 
 class UnknownPack(LookupError):
@@ -29,7 +36,7 @@ class UnknownPack(LookupError):
 
 
 class PackIsExempt(Exception):
-    """The whole report is exempt, so there is no public copy of it."""
+    """All that would be in the pack is exempt, so there is no public copy of it."""
 
 
 class AppendixMissing(Exception):
@@ -37,25 +44,36 @@ class AppendixMissing(Exception):
 
 
 @dataclass(frozen=True)
-class ContentsLine:
-    """A line of the contents; `anchor` is where it leads."""
+class PackDocument:
+    """One document of a pack: a cover report, or an appendix of the one before it; `title` is what readers see."""
 
     title: str
-    anchor: str
+    built: BuiltDocument
+    report: CommitteeReport
+    appendix: CommitteeReportAppendix | None = None
+
+    @property
+    def holds_exempt(self) -> bool:
+        return NOT_FOR_PUBLICATION in self.built.masthead.marking
+
+
+@dataclass(frozen=True)
+class ContentsLine:
+    """A line of the contents: `part` is the place of the document among those that are joined, `page` its first."""
+
+    title: str
+    part: int
+    page: int | None
+    is_appendix: bool = False
+
+    @property
+    def address(self) -> str:
+        return f"{LINK_TO_PART}{self.part}"
 
 
 @dataclass(frozen=True)
 class PackContents:
     lines: tuple[ContentsLine, ...]
-    tables: tuple[Table, ...] = ()
-
-
-@dataclass(frozen=True)
-class PackAppendix:
-    """The head of an appendix: what would stand above it if it were printed alone."""
-
-    label: str
-    masthead: Masthead
     tables: tuple[Table, ...] = ()
 
 
@@ -72,49 +90,129 @@ def pack_named(words: str) -> CommitteeReport:
     return report
 
 
-def built_pack(report: CommitteeReport, *, public: bool, day: date) -> BuiltDocument:
-    """The pack as one document: contents, cover report, appendices. `day` says what is still exempt.
+def pack_documents(reports: Sequence[CommitteeReport], *, public: bool, day: date) -> Iterator[PackDocument]:
+    """Every document of the copy, in printed order, built one by one. `day` says what is still exempt.
 
-    PackIsExempt for the public copy of an exempt report; AppendixMissing where an appendix has no report.
+    PackIsExempt for the public copy of what is exempt as a whole; AppendixMissing where an appendix has no report.
     """
-    if public and _is_exempt(report, day):
-        raise PackIsExempt(f"{report} is exempt from publication as a whole; there is no public copy.")
-    attached = _appendices(report, public=public, day=day)
-    cover = built_cover_report(report, sees_exempt=not public, day=day)
-    parts = [(appendix, _drawn_from(appendix, public=public, day=day)) for appendix in attached]
-    sections = [_renamed(section, "cover", 0) for section in cover.sections]
-    lines = [ContentsLine(f"Report: {report.subject}", sections[0].anchor)]
-    for number, (appendix, built) in enumerate(parts, start=1):
-        anchor = f"appendix-{number}"
-        title = f"{appendix.label}: {appendix.title}"
-        lines.append(ContentsLine(title, anchor))
-        sections.append(BuiltSection("pack-appendix", title, PackAppendix(appendix.label, built.masthead), anchor))
-        sections += [_renamed(section, anchor, 1) for section in built.sections]
-    contents = BuiltSection("pack-contents", "Contents", PackContents(tuple(lines)), "contents")
-    holds_exempt = not public and (
-        _is_exempt(report, day)
-        or report.sections.filter(exempt_now(day)).exists()
-        or any(_is_exempt(appendix.node, day) or built.masthead.marking == NOT_FOR_PUBLICATION
-               for appendix, built in parts)
-    )  # fmt: skip
-    markings = (cover.masthead.marking, NOT_FOR_PUBLICATION if holds_exempt else "")
-    masthead = replace(
-        cover.masthead,
-        marking=", ".join(filter(None, markings)),
-        file_stem=f"{cover.masthead.file_stem.replace('Cover report', 'Pack', 1)}{' - public copy' if public else ''}",
+    open_reports = [report for report in reports if not (public and is_exempt(report, day))]
+    if reports and not open_reports:
+        raise PackIsExempt(f"{reports[0]} is exempt from publication as a whole; there is no public copy.")
+    for report in open_reports:
+        attached = _appendices(report, public=public, day=day)
+        yield PackDocument(f"Report: {report.subject}", _cover(report, public=public, day=day), report)
+        for appendix in attached:
+            built = _drawn_from(appendix, public=public, day=day)
+            if not public and (is_exempt(appendix, day) or is_exempt(appendix.node, day)):
+                built = _marked_exempt(built)
+            title = f"{appendix.label}: {appendix.title}"
+            masthead = replace(built.masthead, appendix=appendix.label, file_stem=_stem(appendix, built))
+            yield PackDocument(title, replace(built, masthead=masthead), report, appendix)
+
+
+def _cover(report: CommitteeReport, *, public: bool, day: date) -> BuiltDocument:
+    built = built_cover_report(report, sees_exempt=not public, day=day)
+    holds_exempt = is_exempt(report, day) or report.sections.filter(exempt_now(day)).exists()
+    return built if public or not holds_exempt else _marked_exempt(built)
+
+
+def _marked_exempt(built: BuiltDocument) -> BuiltDocument:
+    if NOT_FOR_PUBLICATION in built.masthead.marking:
+        return built
+    # What a document says of itself when it is public is not said of one that is not.
+    own = built.masthead.marking if built.masthead.marking == "DRAFT" else ""
+    marking = ", ".join(filter(None, (own, NOT_FOR_PUBLICATION)))
+    return replace(built, masthead=replace(built.masthead, marking=marking))
+
+
+def _stem(appendix: CommitteeReportAppendix, built: BuiltDocument) -> str:
+    """The file's name as readers see it, beginning with the appendix: "Appendix 1 - PMO Dashboard - Homelessness"."""
+    stem = built.masthead.file_stem or built.title
+    return stem if stem.startswith(appendix.label) else f"{appendix.label} - {stem}"
+
+
+def contents_of(
+    meeting: Meeting, documents: Sequence[PackDocument], firsts: Sequence[int | None], *, public: bool, day: date
+) -> BuiltDocument:
+    """The page in front: what is in the pack and from which page, and in the members' copy what of it is exempt."""
+    reports = list(dict.fromkeys(document.report for document in documents))
+    lines = tuple(
+        ContentsLine(document.title, place, page, document.appendix is not None)
+        for place, (document, page) in enumerate(zip(documents, firsts, strict=True), start=1)
     )
-    return BuiltDocument("committee-pack", masthead, (contents, *sections))
+    sections = []
+    exempt = _exempt_parts(documents, day)
+    if exempt and not public:
+        columns = (
+            Column("part", "Part", header=True),
+            Column("paragraph", "Paragraph", width=14),
+            Column("until", "Until", width=18),
+            Column("reason", "Why it is in the public interest to keep it exempt", width=40),
+        )
+        note = f"The paragraphs are those of {SCHEDULE}."
+        table = Table(columns, tuple(exempt), notes=(note,))
+        sections.append(BuiltSection("status-key", "Not for publication", table, "not-for-publication"))
+    contents = BuiltSection("pack-contents", "Contents", PackContents(lines), "contents")
+    return BuiltDocument("committee-pack", _masthead(meeting, reports, documents, public=public), (contents, *sections))
 
 
-def _is_exempt(thing: CommitteeReport | Node, day: date) -> bool:
+def _exempt_parts(documents: Sequence[PackDocument], day: date) -> list[dict]:
+    """What is exempt as a whole, in printed order: reports, their sections, appendices."""
+    found = []
+    for document in documents:
+        if document.appendix is None:
+            if is_exempt(document.report, day):
+                found.append(_exempt_row(document.title, document.report))
+            found += [
+                _exempt_row(f"{document.report.subject}: {section.heading}", section)
+                for section in document.report.sections.filter(exempt_now(day))
+            ]
+        else:
+            marked = next((each for each in (document.appendix, document.appendix.node) if is_exempt(each, day)), None)
+            if marked is not None:
+                found.append(_exempt_row(document.title, marked))
+    return found
+
+
+def _exempt_row(part: str, marked: Exemptable) -> dict:
+    return {
+        "part": part,
+        "paragraph": marked.exempt_paragraph or "Not stated",
+        "until": printed_date(marked.exempt_until) if marked.exempt_until else "Further notice",
+        "reason": marked.exempt_reason or "Not stated",
+    }
+
+
+def _masthead(meeting, reports, documents, *, public: bool) -> Masthead:
+    meets_on = printed_date(timezone.localdate(meeting.starts_at))
+    covers = [document.built.masthead for document in documents if document.appendix is None]
+    if len(reports) == 1:
+        title, subtitle, name = covers[0].title, covers[0].subtitle, covers[0].organisation_name
+    else:
+        title, subtitle, name = meeting.board.name, f"Reports pack, {meets_on}", covers[0].organisation_name
+    is_draft = any(each.marking.startswith("DRAFT") for each in covers)
+    holds_exempt = not public and any(document.holds_exempt for document in documents)
+    marking = ", ".join(filter(None, ("DRAFT" if is_draft else "", NOT_FOR_PUBLICATION if holds_exempt else "")))
+    return Masthead(
+        title=title,
+        organisation_name=name,
+        subtitle=subtitle,
+        marking=marking,
+        as_at=meets_on,
+        file_stem=f"Pack - {meeting.board.name} - {meets_on}{' - public copy' if public else ''}",
+        made_on=timezone.localdate(meeting.starts_at),
+    )
+
+
+def is_exempt(thing: Exemptable, day: date) -> bool:
     return thing.is_exempt and (thing.exempt_until is None or thing.exempt_until > day)
 
 
 def _appendices(report: CommitteeReport, *, public: bool, day: date) -> list[CommitteeReportAppendix]:
     """The appendices of the copy, and so all that the cover report's own list shows: it reads the same rows."""
-    wanted = CommitteeReportAppendix.objects.select_related("node__organisation", "node__headline_series")
+    wanted = CommitteeReportAppendix.objects.select_related("node__organisation", "node__headline_series", "report")
     if public:
-        wanted = wanted.exclude(exempt_now(day, "node__"))
+        wanted = wanted.exclude(exempt_now(day)).exclude(exempt_now(day, "node__"))
     prefetch_related_objects([report], Prefetch("appendices", queryset=wanted))
     return list(report.appendices.all())
 
@@ -126,12 +224,18 @@ def _drawn_from(appendix: CommitteeReportAppendix, *, public: bool, day: date) -
     """
     if appendix.document not in REPORT_DOCUMENTS:
         return _drawn_as_at(appendix, public=public)
-    source = newest_report(appendix.node, published=True)
+    named = f"{appendix.label} ({appendix.title})"
     if appendix.source_id is not None:
         source = Report.objects.select_related(
             "node__organisation", "organisation", "template", "series", "period", "tier", "corrects"
         ).get(pk=appendix.source_id)
-    named = f"{appendix.label} ({appendix.title})"
+    elif appendix.period:
+        try:
+            source = report_of_period(appendix.node, appendix.period, published=True)
+        except NoSuchReport as missing:
+            raise AppendixMissing(f"{named}: {missing}") from missing
+    else:
+        source = newest_report(appendix.node, published=True)
     if source is None or source.state != ReportState.PUBLISHED:
         raise AppendixMissing(f"{named} has no published report to be drawn from; publish it first.")
     return REPORT_DOCUMENTS[appendix.document](source, sees_exempt=not public, day=day)
@@ -140,6 +244,8 @@ def _drawn_from(appendix: CommitteeReportAppendix, *, public: bool, day: date) -
 def _drawn_as_at(appendix: CommitteeReportAppendix, *, public: bool) -> BuiltDocument:
     at = appendix.report.published_at
     asked = {"period": timezone.localdate(at).isoformat(), "meaning": Meaning.THEN} if at else {}
+    if appendix.period:
+        asked["period"] = appendix.period
     reader = Reader(only_published=True, sees_exempt=not public)
     try:
         return build_document(appendix.document, appendix.node, reader, **asked)
@@ -147,30 +253,54 @@ def _drawn_as_at(appendix: CommitteeReportAppendix, *, public: bool) -> BuiltDoc
         raise AppendixMissing(f"{appendix.label} ({appendix.title}): {missing}") from missing
 
 
-def _renamed(section: BuiltSection, prefix: str, levels: int) -> BuiltSection:
-    """The section with anchors that no other part of the pack has, its heading `levels` deeper."""
-    return replace(
-        section,
-        anchor=f"{prefix}-{section.anchor}",
-        level=section.level + levels,
-        content=_with_anchors(section.content, prefix),
-    )
+# ---- drawing ----
 
 
-def _with_anchors(content: Any, prefix: str) -> Any:
-    if not isinstance(content, Table):
-        return content
-    return replace(content, rows=tuple(dict(_row_with_anchors(row.items(), prefix)) for row in content.rows))
+@dataclass(frozen=True)
+class DrawnPack:
+    """A finished copy: its file's name as readers see it, and its documents with their parts, in printed order."""
+
+    name: str
+    title: str
+    file: Path
+    pages: int
+    documents: tuple[tuple[PackDocument, DrawnPart], ...]
 
 
-def _row_with_anchors(row: Iterable[tuple[str, Any]], prefix: str) -> Iterable[tuple[str, Any]]:
-    for key, value in row:
-        if key == "anchor" and value:
-            yield key, f"{prefix}-{value}"
-        elif isinstance(value, References):
-            parts = tuple(
-                replace(part, anchor=f"{prefix}-{part.anchor}") if part.anchor else part for part in value.parts
-            )
-            yield key, replace(value, parts=parts)
-        else:
-            yield key, value
+def drawn_pack(
+    meeting: Meeting,
+    reports: Sequence[CommitteeReport],
+    output: Path,
+    *,
+    public: bool,
+    day: date,
+    tell: Callable[[str, int], None] = lambda words, done: None,
+    documents: Sequence[PackDocument] | None = None,
+) -> DrawnPack:
+    """Draw one copy into `output`. What was drawn before and says the same is not drawn again.
+
+    `tell(what is drawn, how many are done)` is called along the way, also while one waits; it may raise to stop.
+    `documents` are those of the copy, where they are built already.
+    """
+    kept = KeptParts(Path(settings.MEDIA_ROOT))
+    listed = []
+    with Drawers(kept) as drawers:
+        for document in documents if documents is not None else pack_documents(reports, public=public, day=day):
+            listed.append(document)
+            tell(document.title, drawers.done)
+            drawers.draw(document.title, document.built)
+        files = drawers.finish(tell)
+    parts = [DrawnPart(document.title, file, pages_of(file)) for document, file in zip(listed, files, strict=True)]
+    tell("Contents", len(parts))
+    front, pages = kept.drawn(contents_of(meeting, listed, [None] * len(listed), public=public, day=day)), None
+    while pages != pages_of(front):  # the contents may grow by a page once they name pages
+        pages = pages_of(front)
+        firsts, page = [], pages + 1
+        for part in parts:
+            firsts.append(page)
+            page += part.pages
+        contents = contents_of(meeting, listed, firsts, public=public, day=day)
+        front = kept.drawn(contents)
+    tell("Joining the parts", len(parts))
+    joined([DrawnPart("Contents", front, pages), *parts], output)
+    return DrawnPack(contents.file_name, contents.title, output, page - 1, tuple(zip(listed, parts, strict=True)))

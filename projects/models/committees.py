@@ -75,6 +75,7 @@ class CommitteeReport(Owned, Versioned, Exemptable):
 
     class State(models.TextChoices):
         DRAFT = "draft", "Draft"
+        CLEARED = "cleared", "Cleared"
         PUBLISHED = "published", "Published"
 
     class Numbering(models.TextChoices):
@@ -143,11 +144,21 @@ class CommitteeReportSection(Owned, Versioned, Exemptable):
 class CommitteeReportClearance(Owned, Versioned):
     """What finance, the legal or the monitoring officer say of a report before it is published.
 
-    `heading` is printed ("Constitutional Comments"), with the reviewer's initials and date behind it.
+    `heading` is printed ("Constitutional Comments"), with the reviewer's initials and date behind it. It is given once
+    the initials stand there.
     """
+
+    class Reviewer(models.TextChoices):
+        FINANCE = "finance", "Finance"
+        LEGAL = "legal", "Legal"
+        MONITORING_OFFICER = "monitoring", "Monitoring officer"
+        OTHER = "other", "Another reviewer"
 
     report = models.ForeignKey(CommitteeReport, on_delete=models.CASCADE, related_name="clearances")
     heading = models.CharField(max_length=200)
+    reviewer = models.CharField(max_length=20, choices=Reviewer, default=Reviewer.OTHER)
+    post = models.ForeignKey("projects.Post", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    due_on = models.DateField("wanted by", null=True, blank=True)
     text = models.TextField("comment", blank=True)
     initials = models.CharField(max_length=20, blank=True)
     cleared = WrittenDateField("date")
@@ -157,13 +168,17 @@ class CommitteeReportClearance(Owned, Versioned):
         ordering = ["order", "pk"]
 
 
-class CommitteeReportAppendix(Owned):
-    """An appendix: a document drawn from a node's report, pinned when the cover report is published."""
+class CommitteeReportAppendix(Owned, Exemptable):
+    """An appendix: a document drawn from a node's report, pinned when the cover report is published.
+
+    `period` is the slug of the report's period or a day, "" for the newest published one.
+    """
 
     report = models.ForeignKey(CommitteeReport, on_delete=models.CASCADE, related_name="appendices")
     label = models.CharField(max_length=60)
     title = models.CharField(max_length=300)
     document = models.CharField(max_length=60)
+    period = models.CharField(max_length=60, blank=True)
     node = models.ForeignKey("projects.Node", on_delete=models.PROTECT, related_name="+")
     source = models.ForeignKey("projects.Report", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     order = models.PositiveSmallIntegerField(default=0)

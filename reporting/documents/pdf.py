@@ -5,6 +5,7 @@ document. WeasyPrint is given nothing but the project's static files and data: a
 """
 
 import gc
+import hashlib
 import io
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,7 @@ from django.contrib.staticfiles import finders
 from django.core.exceptions import SuspiciousFileOperation
 from django.template.loader import render_to_string
 from weasyprint import CSS, HTML
+from weasyprint import __version__ as weasyprint_version
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
@@ -25,6 +27,13 @@ from reporting.documents.document import BuiltDocument
 
 STYLE_SHEETS = ("css/status.css", "css/document.css", "css/pdf.css")
 BASE = "http://portal.invalid"  # never looked up: addresses below STATIC_URL are read from the project's files
+LINK_TO_PART = f"{BASE}/part/"  # followed by a part's place: a link into another part, made one when they are joined
+PART_STYLES = "@page { @bottom-right { content: none } }"  # the number of a page is known when the parts are joined
+NUMERALS = (
+    '<!DOCTYPE html><html lang="en-GB"><title>Page numbers</title>'
+    "<style>body { font-family: Arial, 'Liberation Sans', sans-serif; font-size: 8.5pt }</style>"
+    "<p>Page 0123456789 of</p></html>"
+)
 CONTENT_TYPES = {".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg", ".css": "text/css"}
 
 
@@ -86,24 +95,52 @@ def _no_garbage_collection() -> Iterator[None]:
 
 def draw_pdf(built: BuiltDocument) -> bytes:
     """The document as PDF/UA-1, with Scope on its table headers and an index of their ids."""
-    html = render_to_string("reporting/print.html", {"built": built, "medium": "pdf"})
+    return _completed(_drawn(printed_html(built), _style_sheets()))
+
+
+def printed_html(built: BuiltDocument) -> str:
+    """The document as it is given to the drawing."""
+    return render_to_string("reporting/print.html", {"built": built, "medium": "pdf"})
+
+
+def draw_part(html: str) -> bytes:
+    """A document that is to be joined with others: without page numbers, its ids different from all others'."""
+    sheet = CSS(string=PART_STYLES, font_config=_fonts())
+    own = hashlib.sha256(html.encode()).hexdigest()[:12]
+    return _completed(_drawn(html, (*_style_sheets(), sheet)), f"{own}-")
+
+
+def draw_page_numbers() -> bytes:
+    """A page that holds the letters of page numbers in the font of the feet."""
+    return _drawn(NUMERALS, ())
+
+
+def style_words() -> str:
+    """Everything the looks of a drawing depend on beside its text."""
+    files = (static_file(name) for name in STYLE_SHEETS)
+    return "\n".join([weasyprint_version, PART_STYLES, *(file.read_text() for file in files if file is not None)])
+
+
+def _drawn(html: str, style_sheets: tuple[CSS, ...]) -> bytes:
     with _no_garbage_collection():
-        drawn = HTML(string=html, base_url=f"{BASE}/", url_fetcher=ProjectFilesFetcher()).write_pdf(
-            stylesheets=_style_sheets(),
+        return HTML(string=html, base_url=f"{BASE}/", url_fetcher=ProjectFilesFetcher()).write_pdf(
+            stylesheets=style_sheets,
             font_config=_fonts(),
             pdf_variant="pdf/ua-1",
             uncompressed_pdf=True,
         )
-    return _completed(drawn)
 
 
-def _completed(drawn: bytes) -> bytes:
-    """Add what WeasyPrint leaves out: Scope of table headers, and the IDTree that finds them by their ids."""
+def _completed(drawn: bytes, prefix: str = "") -> bytes:
+    """Add what WeasyPrint leaves out: Scope of table headers, and the IDTree that finds them by their ids.
+
+    `prefix` begins every id, where the file will be joined with others.
+    """
     with pikepdf.open(io.BytesIO(drawn)) as pdf:
         root = pdf.Root.StructTreeRoot
         ids: dict[bytes, pikepdf.Object] = {}
         for table in _elements(root, "/Table"):
-            _complete_table(table, ids)
+            _complete_table(table, ids, prefix)
         if ids:
             names = pikepdf.Array()
             for key in sorted(ids):
@@ -137,10 +174,17 @@ def _kids(element: pikepdf.Object) -> Iterator[pikepdf.Object]:
             yield kid
 
 
-def _complete_table(table: pikepdf.Object, ids: dict[bytes, pikepdf.Object]) -> None:
-    """Scope for every header of one table, and its id into `ids`."""
+def _complete_table(table: pikepdf.Object, ids: dict[bytes, pikepdf.Object], prefix: str) -> None:
+    """Scope for every header of one table, and its id into `ids`; cells name their headers by the ids."""
     headers = [(cell, "/Column") for head in _elements(table, "/THead") for cell in _elements(head, "/TH")]
     headers += [(cell, "/Row") for body in _elements(table, "/TBody") for cell in _elements(body, "/TH")]
     for cell, scope in headers:
         cell.A.Scope = pikepdf.Name(scope)
+        if prefix:
+            cell.ID = pikepdf.String(prefix + bytes(cell.ID).decode("ascii"))
         ids[bytes(cell.ID)] = cell
+    if prefix:
+        for cell in (*(cell for cell, _ in headers), *_elements(table, "/TD")):
+            if "/Headers" in cell.get("/A", {}):
+                named = (pikepdf.String(prefix + bytes(each).decode("ascii")) for each in cell.A.Headers)
+                cell.A.Headers = pikepdf.Array(named)

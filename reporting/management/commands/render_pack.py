@@ -5,8 +5,8 @@ from pathlib import Path
 from django.core.management.base import BaseCommand, CommandParser
 from django.utils import timezone
 
-from reporting.documents.render import render_pdf
-from reporting.packs import AppendixMissing, PackIsExempt, UnknownPack, built_pack, pack_named
+from reporting.documents.drawers import PartNotDrawn
+from reporting.packs import AppendixMissing, PackIsExempt, UnknownPack, drawn_pack, pack_named
 
 REFUSED = 2  # exit code: no such pack, or it cannot be drawn
 
@@ -22,9 +22,10 @@ class Command(BaseCommand):
     def handle(self, *args, **options):
         try:
             report = pack_named(options["pack"])
-            pack = built_pack(report, public=options["public"], day=timezone.localdate())
-            Path(options["output"]).write_bytes(render_pdf(pack))
-        except (UnknownPack, PackIsExempt, AppendixMissing) as refused:
+            drawn_pack(
+                report.meeting, [report], Path(options["output"]), public=options["public"], day=timezone.localdate()
+            )
+        except (UnknownPack, PackIsExempt, AppendixMissing, PartNotDrawn) as refused:
             self._refuse(str(refused))
         except OSError as failed:
             self._refuse(f"{options['output']} cannot be written: {failed.strerror}.")
