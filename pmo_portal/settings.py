@@ -333,6 +333,8 @@ SCHEDULE = [
     {"task": "pmo_portal.tasks.tidy_up", "hour": "2", "minute": "15"},
     {"task": "pmo_portal.tasks.make_periods", "hour": "3", "minute": "15"},
     {"task": "pmo_portal.tasks.send_reminders", "hour": "7-18", "minute": "5"},  # hourly, but never by night
+    {"task": "reporting.tasks.take_up_packs", "hour": "*", "minute": "*"},
+    {"task": "reporting.tasks.tidy_parts", "hour": "2", "minute": "45"},
 ]
 
 # --- Mail ------------------------------------------------------------------------------------------------------------

@@ -60,6 +60,12 @@ def _rules():
     for model in (CommitteeReportSection, CommitteeReportClearance, CommitteeReportAppendix):
         yield from _children(model._meta.db_table, "report_id", cover, "top.state = 'published'")
 
+    pack = apps.get_model("reporting", "Pack")._meta.db_table
+    for name in ("PackItem", "KeptFile"):
+        table = apps.get_model("reporting", name)._meta.db_table
+        yield from _children(table, "pack_id", pack, "top.state IN ('published', 'superseded', 'withdrawn')")
+    yield pack, "DELETE", None, "OLD.state IN ('published', 'superseded', 'withdrawn')"
+
     log = apps.get_model("auditlog", "LogEntry")._meta.db_table
     yield log, "UPDATE", None, "1 = 1"
     yield log, "DELETE", None, "1 = 1"

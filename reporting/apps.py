@@ -11,4 +11,5 @@ class ReportingConfig(AppConfig):
         # The trail needs the models, which exist only from here on.
         from projects import audit  # noqa: PLC0415
 
-        audit.register(self.get_model("FindingAcceptance"))
+        for name in ("FindingAcceptance", "Pack", "PackItem"):
+            audit.register(self.get_model(name))

@@ -74,6 +74,7 @@ class ContentsLine:
 @dataclass(frozen=True)
 class PackContents:
     lines: tuple[ContentsLine, ...]
+    notes: tuple[str, ...] = ()
     tables: tuple[Table, ...] = ()
 
 
@@ -132,7 +133,13 @@ def _stem(appendix: CommitteeReportAppendix, built: BuiltDocument) -> str:
 
 
 def contents_of(
-    meeting: Meeting, documents: Sequence[PackDocument], firsts: Sequence[int | None], *, public: bool, day: date
+    meeting: Meeting,
+    documents: Sequence[PackDocument],
+    firsts: Sequence[int | None],
+    *,
+    public: bool,
+    day: date,
+    notes: tuple[str, ...] = (),
 ) -> BuiltDocument:
     """The page in front: what is in the pack and from which page, and in the members' copy what of it is exempt."""
     reports = list(dict.fromkeys(document.report for document in documents))
@@ -152,7 +159,7 @@ def contents_of(
         note = f"The paragraphs are those of {SCHEDULE}."
         table = Table(columns, tuple(exempt), notes=(note,))
         sections.append(BuiltSection("status-key", "Not for publication", table, "not-for-publication"))
-    contents = BuiltSection("pack-contents", "Contents", PackContents(lines), "contents")
+    contents = BuiltSection("pack-contents", "Contents", PackContents(lines, notes), "contents")
     return BuiltDocument("committee-pack", _masthead(meeting, reports, documents, public=public), (contents, *sections))
 
 
@@ -275,31 +282,35 @@ def drawn_pack(
     public: bool,
     day: date,
     tell: Callable[[str, int], None] = lambda words, done: None,
-    documents: Sequence[PackDocument] | None = None,
+    notes: tuple[str, ...] = (),
 ) -> DrawnPack:
     """Draw one copy into `output`. What was drawn before and says the same is not drawn again.
 
     `tell(what is drawn, how many are done)` is called along the way, also while one waits; it may raise to stop.
-    `documents` are those of the copy, where they are built already.
+    `notes` are printed below the contents: what is to follow, what was withdrawn, why.
     """
     kept = KeptParts(Path(settings.MEDIA_ROOT))
     listed = []
     with Drawers(kept) as drawers:
-        for document in documents if documents is not None else pack_documents(reports, public=public, day=day):
+        for document in pack_documents(reports, public=public, day=day):
             listed.append(document)
             tell(document.title, drawers.done)
             drawers.draw(document.title, document.built)
         files = drawers.finish(tell)
     parts = [DrawnPart(document.title, file, pages_of(file)) for document, file in zip(listed, files, strict=True)]
     tell("Contents", len(parts))
-    front, pages = kept.drawn(contents_of(meeting, listed, [None] * len(listed), public=public, day=day)), None
+
+    def contents_with(firsts):
+        return contents_of(meeting, listed, firsts, public=public, day=day, notes=notes)
+
+    front, pages = kept.drawn(contents_with([None] * len(listed))), None
     while pages != pages_of(front):  # the contents may grow by a page once they name pages
         pages = pages_of(front)
         firsts, page = [], pages + 1
         for part in parts:
             firsts.append(page)
             page += part.pages
-        contents = contents_of(meeting, listed, firsts, public=public, day=day)
+        contents = contents_with(firsts)
         front = kept.drawn(contents)
     tell("Joining the parts", len(parts))
     joined([DrawnPart("Contents", front, pages), *parts], output)

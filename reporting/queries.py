@@ -31,6 +31,7 @@ from projects.models import (
     OPEN_STATES,
     CommitteeReport,
     DimensionRating,
+    Meeting,
     Node,
     Organisation,
     Period,
@@ -39,7 +40,7 @@ from projects.models import (
     Series,
     Status,
 )
-from projects.models.people import active_grants, open_to
+from projects.models.people import active_grants, node_filter, open_to
 from projects.models.structure import NEVER_REPORTED
 from projects.permissions import may
 from projects.rules.access import Permission, Role
@@ -47,6 +48,7 @@ from projects.rules.deadlines import Lateness, lateness
 from projects.rules.finance import Position, expected_spend, remaining
 from projects.rules.kinds import Kind
 from projects.rules.tree import WIDTH, subtree_range
+from reporting.models import Pack
 
 ATTENTION_FROM = 4  # severity of "at risk"
 
@@ -1039,4 +1041,22 @@ def committee_reports_for(user, most: int = 10) -> list[CommitteeReport]:
     """The newest committee reports a person may see."""
     return list(
         CommitteeReport.objects.visible_to(user).select_related("organisation", "meeting__board", "node")[:most]
+    )
+
+
+def packs_for(user, most: int = 5) -> list[Pack]:
+    """The packs a person may see, those that somebody waits for first, then the newest published."""
+    packs = Pack.objects.visible_to(user).exclude(state__in=(Pack.State.SUPERSEDED, Pack.State.WITHDRAWN))
+    waiting = Case(When(state=Pack.State.PUBLISHED, then=1), default=0)
+    return list(packs.select_related("meeting__board").order_by(waiting, "-published_at", "-pk")[:most])
+
+
+def meetings_for(user, most: int = 5) -> list[Meeting]:
+    """The newest meetings with reports of which the person may assemble a pack."""
+    reports = CommitteeReport.objects.visible_to(user).filter(node_filter(user, Permission.ASSEMBLE_PACK, "node__"))
+    return list(
+        Meeting.objects.filter(reports__in=reports)
+        .annotate(papers=Count("reports", distinct=True))
+        .select_related("board", "organisation")
+        .order_by("-starts_at")[:most]
     )

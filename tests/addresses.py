@@ -4,6 +4,7 @@ A row says what the address is given, who may come in, and from whom the thing i
 Everybody else signed in gets 403; people of another council get 404; nobody signed in is asked to sign in.
 """
 
+import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
 from urllib.parse import urlencode
@@ -47,8 +48,9 @@ from projects.models import (
     WorkProgrammeItem,
 )
 from projects.permissions import top_node
+from reporting.assembling import begin_pack
 from reporting.assurance.examine import examine
-from reporting.models import FindingAcceptance
+from reporting.models import FindingAcceptance, KeptFile
 from tests import factories
 
 ROLES = ("officer", "sponsor", "pmo", "director", "administrator", "member", "reader")
@@ -187,6 +189,17 @@ ROWS = {
         f"work-programme-{step}": Row(("org", "pk:line"), ("pmo",)) for step in ("item", "shift", "remove", "restore")
     },
     "minutes-edit": Row(("org", "pk:meetings"), ("pmo",)),
+    # packs
+    "meeting": Row(("org", "pk:meetings"), EVERYBODY),
+    "pack-new": Row(("org", "pk:meetings"), ("pmo", "director")),
+    "pack": Row(("pk:pack",), STAFF, PUBLIC),
+    **{
+        f"pack-{step}": Row(("pk:pack",), ("pmo", "director"), PUBLIC) for step in ("assemble", "cancel", "discard")
+    },
+    "pack-item": Row(("pk:pack", "item:pack_item"), ("pmo", "director"), PUBLIC),
+    "pack-publish": Row(("pk:pack",), ("pmo",), PUBLIC),
+    "pack-withdraw": Row(("pk:pack",), ("pmo",), PUBLIC),
+    "published": Row(("pk:kept",), STAFF, PUBLIC),
     # administration
     "audit": Row(("org",), ("pmo", "administrator")),
     "settings": Row(("org",), ADMINISTRATOR),
@@ -284,6 +297,12 @@ def one_of_everything(organisation):
         uploaded_by=system, plan=ImportPlan("project-dashboard", "a.xlsx").to_json(),
     )  # fmt: skip
     imported.file.save("a.xlsx", ContentFile(b"not a workbook"))
+    pack = begin_pack(meeting, [committee_report], by=system)
+    kept = KeptFile(
+        organisation=organisation, pack=pack, copy=KeptFile.PUBLIC, title="Pack", name="Pack.pdf", ending="pdf",
+        sha256=hashlib.sha256(b"kept").hexdigest(), size=4,
+    )  # fmt: skip
+    kept.file.save("pack.pdf", ContentFile(b"kept"))
     grouping = Grouping.objects.create(organisation=organisation, document="portfolio-status", title="Libraries")
     person = factories.person("somebody@example.org", organisation, "officer")
 
@@ -309,6 +328,9 @@ def one_of_everything(organisation):
             accepted_by=system,
         ),
         "import": imported,
+        "pack": pack,
+        "pack_item": pack.items.get(),
+        "kept": kept,
         "person": person,
         "grant": person.grants.get(),
         "line": WorkProgrammeItem.objects.create(

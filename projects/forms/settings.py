@@ -174,11 +174,15 @@ class OrganisationForm(SettingForm):
             "is_day_first",
             "bank_holidays",
             "accessible_formats",
+            "packs_are_public",
             "clock_on",
         ]
         widgets = {"accessible_formats": forms.Textarea(attrs={"rows": 3})}
         labels = {"short_name": "Short name"}
-        help_texts = {"bank_holidays": "Deadlines in working days leave them out."}
+        help_texts = {
+            "bank_holidays": "Deadlines in working days leave them out.",
+            "packs_are_public": "Public copies of published committee packs only, by the address of each file.",
+        }
 
     bank_holidays = forms.ChoiceField(label="Bank holidays of", choices=NATIONS)
 

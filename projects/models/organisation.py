@@ -25,6 +25,7 @@ class Organisation(Versioned):
     )
     is_day_first = models.BooleanField("dates are written day first", default=True)
     bank_holidays = models.CharField("bank holidays of", max_length=10, default="ENG")
+    packs_are_public = models.BooleanField("published packs can be read without signing in", default=False)
     accessible_formats = models.TextField(
         "accessible format sentence", blank=True, help_text="Printed at the foot of committee reports."
     )

@@ -37,6 +37,7 @@ class Permission(StrEnum):
     IMPORT = "import"
     IMPORT_PAST = "import_past"  # past periods as approved reports
     EDIT_COMMITTEE_REPORT = "edit_committee_report"
+    ASSEMBLE_PACK = "assemble_pack"  # of what may be read there; publishing is another matter
     VIEW_AUDIT = "view_audit"
     MANAGE_SETTINGS = "manage_settings"
     MANAGE_PEOPLE = "manage_people"
@@ -52,7 +53,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _READS_RECORD | {Permission.EDIT_DRAFT, Permission.SUBMIT, Permission.EDIT_REGISTER, Permission.RAISE_CHANGE}
     ),
     Role.SPONSOR: frozenset(_READS_RECORD | {Permission.SIGN_OFF, Permission.RAISE_CHANGE}),
-    Role.DIRECTOR: frozenset(_READS_RECORD),
+    Role.DIRECTOR: frozenset(_READS_RECORD | {Permission.ASSEMBLE_PACK}),
     Role.PMO: frozenset(
         _READS_RECORD
         | {
@@ -66,6 +67,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.IMPORT,
             Permission.IMPORT_PAST,
             Permission.EDIT_COMMITTEE_REPORT,
+            Permission.ASSEMBLE_PACK,
             Permission.VIEW_AUDIT,
         }
     ),

@@ -1,6 +1,6 @@
 """Addresses of what is drawn from the record."""
 
-from reporting.urls import approvals, assurance, comparison, documents, home, portfolio
+from reporting.urls import approvals, assurance, comparison, documents, home, packs, portfolio
 
 urlpatterns = [
     *home.urlpatterns,
@@ -9,4 +9,5 @@ urlpatterns = [
     *documents.urlpatterns,
     *comparison.urlpatterns,
     *assurance.urlpatterns,
+    *packs.urlpatterns,
 ]

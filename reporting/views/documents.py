@@ -223,12 +223,12 @@ def document(request: HttpRequest, name: str, org: str, node: str) -> HttpRespon
 
 def file_response(drawn: bytes, file_name: str, ending: str) -> HttpResponse:
     """A file to be kept, under the name that readers see."""
+    headers = {"Content-Disposition": disposition(file_name), "Cache-Control": "private, no-store"}
+    return HttpResponse(drawn, content_type=CONTENT_TYPES[ending], headers=headers)
+
+
+def disposition(file_name: str, *, is_shown: bool = False) -> str:
+    """The header that gives a file its name; `is_shown`: in the browser, rather than put among the downloads."""
     plain = file_name.encode("ascii", "replace").decode().replace('"', "'")
-    return HttpResponse(
-        drawn,
-        content_type=CONTENT_TYPES[ending],
-        headers={
-            "Content-Disposition": f"attachment; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name)}",
-            "Cache-Control": "private, no-store",
-        },
-    )
+    kept = "inline" if is_shown else "attachment"
+    return f"{kept}; filename=\"{plain}\"; filename*=UTF-8''{quote(file_name)}"

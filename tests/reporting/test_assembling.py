@@ -1,0 +1,315 @@
+"""Packs assembled in the background: kept with their hash, taken up again, cancelled, published, withdrawn."""
+
+import hashlib
+import io
+import zipfile
+from datetime import UTC, datetime, timedelta
+
+import pikepdf
+import pytest
+from django.core import mail
+from django.db import IntegrityError, transaction
+from django.db.utils import InternalError
+from django.urls import reverse
+from django.utils import timezone
+
+from projects.actions.committees import (
+    add_meeting,
+    create_committee_report,
+    publish_committee_report,
+)
+from projects.models import Board
+from projects.permissions import top_node
+from reporting import assembling
+from reporting.assembling import (
+    PackIsAtWork,
+    PackIsKept,
+    PackNotReady,
+    ask_for_pack,
+    begin_pack,
+    cancel_assembly,
+    discard_pack,
+    publish_pack,
+    say_of_item,
+    take_up_abandoned,
+    withdraw_pack,
+)
+from reporting.models import KeptFile, Pack, PackItem
+from reporting.tasks import assemble_pack
+from tests import factories
+from tests.reporting.documents.pdfua import assert_pdf_ua, pdf_text
+
+pytestmark = pytest.mark.django_db
+
+SECRET = "Zephyrine"  # an exempt word that no public output may hold
+
+
+@pytest.fixture
+def library(organisation):
+    """A project with one risk that the public may not see."""
+    node = factories.project(organisation, "library", "Library")
+    report = factories.draft(node)
+    factories.milestone(report, "Library opened", ref="1")
+    factories.risk(report, f"{SECRET} Construction insolvent", ref="1", is_exempt=True, exempt_paragraph="3")
+    factories.published(node, report=report)
+    return node
+
+
+@pytest.fixture
+def meeting(organisation):
+    board = Board.objects.create(organisation=organisation, name="Cabinet", kind="executive")
+    return add_meeting(board, datetime(2019, 8, 28, 18, tzinfo=UTC), by=factories.system_user())
+
+
+def cover(meeting, node, slug="projects", subject="Projects", publish=True, **fields):
+    by = factories.system_user()
+    report = create_committee_report(
+        node=top_node(meeting.organisation),
+        meeting=meeting,
+        slug=slug,
+        heading="REPORT TO THE CABINET",
+        subject=subject,
+        report_of="Director of Projects",
+        sections=[{"heading": "PURPOSE", "text": "To note progress."}],
+        appendices=[{"node": node, "label": "Appendix 1"}] if node else [],
+        by=by,
+        **fields,
+    )
+    return publish_committee_report(report, by=by) if publish else report
+
+
+def assembled(pack, by):
+    """The pack once the work in the queue is done, here and now."""
+    runs = []
+    pack = ask_for_pack(pack, by=by, enqueue=lambda number, run: runs.append((number, run)))
+    assembling.assemble(pack.pk, str(pack.run))
+    pack.refresh_from_db()
+    return pack
+
+
+@pytest.fixture
+def pack(meeting, library, pmo):
+    return begin_pack(meeting, [cover(meeting, library)], by=pmo)
+
+
+def content_of(file) -> bytes:
+    with file.file.open() as opened:
+        return opened.read()
+
+
+def read(client, file):
+    answer = client.get(reverse("published", args=[file.pk]))
+    return answer.status_code, b"".join(answer.streaming_content) if answer.streaming else answer.content
+
+
+def test_a_pack_is_kept_with_every_file_under_the_name_that_readers_see(pack, pmo, django_capture_on_commit_callbacks):
+    pack = assembled(pack, pmo)
+    assert (pack.state, pack.problem, pack.told) == ("ready", "", "")
+    public = {each.name: each for each in pack.files.filter(copy=KeptFile.PUBLIC)}
+    assert {"Pack - Cabinet - 28 August 2019 - public copy.pdf", "Appendix 1 - PMO Dashboard - Library.pdf",
+            "Appendix 1 - PMO Dashboard - Library.html", "Appendix 1 - PMO Dashboard - Library.xlsx",
+            "Cover report - Cabinet - 28 August 2019.docx"} <= set(public)  # fmt: skip
+    for file in pack.files.all():
+        content = content_of(file)
+        assert (len(content), hashlib.sha256(content).hexdigest()) == (file.size, file.sha256)
+        if file.ending == "pdf":
+            assert_pdf_ua(content)
+    assert [each.to for each in mail.outbox] == [[pmo.email]]
+    assert mail.outbox[0].subject == "Ready: Pack of the meeting: Cabinet, 28 August 2019"
+
+
+def test_exempt_words_are_in_no_public_file(pack, pmo):
+    """Not in text, names, titles, bookmarks, metadata, tables: looked for in the bytes and in all that is packed."""
+    pack = assembled(pack, pmo)
+    members = "".join(pdf_text(content_of(each)) for each in pack.files.filter(copy="members", ending="pdf"))
+    assert SECRET in members
+    for file in pack.files.filter(copy=KeptFile.PUBLIC):
+        assert SECRET not in file.name + file.title
+        assert SECRET not in _everything_in(content_of(file), file.ending)
+
+
+def _everything_in(content: bytes, ending: str) -> str:
+    if ending == "pdf":
+        return pdf_text(content) + _strings_of(content)
+    if ending in ("docx", "xlsx"):
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            return "".join(packed.read(name).decode("utf-8", "ignore") for name in packed.namelist())
+    return content.decode()
+
+
+def _strings_of(content: bytes) -> str:
+    """Bookmarks, metadata, alternative texts: every string and uncompressed stream that the file holds."""
+    found = []
+    with pikepdf.open(io.BytesIO(content)) as opened:
+        found.append(opened.Root.Metadata.read_bytes().decode())
+        found += [str(each) for each in opened.objects if isinstance(each, pikepdf.String)]
+        for each in opened.objects:
+            if isinstance(each, pikepdf.Dictionary):
+                found += [str(value) for value in each.values() if isinstance(value, pikepdf.String)]
+    return " ".join(found)
+
+
+def test_without_anything_exempt_there_is_one_copy(meeting, pmo, organisation):
+    node = factories.project(organisation, "pool", "Pool")
+    factories.published(node)
+    pack = assembled(begin_pack(meeting, [cover(meeting, node)], by=pmo), pmo)
+    assert set(pack.files.values_list("copy", flat=True)) == {KeptFile.PUBLIC}
+
+
+def test_published_files_stay_the_same_bytes_and_are_404_to_who_may_not(
+    pack, pmo, reader, member, stranger, client, django_user_model
+):
+    pack = assembled(pack, pmo)
+    public = pack.files.get(copy=KeptFile.PUBLIC, is_whole=True)
+    whole = pack.files.get(copy=KeptFile.MEMBERS, is_whole=True)
+    client.force_login(reader)
+    assert read(client, public)[0] == 404  # not published yet
+    publish_pack(pack, by=pmo)
+    seen = {}
+    for person in (reader, member, pmo, stranger):
+        client.force_login(person)
+        seen[person] = [read(client, file)[0] for file in (public, whole)]
+    assert seen == {reader: [200, 404], member: [200, 200], pmo: [200, 200], stranger: [404, 404]}
+    client.force_login(reader)
+    assert hashlib.sha256(read(client, public)[1]).hexdigest() == public.sha256
+    withdraw_pack(Pack.objects.get(pk=pack.pk), reason="It names a tenant.", by=pmo)
+    assert read(client, public)[0] == 404
+    client.force_login(pmo)
+    assert read(client, public)[0] == 200
+
+
+def test_reading_without_signing_in_is_a_switch_and_off(pack, pmo, client, organisation):
+    pack = assembled(pack, pmo)
+    publish_pack(pack, by=pmo)
+    public = pack.files.get(copy=KeptFile.PUBLIC, is_whole=True)
+    whole = pack.files.get(copy=KeptFile.MEMBERS, is_whole=True)
+    assert [read(client, file)[0] for file in (public, whole)] == [302, 302]
+    organisation.packs_are_public = True
+    organisation.save()
+    assert [read(client, file)[0] for file in (public, whole)] == [200, 302]
+
+
+def test_a_published_pack_never_changes(pack, pmo):
+    pack = publish_pack(assembled(pack, pmo), by=pmo)
+    with pytest.raises(PackIsKept):
+        ask_for_pack(pack, by=pmo, enqueue=None)
+    with pytest.raises(PackIsKept):
+        discard_pack(pack, by=pmo)
+    for change in (
+        lambda: pack.files.update(sha256="0"),
+        lambda: pack.files.all().delete(),
+        lambda: PackItem.objects.filter(pack=pack).update(state="withdrawn"),
+        lambda: Pack.objects.filter(pk=pack.pk)._raw_delete("default"),
+    ):
+        with pytest.raises((IntegrityError, InternalError)), transaction.atomic():
+            change()
+
+
+def test_a_correction_stands_beside_what_it_corrects(pack, pmo, meeting):
+    first = publish_pack(assembled(pack, pmo), by=pmo)
+    report = first.items.get().report
+    corrected = begin_pack(
+        meeting, [report], by=pmo, kind=Pack.Kind.CORRECTED, follows=first, reason="The date on page 3 was wrong."
+    )
+    corrected = publish_pack(assembled(corrected, pmo), by=pmo)
+    first.refresh_from_db()
+    assert (first.state, corrected.state) == ("superseded", "published")
+    whole = corrected.files.get(copy=KeptFile.PUBLIC, is_whole=True)
+    assert whole.name == "Corrected pack - Cabinet - 28 August 2019 - public copy.pdf"
+    assert "The date on page 3 was wrong." in pdf_text(content_of(whole))
+
+
+def test_papers_to_follow_and_withdrawn_items_are_said_with_their_reason(meeting, library, pmo):
+    late = cover(meeting, None, slug="late", subject="Budget monitoring", publish=False)
+    pack = begin_pack(meeting, [cover(meeting, library), late], by=pmo)
+    item = pack.items.get(report=late)
+    say_of_item(item, state="to_follow", reason="The grant was announced on 20 August.", by=pmo)
+    pack = publish_pack(assembled(pack, pmo), by=pmo)
+    first = pdf_text(content_of(pack.files.get(copy=KeptFile.PUBLIC, is_whole=True)))
+    assert "Budget monitoring: to follow. The grant was announced on 20 August." in first
+
+
+def test_a_pack_of_drafts_is_not_published(meeting, library, pmo):
+    draft = cover(meeting, library, publish=False)
+    pack = assembled(begin_pack(meeting, [draft], by=pmo), pmo)
+    assert "DRAFT" in pdf_text(content_of(pack.files.filter(is_whole=True).first()))
+    with pytest.raises(PackNotReady, match="Publish first: Projects"):
+        publish_pack(pack, by=pmo)
+    publish_committee_report(draft, by=pmo)
+    with pytest.raises(PackNotReady, match="Assemble it again"):
+        publish_pack(pack, by=pmo)
+
+
+def test_a_pack_that_cannot_be_drawn_says_what_lacks_and_is_tried_again(meeting, organisation, pmo):
+    node = factories.project(organisation, "pool", "Pool")
+    pack = assembled(begin_pack(meeting, [cover(meeting, node, publish=False)], by=pmo), pmo)
+    assert (pack.state, pack.run) == ("failed", None)
+    assert pack.problem == "Appendix 1 (Pool) has no published report to be drawn from; publish it first."
+    factories.published(node)
+    assert assembled(pack, pmo).state == "ready"
+
+
+def test_an_assembly_that_was_cancelled_or_overtaken_writes_nothing(pack, pmo, monkeypatch):
+    asked = ask_for_pack(pack, by=pmo, enqueue=lambda *given: None)
+    with pytest.raises(PackIsAtWork):
+        ask_for_pack(pack, by=pmo, enqueue=None)
+    cancel_assembly(asked, by=pmo)
+    assembling.assemble(pack.pk, str(asked.run))
+    pack.refresh_from_db()
+    assert (pack.state, pack.problem, pack.files.count()) == ("failed", "Cancelled.", 0)
+    asked = ask_for_pack(pack, by=pmo, enqueue=lambda *given: None)
+    keep = assembling._keep
+
+    def cancelled_meanwhile(*given):
+        cancel_assembly(Pack.objects.get(pk=pack.pk), by=pmo)
+        keep(*given)
+
+    monkeypatch.setattr(assembling, "_keep", cancelled_meanwhile)
+    assembling.assemble(pack.pk, str(asked.run))
+    pack.refresh_from_db()
+    assert (pack.state, pack.files.count()) == ("failed", 0)
+
+
+def test_work_that_gives_no_sign_of_life_is_taken_up_again_three_times(pack, pmo):
+    asked = ask_for_pack(pack, by=pmo, enqueue=lambda *given: None)
+    now = timezone.now()
+    runs = []
+    assert take_up_abandoned(lambda *given: runs.append(given), now=now + timedelta(seconds=30)) == 0
+    later = now + timedelta(minutes=5)
+    assert take_up_abandoned(lambda *given: runs.append(given), now=later) == 1
+    assembling.assemble(pack.pk, str(asked.run))  # the one that was thought dead
+    pack.refresh_from_db()
+    assert pack.state == "assembling"
+    assert take_up_abandoned(lambda *given: runs.append(given), now=later) == 1
+    assert take_up_abandoned(lambda *given: runs.append(given), now=later) == 0
+    pack.refresh_from_db()
+    assert (pack.state, len(runs)) == ("failed", 2)
+    assert pack.problem.startswith("The work was broken off 3 times")
+
+
+def test_the_worker_assembles_what_is_asked_for_in_the_browser(meeting, library, client, director, reader, pmo):
+    report = cover(meeting, library)
+    client.force_login(director)
+    org = meeting.organisation.slug
+    assert reverse("meeting", args=[org, meeting.pk]) in client.get(reverse("home")).content.decode()
+    page = client.get(reverse("meeting", args=[org, meeting.pk])).content.decode()
+    assert "19 August 2019" in page  # 20 to 23 and 27 August are clear, 26 August is a bank holiday
+    address = reverse("pack-new", args=[org, meeting.pk])
+    assert address in page
+    refused = client.post(address, {"kind": "main"})
+    assert (refused.status_code, "Choose at least one report." in refused.content.decode()) == (422, True)
+    answer = client.post(address, {"kind": "main", "reports": [report.pk]})
+    pack = Pack.objects.get()
+    assert answer.url == reverse("pack", args=[pack.pk])
+    assert "Waiting for the worker" in client.get(answer.url).content.decode()
+    assemble_pack.call(pack.pk, str(pack.run))
+    page = client.get(answer.url).content.decode()
+    assert "Appendix 1 - PMO Dashboard - Library.pdf" in page
+    assert reverse("pack-publish", args=[pack.pk]) not in page  # a director does not publish
+    assert client.post(reverse("pack-publish", args=[pack.pk])).status_code == 403
+    client.force_login(pmo)
+    client.post(reverse("pack-publish", args=[pack.pk]))
+    client.force_login(reader)
+    page = client.get(answer.url).content.decode()
+    assert ("Public copy" in page, "Members&#x27; copy" in page) == (True, False)
+    assert SECRET not in page
