@@ -10,7 +10,7 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
 
-from projects.models import ChangeRouteStep, Grant, Node, Organisation, Report
+from projects.models import ChangeRouteStep, CommitteeReportClearance, Grant, Node, Organisation, Report
 from projects.models.people import active_grants, granted_paths
 from projects.rules.access import Permission, Role
 from projects.rules.tree import ancestors_of, is_within
@@ -48,6 +48,13 @@ def may_decide(user, node: Node, step: ChangeRouteStep | None) -> bool:
         grant.deputy_for_id == holder and is_within(node.path, grant.node.path) for grant in active_grants(user)
     )
     return may(user, Permission.VIEW_RECORD, node) and (user.pk == holder or deputises)
+
+
+def may_clear(user, clearance: CommitteeReportClearance) -> bool:
+    """Whether `user` may clear the report: who holds the reviewer's post, or who writes the report on their behalf."""
+    node = clearance.report.node
+    holds = clearance.post is not None and clearance.post.holder_id == user.pk
+    return may(user, Permission.EDIT_COMMITTEE_REPORT, node) or (holds and may(user, Permission.VIEW_RECORD, node))
 
 
 def may_anywhere(user, permission: Permission) -> bool:

@@ -31,7 +31,7 @@ from reporting.documents.html import render_kept_html
 from reporting.documents.merging import joined
 from reporting.documents.render import render_docx, render_xlsx
 from reporting.models import KeptFile, Pack, PackItem
-from reporting.packs import AppendixMissing, DrawnPack, PackIsExempt, drawn_pack, is_exempt
+from reporting.packs import AppendixMissing, DrawnPack, PackIsExempt, drawn_pack
 
 ABANDONED_AFTER = timedelta(seconds=90)  # without a sign of life
 MOST_TRIES = 3
@@ -249,7 +249,7 @@ def _copy(pack: Pack, folder: Path, tell: _Teller, day: date, *, public: bool) -
     notes = [
         (f"{item.report.subject}: {item.get_state_display().lower()}.{' ' + item.reason if item.reason else ''}")
         for item in pack.items.exclude(state=PackItem.State.HERE).select_related("report")
-        if not (public and is_exempt(item.report, day))
+        if not (public and item.report.is_exempt_on(day))
     ]
     if pack.reason:
         notes.insert(0, f"{pack.get_kind_display()}: {pack.reason}")

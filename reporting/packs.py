@@ -17,7 +17,7 @@ from django.utils import timezone
 from projects.as_at import Meaning
 from projects.models import CommitteeReport, CommitteeReportAppendix, Meeting, Report, ReportState
 from projects.models.base import Exemptable, exempt_now
-from reporting.documents.catalogue import REPORT_DOCUMENTS, built_cover_report
+from reporting.documents.catalogue import COMMITTEE_DOCUMENTS, REPORT_DOCUMENTS
 from reporting.documents.contents import Column, Table, printed_date
 from reporting.documents.document import BuiltDocument, BuiltSection, Masthead, UnknownDocument
 from reporting.documents.drawers import Drawers
@@ -96,7 +96,7 @@ def pack_documents(reports: Sequence[CommitteeReport], *, public: bool, day: dat
 
     PackIsExempt for the public copy of what is exempt as a whole; AppendixMissing where an appendix has no report.
     """
-    open_reports = [report for report in reports if not (public and is_exempt(report, day))]
+    open_reports = [report for report in reports if not (public and report.is_exempt_on(day))]
     if reports and not open_reports:
         raise PackIsExempt(f"{reports[0]} is exempt from publication as a whole; there is no public copy.")
     for report in open_reports:
@@ -104,7 +104,7 @@ def pack_documents(reports: Sequence[CommitteeReport], *, public: bool, day: dat
         yield PackDocument(f"Report: {report.subject}", _cover(report, public=public, day=day), report)
         for appendix in attached:
             built = _drawn_from(appendix, public=public, day=day)
-            if not public and (is_exempt(appendix, day) or is_exempt(appendix.node, day)):
+            if not public and (appendix.is_exempt_on(day) or appendix.node.is_exempt_on(day)):
                 built = _marked_exempt(built)
             title = f"{appendix.label}: {appendix.title}"
             masthead = replace(built.masthead, appendix=appendix.label, file_stem=_stem(appendix, built))
@@ -112,8 +112,8 @@ def pack_documents(reports: Sequence[CommitteeReport], *, public: bool, day: dat
 
 
 def _cover(report: CommitteeReport, *, public: bool, day: date) -> BuiltDocument:
-    built = built_cover_report(report, sees_exempt=not public, day=day)
-    holds_exempt = is_exempt(report, day) or report.sections.filter(exempt_now(day)).exists()
+    built = COMMITTEE_DOCUMENTS[report.document](report, sees_exempt=not public, day=day)
+    holds_exempt = report.is_exempt_on(day) or report.sections.filter(exempt_now(day)).exists()
     return built if public or not holds_exempt else _marked_exempt(built)
 
 
@@ -168,14 +168,16 @@ def _exempt_parts(documents: Sequence[PackDocument], day: date) -> list[dict]:
     found = []
     for document in documents:
         if document.appendix is None:
-            if is_exempt(document.report, day):
+            if document.report.is_exempt_on(day):
                 found.append(_exempt_row(document.title, document.report))
             found += [
                 _exempt_row(f"{document.report.subject}: {section.heading}", section)
                 for section in document.report.sections.filter(exempt_now(day))
             ]
         else:
-            marked = next((each for each in (document.appendix, document.appendix.node) if is_exempt(each, day)), None)
+            marked = next(
+                (each for each in (document.appendix, document.appendix.node) if each.is_exempt_on(day)), None
+            )
             if marked is not None:
                 found.append(_exempt_row(document.title, marked))
     return found
@@ -209,10 +211,6 @@ def _masthead(meeting, reports, documents, *, public: bool) -> Masthead:
         file_stem=f"Pack - {meeting.board.name} - {meets_on}{' - public copy' if public else ''}",
         made_on=timezone.localdate(meeting.starts_at),
     )
-
-
-def is_exempt(thing: Exemptable, day: date) -> bool:
-    return thing.is_exempt and (thing.exempt_until is None or thing.exempt_until > day)
 
 
 def _appendices(report: CommitteeReport, *, public: bool, day: date) -> list[CommitteeReportAppendix]:

@@ -30,6 +30,7 @@ from projects.models import (
     FROZEN_STATES,
     OPEN_STATES,
     CommitteeReport,
+    CommitteeReportClearance,
     DimensionRating,
     Meeting,
     Node,
@@ -1042,6 +1043,16 @@ def committee_reports_for(user, most: int = 10) -> list[CommitteeReport]:
     return list(
         CommitteeReport.objects.visible_to(user).select_related("organisation", "meeting__board", "node")[:most]
     )
+
+
+def clearances_for(user) -> list[CommitteeReportClearance]:
+    """The clearances that wait for the posts the person holds, soonest wanted first."""
+    waiting = CommitteeReportClearance.objects.filter(
+        post__holder=user.pk, initials="", report__state=CommitteeReport.State.DRAFT
+    )
+    seen = CommitteeReport.objects.visible_to(user)
+    told = waiting.filter(report__in=seen).select_related("report__organisation", "report__meeting__board")
+    return list(told.order_by(F("due_on").asc(nulls_last=True), "pk"))
 
 
 def packs_for(user, most: int = 5) -> list[Pack]:

@@ -23,6 +23,7 @@ from projects.models import (
     ChangeRouteStep,
     Checklist,
     CommitteeReport,
+    CommitteeReportClearance,
     Dimension,
     Grouping,
     GroupingMember,
@@ -180,6 +181,8 @@ ROWS = {
     "committee-report-new": Row(("org",), ("pmo",)),
     "committee-report-edit": Row(("org", "slug"), ("pmo",), PUBLIC),
     "committee-report-publish": Row(("org", "slug"), ("pmo",), PUBLIC),
+    "committee-report-clear": Row(("org", "slug", "pk:clearance"), ("pmo",), PUBLIC),
+    "committee-report-open": Row(("org", "slug"), ("pmo",), PUBLIC),
     "committee-report-discard": Row(("org", "slug"), ("pmo",), PUBLIC),
     "committees": Row(("org",), EVERYBODY),
     "work-programme": Row(("org", "pk:boards"), EVERYBODY),
@@ -328,6 +331,9 @@ def one_of_everything(organisation):
             accepted_by=system,
         ),
         "import": imported,
+        "clearance": CommitteeReportClearance.objects.create(
+            organisation=organisation, report=committee_report, heading="Financial comments"
+        ),
         "pack": pack,
         "pack_item": pack.items.get(),
         "kept": kept,

@@ -20,8 +20,10 @@ from projects.models import (
     Meeting,
     Node,
     Report,
+    ReportState,
 )
 from projects.rules.cover import Part, part_of
+from projects.rules.dates import WrittenDate, parse_written_date
 from projects.work_programme import kept_tables, public_lines
 
 
@@ -31,6 +33,14 @@ class CommitteeReportIsPublished(Exception):
 
 class CommitteeReportIsDiscarded(CommitteeReportIsPublished):
     """Somebody has thrown it away: nothing can be written into it any more."""
+
+
+class CommitteeReportIsCleared(CommitteeReportIsPublished):
+    """Its reviewers have cleared it as it stands: it is locked until somebody opens it again."""
+
+
+class NotCleared(Exception):
+    """A report is published only once its reviewers have cleared it; the message says who has not."""
 
 
 class AppendixNotPublished(Exception):
@@ -90,13 +100,15 @@ def create_committee_report(
     return report
 
 
-def lock_unpublished(report: CommitteeReport) -> CommitteeReport:
-    """The report as it now is, locked; CommitteeReportIsPublished where it is too late."""
+def lock_unpublished(report: CommitteeReport, *, also_cleared: bool = False) -> CommitteeReport:
+    """The report as it now is, locked; CommitteeReportIsPublished where it is too late, also where it is cleared."""
     current = CommitteeReport.objects.select_for_update(no_key=True).filter(pk=report.pk).first()
     if current is None:
         raise CommitteeReportIsDiscarded("The report was discarded meanwhile.")
     if current.state == CommitteeReport.State.PUBLISHED:
         raise CommitteeReportIsPublished(f"{current} was published and never changes. Write a new report instead.")
+    if current.state == CommitteeReport.State.CLEARED and not also_cleared:
+        raise CommitteeReportIsCleared(f"{current} is cleared and locked. Open it again to change it.")
     return current
 
 
@@ -159,28 +171,53 @@ def remove_appendix(appendix: CommitteeReportAppendix, *, by, reason="") -> None
 def discard_committee_report(report: CommitteeReport, *, by, reason="") -> None:
     """Throw an unpublished report away."""
     with transaction.atomic(), acting(by, reason):
-        lock_unpublished(report)
+        lock_unpublished(report, also_cleared=True)
         report.delete()
+
+
+def give_clearance(clearance: CommitteeReportClearance, *, text: str, initials: str, cleared: WrittenDate, by):
+    """A reviewer clears the report with initials and date; the last of them locks it.
+
+    CommitteeReportIsPublished where it is too late.
+    """
+    with transaction.atomic():
+        report = lock_unpublished(clearance.report)
+        changes = {"text": text, "initials": initials, **CommitteeReportClearance.cleared.values(cleared)}
+        clearance = save_changes(clearance, changes, by=by, reason="Cleared")
+        if not report.clearances.filter(initials="").exists():
+            save_changes(
+                report, {"state": CommitteeReport.State.CLEARED}, by=by, reason="All reviewers have cleared it"
+            )
+    return clearance
+
+
+def open_again(report: CommitteeReport, *, reason: str, by) -> CommitteeReport:
+    """Unlock a cleared report to change it. Its reviewers' comments stay, their initials and dates go."""
+    with transaction.atomic():
+        current = lock_unpublished(report, also_cleared=True)
+        blank = CommitteeReportClearance.cleared.values(parse_written_date(""))
+        for clearance in current.clearances.all():
+            save_changes(clearance, {"initials": "", **blank}, by=by, reason=reason)
+        return save_changes(current, {"state": CommitteeReport.State.DRAFT}, by=by, reason=reason)
 
 
 def publish_committee_report(report: CommitteeReport, *, by, at=None, as_at=None) -> CommitteeReport:
     """Publish, pinning each appendix to the report of its node that readers see at that moment.
 
     A work programme that the report brings is kept as its public lines stand, said to be as at `as_at` (None: today
-    by the council's clock). AppendixNotPublished where a node has no published report yet.
+    by the council's clock). NotCleared where a reviewer has not cleared it, AppendixNotPublished where a node has no
+    published report yet.
     """
     moment = at or timezone.now()
     with transaction.atomic():
-        report = lock_unpublished(report)
+        report = lock_unpublished(report, also_cleared=True)
+        if waited_for := list(report.clearances.filter(initials="").values_list("heading", flat=True)):
+            raise NotCleared(f"It is not cleared yet: {', '.join(waited_for)}.")
         missing = []
         for appendix in report.appendices.select_related("node"):
             if appendix.node.headline_series_id is None:
                 continue  # a portfolio's document is drawn of all beneath, as at the day of publication
-            source = (
-                Report.objects.standing_at(moment, published=True)
-                .filter(series=appendix.node.headline_series_id)
-                .first()
-            )
+            source = _source_of(appendix, moment)
             if source is None:
                 missing.append(f"{appendix.label} ({appendix.title})")
                 continue
@@ -199,6 +236,15 @@ def publish_committee_report(report: CommitteeReport, *, by, at=None, as_at=None
             {"state": CommitteeReport.State.PUBLISHED, "published_at": moment, "published_by": by},
             by=by,
         )
+
+
+def _source_of(appendix: CommitteeReportAppendix, moment: datetime) -> Report | None:
+    """The report that readers see of the appendix's node at that moment, or of the period it asks for."""
+    published = Report.objects.filter(series=appendix.node.headline_series_id)
+    if appendix.period:
+        asked = published.filter(period__slug=appendix.period, state=ReportState.PUBLISHED, published_at__lte=moment)
+        return asked.order_by("-published_at").first()
+    return published.standing_at(moment, published=True).first()
 
 
 def _add(model, report, *, by, **fields):

@@ -11,7 +11,7 @@ from projects.actions.assembly import not_told
 from projects.actions.committees import change_clearance, change_committee_report, change_section
 from projects.forms.fields import WrittenDateInput
 from projects.forms.records import DayInput, RecordForm, line_box, text_box
-from projects.models import Board, CommitteeReport, CommitteeReportClearance, Node, Report
+from projects.models import Board, CommitteeReport, CommitteeReportClearance, Node, Period, Post, Report
 from projects.rules.cells import NotATable, cells_of, table_of, words_of_table
 from projects.rules.cover import Part, part_of
 
@@ -43,6 +43,7 @@ KINDS_OF_SECTION = (
     (Part.BACKGROUND_PAPERS, "Background papers, here rather than at the foot"),
     (Part.WORK_PROGRAMME, "The committee's work programme as it stands when the report is published"),
 )
+PERIODS_OFFERED = 24
 HOW_TABLES_ARE_TYPED = (
     "Paste from a spreadsheet, or part cells with | or commas. The first line is the headings. A line before it without"
     " cells is the caption; a blank line begins another table. [table 1] on a line of its own in the text is its place."
@@ -83,6 +84,7 @@ class HeaderForm(RecordForm):
     is_exempt = forms.BooleanField(label="The whole report is exempt from publication", required=False)
     exempt_paragraph = line_box("Schedule 12A paragraph", max_length=20)
     exempt_reason = text_box("Why it is in the public interest to keep it exempt", rows=2)
+    exempt_until = DayInput(label="Exempt until", help_text="Blank: until somebody lifts it.")
 
     def __init__(self, row, *, data=None):
         super().__init__(row, writer=change_committee_report, data=data)
@@ -158,6 +160,8 @@ class SectionForm(RecordForm):
     is_within = forms.BooleanField(label="This section stands under the heading above it", required=False)
     is_exempt = forms.BooleanField(label="This section is exempt from publication", required=False)
     exempt_paragraph = line_box("Schedule 12A paragraph", max_length=20)
+    exempt_reason = text_box("Why it is in the public interest to keep it exempt", rows=2)
+    exempt_until = DayInput(label="Exempt until", help_text="Blank: until somebody lifts it.")
 
     def __init__(self, row, *, data=None):
         super().__init__(row, writer=change_section, data=data)
@@ -216,7 +220,7 @@ class SectionForm(RecordForm):
 
     @property
     def boxes_exempt(self):
-        return [self.box("is_exempt"), self.box("exempt_paragraph")]
+        return [self.box(name) for name in ("is_exempt", "exempt_paragraph", "exempt_reason", "exempt_until")]
 
     @property
     def remove_name(self) -> str:
@@ -267,9 +271,9 @@ class ClearanceForm(RecordForm):
     widths = {"text": "full"}
 
     heading = line_box("Heading", required="Say whose comments these are.", max_length=200)
+    reviewer = forms.ChoiceField(label="Who clears it", choices=CommitteeReportClearance.Reviewer.choices)
+    due_on = DayInput(label="Wanted by")
     text = text_box("Comment", rows=2)
-    initials = line_box("Initials of the reviewer", max_length=20)
-    cleared = WrittenDateInput(label="Date")
 
     def __init__(self, row, *, data=None):
         super().__init__(row, writer=change_clearance, data=data)
@@ -283,51 +287,103 @@ class NewClearanceForm(forms.Form):
     """Another reviewer's comments."""
 
     heading = line_box("Heading", max_length=200, help_text="Such as Constitutional Comments.")
+    reviewer = forms.ChoiceField(
+        label="Who clears it", choices=CommitteeReportClearance.Reviewer.choices, initial="other", required=False
+    )
+    post = forms.ModelChoiceField(
+        label="Post", queryset=Post.objects.none(), required=False, empty_label="No post: the PMO writes it down",
+        help_text="Who holds the post finds the report on the home page.",
+    )  # fmt: skip
+    due_on = DayInput(label="Wanted by", help_text="Blank: the day when papers are due.")
     text = text_box("Comment", rows=2)
-    initials = line_box("Initials of the reviewer", max_length=20)
-    cleared = WrittenDateInput(label="Date")
 
-    def __init__(self, data=None):
+    def __init__(self, report, data=None):
         super().__init__(data, prefix="new-clearance")
+        self.fields["post"].queryset = Post.objects.filter(organisation=report.organisation_id, is_archived=False)
 
     def clean(self):
         answers = super().clean()
-        if any(answers.get(name) for name in ("text", "initials")) and not answers.get("heading"):
+        if any(answers.get(name) for name in ("text", "post", "due_on")) and not answers.get("heading"):
             self.add_error("heading", "Say whose comments these are.")
         return answers
 
     def columns(self) -> dict:
         """What the action takes."""
-        given = {name: self.cleaned_data[name] for name in ("heading", "text", "initials")}
-        return given | CommitteeReportClearance.cleared.values(self.cleaned_data["cleared"])
+        given = {name: self.cleaned_data[name] for name in ("heading", "text", "post", "due_on")}
+        return given | {"reviewer": self.cleaned_data["reviewer"] or CommitteeReportClearance.Reviewer.OTHER}
+
+
+class GiveClearanceForm(forms.Form):
+    """A reviewer's word on a report."""
+
+    text = text_box("Comment", rows=4, help_text="Printed in the report.")
+    initials = line_box("Your initials", required="Give the initials that stand behind the comment.", max_length=20)
+    cleared = WrittenDateInput(label="Date")
+
+    def __init__(self, clearance, *, today, data=None):
+        initial = {"text": clearance.text, "cleared": f"{today.day} {today:%B %Y}"}
+        super().__init__(data, prefix=f"clear-{clearance.pk}", initial=initial)
+
+
+class OpenAgainForm(forms.Form):
+    reason = text_box("Why it is opened again", required="Say why: its reviewers will have to clear it anew.", rows=3)
 
 
 class NewAppendixForm(forms.Form):
-    """Another appendix: a document drawn from the newest published report of a project."""
+    """More appendices: one document of each project chosen, of its newest published report or of a period."""
 
-    label = line_box("Label", max_length=60, help_text="Such as Appendix 3.")
-    node = forms.ModelChoiceField(
-        label="About", queryset=Node.objects.none(), required=False, empty_label="Choose a project or portfolio"
+    label = line_box(
+        "Label", max_length=60, help_text="Such as Appendix 3; of several, the first: the others count on from it."
+    )
+    nodes = forms.ModelMultipleChoiceField(
+        label="About", queryset=Node.objects.none(), required=False, widget=forms.CheckboxSelectMultiple
     )
     document = forms.ChoiceField(label="What it shows", choices=DOCUMENTS, required=False)
-    title = line_box("Title", help_text="Blank: the project's own.")
+    period = forms.ChoiceField(label="Of", choices=(), required=False)
+    title = line_box("Title", help_text="Blank: the project's own. Of several, each has its own.")
+    is_exempt = forms.BooleanField(label="Exempt from publication as a whole", required=False)
+    exempt_paragraph = line_box("Schedule 12A paragraph", max_length=20)
+    exempt_reason = text_box("Why it is in the public interest to keep it exempt", rows=2)
+    exempt_until = DayInput(label="Exempt until", help_text="Blank: until somebody lifts it.")
 
     def __init__(self, report, data=None):
         super().__init__(data, prefix="new-appendix")
-        self.fields["node"].queryset = Node.objects.beneath(report.node).in_use().order_by("path")
+        self.fields["nodes"].queryset = Node.objects.beneath(report.node).in_use().order_by("path")
+        periods = Period.objects.filter(organisation=report.organisation_id, reports__isnull=False).distinct()
+        self.fields["period"].choices = [
+            ("", "The newest published report"),
+            *((period.slug, str(period)) for period in periods.order_by("-as_at_on")[:PERIODS_OFFERED]),
+        ]
 
     def clean(self):
         answers = super().clean()
-        if answers.get("node") and not answers.get("label"):
+        if answers.get("nodes") and not answers.get("label"):
             self.add_error("label", "Give the appendix a label.")
-        if answers.get("label") and not answers.get("node") and "node" not in self.errors:
-            self.add_error("node", "Choose what the appendix is about.")
+        if answers.get("label") and not answers.get("nodes") and "nodes" not in self.errors:
+            self.add_error("nodes", "Choose what the appendix is about.")
+        if answers.get("is_exempt") and not (answers.get("exempt_paragraph") and answers.get("exempt_reason")):
+            self.add_error("exempt_paragraph", "Give the paragraph and the reason why it is exempt.")
         return answers
 
-    def columns(self) -> dict:
-        """What the action takes; a title left blank is the project's."""
-        given = {name: self.cleaned_data[name] for name in ("label", "node", "title", "document")}
-        return {name: value for name, value in given.items() if value}
+    def columns(self) -> list[dict]:
+        """What the action takes, for each appendix; a title left blank is the project's."""
+        names = ("document", "period", "is_exempt", "exempt_paragraph", "exempt_reason", "exempt_until")
+        shared = {name: self.cleaned_data[name] for name in names if self.cleaned_data[name]}
+        nodes = list(self.cleaned_data["nodes"])
+        if self.cleaned_data["title"] and len(nodes) == 1:
+            shared["title"] = self.cleaned_data["title"]
+        labels = _labels_from(self.cleaned_data["label"], len(nodes))
+        return [{**shared, "node": node, "label": label} for node, label in zip(nodes, labels, strict=True)]
+
+
+def _labels_from(first: str, many: int) -> list[str]:
+    """Labels that count on from the first: Appendix 3, Appendix 4; Appendix A, Appendix B; else all the same."""
+    stem, mark = re.fullmatch(r"(.*?)(\d+|\b[A-Z])?", first.strip()).groups()
+    if mark is None:
+        return [first] * many
+    if mark.isdigit():
+        return [f"{stem}{int(mark) + step}" for step in range(many)]
+    return [f"{stem}{chr(ord(mark) + step)}" if ord(mark) + step <= ord("Z") else first for step in range(many)]
 
 
 class BeginForm(forms.Form):

@@ -36,6 +36,10 @@ class Exemptable(models.Model):
     class Meta:
         abstract = True
 
+    def is_exempt_on(self, day) -> bool:
+        """Whether the row is still kept from the public on `day`."""
+        return self.is_exempt and (self.exempt_until is None or self.exempt_until > day)
+
 
 def exempt_now(day, prefix=""):
     """Rows still exempt on `day`, as a Q over the fields behind `prefix`."""

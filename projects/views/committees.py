@@ -15,6 +15,7 @@ from projects.actions.assembly import newer_sources, reports_to_tell, says_now, 
 from projects.actions.committees import (
     AppendixNotPublished,
     CommitteeReportIsPublished,
+    NotCleared,
     add_appendix,
     add_clearance,
     add_meeting,
@@ -22,27 +23,41 @@ from projects.actions.committees import (
     change_section,
     create_committee_report,
     discard_committee_report,
+    give_clearance,
     lock_unpublished,
+    open_again,
     publish_committee_report,
     remove_appendix,
     remove_clearance,
     remove_section,
 )
+from projects.clock import today_for
 from projects.forms.committees import (
     DOCUMENTS,
     HOW_TEXT_IS_READ,
     BeginForm,
     ClearanceForm,
+    GiveClearanceForm,
     HeaderForm,
     NewAppendixForm,
     NewClearanceForm,
     NewSectionForm,
+    OpenAgainForm,
     SectionForm,
     TakeInForm,
 )
 from projects.forms.editing import TYPED, as_opened, plain
-from projects.models import Board, CommitteeReport, Meeting, Node, Organisation, ReportTemplate
-from projects.permissions import get_visible, may, needs, require
+from projects.models import (
+    Board,
+    CommitteeReport,
+    CommitteeReportClearance,
+    Meeting,
+    Node,
+    Organisation,
+    ReportTemplate,
+)
+from projects.models.base import exempt_now
+from projects.permissions import get_visible, may, may_clear, needs, require
 from projects.rules.access import Permission
 from projects.rules.cover import FROM_PROJECTS, NARRATIVE_UPDATE, Part, part_of
 from projects.views.conflicts import conflict_page, with_choices
@@ -56,6 +71,8 @@ FILES = {
     "narrative-update": (("PDF", "pdf"), ("Word", "docx"), ("Tables (XLSX)", "xlsx")),
 }
 # What a report that begins from another takes over.
+EXEMPT = ("is_exempt", "exempt_paragraph", "exempt_reason", "exempt_until")
+APPENDIX_TAKEN_OVER = ("label", "title", "document", "node", "order")
 TAKEN_OVER = ("numbering", "fields", "declaration", "signature_label", "signed_by", "background_papers", "contact")
 
 
@@ -146,14 +163,19 @@ def committee_report(request: HttpRequest, org: str, slug: str) -> HttpResponse:
     """One cover report: where it stands, what is attached, and the document itself to read or download."""
     report = _report(request, org, slug, Permission.VIEW_PUBLISHED)
     is_draft = report.state == CommitteeReport.State.DRAFT
+    is_unpublished = report.state != CommitteeReport.State.PUBLISHED
     names = dict(DOCUMENTS)
+    attached = report.appendices.select_related("node__organisation")
+    if not may(request.user, Permission.VIEW_EXEMPT, report.node):
+        today = timezone.localdate()
+        attached = attached.exclude(exempt_now(today)).exclude(exempt_now(today, "node__"))
     appendices = [
         {
             "appendix": each,
             "shows": names.get(each.document, each.document),
             "url": _appendix_url(report, each),
         }
-        for each in report.appendices.select_related("node__organisation")
+        for each in attached
     ]
     sections = report.sections.exclude(heading="", source=None).select_related("source")
     if not may(request.user, Permission.VIEW_EXEMPT, report.node):
@@ -169,10 +191,15 @@ def committee_report(request: HttpRequest, org: str, slug: str) -> HttpResponse:
             shows_sources=may(request.user, Permission.VIEW_RECORD, report.node),
             appendices=appendices,
             is_draft=is_draft,
+            is_cleared=report.state == CommitteeReport.State.CLEARED,
+            clearances=_clearance_rows(report, request.user),
+            resolutions=report.resolutions.select_related("minute_item"),
             document=document_url(report),
             downloads=[(name, document_url(report, ending)) for name, ending in FILES[report.document]],
             can_write=is_draft and may(request.user, Permission.EDIT_COMMITTEE_REPORT, report.node),
-            can_publish=is_draft and may(request.user, Permission.PUBLISH, report.node),
+            can_publish=is_unpublished and may(request.user, Permission.PUBLISH, report.node),
+            can_open=report.state == CommitteeReport.State.CLEARED
+            and may(request.user, Permission.EDIT_COMMITTEE_REPORT, report.node),
         ),
     )
 
@@ -237,7 +264,9 @@ def committee_report_new(request: HttpRequest, org: str) -> HttpResponse:
 def _begin(form, organisation, user) -> CommitteeReport:
     said, source = form.cleaned_data, form.cleaned_data["source"]
     day, board = said["meets_on"], said["board"]
-    meeting = Meeting.objects.filter(board=board, starts_at__date=day).first()
+    meeting = Meeting.objects.filter(board=board, starts_at__date=day).first() or add_meeting(
+        board, form.starts_at, by=user
+    )
     taken = {name: getattr(source, name) for name in TAKEN_OVER} if source else {}
     if source and source.accessible_formats:
         taken["accessible_formats"] = source.accessible_formats
@@ -257,10 +286,13 @@ def _begin(form, organisation, user) -> CommitteeReport:
         report_of=said["report_of"] or source.report_of,
         sections=sections,
         clearances=[
-            {"heading": each.heading, "order": each.order} for each in (source.clearances.all() if source else ())
+            {**each, "due_on": _papers_due_on(meeting)}
+            for each in (
+                _clearances_like(source) if source else _clearances_of_template(organisation, said["document"])
+            )
         ],
         appendices=[
-            {name: getattr(each, name) for name in ("label", "title", "document", "node", "order")}
+            {name: getattr(each, name) for name in (*APPENDIX_TAKEN_OVER, *EXEMPT)}
             for each in (source.appendices.select_related("node") if source else ())
         ],
         **taken,
@@ -272,7 +304,7 @@ def _sections_like(source) -> list[dict]:
 
     What it took from projects' reports leaves its place to what those tell now.
     """
-    names = ("key", "heading", "text", "tables", "is_within", "is_exempt", "exempt_paragraph", "exempt_reason")
+    names = ("key", "heading", "text", "tables", "is_within", *EXEMPT)
     sections = []
     for section in source.sections.all():
         if section.source_id is None:
@@ -313,6 +345,23 @@ def _sections_of_template(organisation, document: str) -> list[dict]:
     ]
 
 
+def _clearances_like(source) -> list[dict]:
+    """The reviewers of an earlier report, to clear this one."""
+    names = ("heading", "reviewer", "post", "order")
+    return [{name: getattr(each, name) for name in names} for each in source.clearances.select_related("post")]
+
+
+def _clearances_of_template(organisation, document: str) -> list[dict]:
+    """The reviewers that the council's template asks, in its section of comments: each a heading and a reviewer."""
+    template = _template(organisation, document)
+    sections = template.sections.filter(key=Part.CLEARANCES) if template else ()
+    return [dict(each) for section in sections for each in section.options.get("reviewers", ())]
+
+
+def _papers_due_on(meeting):
+    return timezone.localdate(meeting.papers_due_at) if meeting.papers_due_at else None
+
+
 def _free_slug(organisation, slug) -> str:
     taken = set(
         CommitteeReport.objects.filter(organisation=organisation, slug__startswith=slug).values_list("slug", flat=True)
@@ -333,6 +382,9 @@ def committee_report_edit(request: HttpRequest, org: str, slug: str) -> HttpResp
     report = _report(request, org, slug, Permission.EDIT_COMMITTEE_REPORT)
     if report.state == CommitteeReport.State.PUBLISHED:
         messages.error(request, "This report was published and never changes. Begin a new one for the next meeting.")
+        return redirect(_url(report))
+    if report.state == CommitteeReport.State.CLEARED:
+        messages.error(request, "This report is cleared and locked. Open it again to change it.")
         return redirect(_url(report))
     if request.method != "POST":
         return _EditPage(report).draw(request)
@@ -361,7 +413,7 @@ class _EditPage:
             form.row.report = report
         self.appendices = list(report.appendices.select_related("node"))
         self.new_section = NewSectionForm(posted)
-        self.new_clearance = NewClearanceForm(posted)
+        self.new_clearance = NewClearanceForm(report, posted)
         self.new_appendix = NewAppendixForm(report, posted)
         self.take_in = TakeInForm(report, posted)
         self.newer = newer_sources(report)
@@ -443,9 +495,11 @@ class _EditPage:
         if self.new_section.is_filled:
             add_section(self.report, by=user, **self.new_section.cleaned_data)
         if self.new_clearance.cleaned_data["heading"]:
-            add_clearance(self.report, by=user, **self.new_clearance.columns())
-        if self.new_appendix.cleaned_data["node"]:
-            add_appendix(self.report, by=user, **self.new_appendix.columns())
+            fields = self.new_clearance.columns()
+            fields["due_on"] = fields["due_on"] or _papers_due_on(self.report.meeting)
+            add_clearance(self.report, by=user, **fields)
+        for fields in self.new_appendix.columns():
+            add_appendix(self.report, by=user, **fields)
         if told := self.take_in.cleaned_data["told"]:
             take_in(self.report, told, by=user)
         step, _, number = self.posted.get("action", "").partition(":")
@@ -486,6 +540,71 @@ class _EditPage:
         )
 
 
+# ---- clearance ----
+
+
+def _clearance_rows(report, user) -> list[dict]:
+    """Who clears the report, and how far each is; whether the person may give it."""
+    if not may(user, Permission.VIEW_RECORD, report.node):
+        return []
+    today = today_for(report.organisation)
+    return [
+        {
+            "clearance": each,
+            "is_late": not each.initials and each.due_on is not None and each.due_on < today,
+            "can_give": not each.initials and report.state == CommitteeReport.State.DRAFT and may_clear(user, each),
+        }
+        for each in report.clearances.select_related("post", "report__node")
+    ]
+
+
+@needs(Permission.VIEW_RECORD)
+def committee_report_clear(request: HttpRequest, org: str, slug: str, pk: int) -> HttpResponse:
+    """A reviewer reads the report and clears it with a comment, initials and date."""
+    report = _report(request, org, slug, Permission.VIEW_RECORD)
+    clearance = get_object_or_404(
+        CommitteeReportClearance.objects.select_related("post", "report"), report=report, pk=pk
+    )
+    if not may_clear(request.user, clearance):
+        raise PermissionDenied("This is for the holder of the post, or for the PMO on their behalf.")
+    if clearance.initials or report.state != CommitteeReport.State.DRAFT:
+        messages.error(request, "This clearance is given already.")
+        return redirect(_url(report))
+    form = GiveClearanceForm(
+        clearance, today=today_for(report.organisation), data=request.POST if request.method == "POST" else None
+    )
+    if request.method == "POST" and form.is_valid():
+        try:
+            give_clearance(clearance, **form.cleaned_data, by=request.user)
+            messages.success(request, f"Cleared: {clearance.heading}.")
+        except CommitteeReportIsPublished as refusal:
+            messages.error(request, str(refusal))
+        return redirect(_url(report))
+    lead = "Once all reviewers have cleared the report, nobody can change it unless it is opened again."
+    return _asked(request, report, form, heading=clearance.heading, button="Clear the report", lead=lead)
+
+
+@needs(Permission.EDIT_COMMITTEE_REPORT)
+def committee_report_open(request: HttpRequest, org: str, slug: str) -> HttpResponse:
+    """Open a cleared report again, for a reason; its reviewers clear it anew."""
+    report = _report(request, org, slug, Permission.EDIT_COMMITTEE_REPORT)
+    if report.state != CommitteeReport.State.CLEARED:
+        messages.error(request, "Only a cleared report is opened again.")
+        return redirect(_url(report))
+    form = OpenAgainForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        open_again(report, reason=form.cleaned_data["reason"], by=request.user)
+        messages.success(request, "The report is open again. Its reviewers are asked anew.")
+        return redirect(_url(report))
+    lead = "The comments of its reviewers stay; their initials and dates are taken out."
+    return _asked(request, report, form, heading="Open the report again", button="Open it again", lead=lead)
+
+
+def _asked(request, report, form, **step) -> HttpResponse:
+    page = _step_page(report, form=form, step=step, document=document_url(report), back=_url(report))
+    return render(request, "projects/committees/asked.html", page, status=422 if form.errors else 200)
+
+
 # ---- publishing and discarding ----
 
 
@@ -498,7 +617,7 @@ def committee_report_publish(request: HttpRequest, org: str, slug: str) -> HttpR
             publish_committee_report(report, by=request.user)
         except CommitteeReportIsPublished as refusal:
             messages.error(request, str(refusal))
-        except AppendixNotPublished as missing:
+        except (AppendixNotPublished, NotCleared) as missing:
             return _confirm(request, report, PUBLISH, problem=str(missing), status=409)
         else:
             messages.success(request, "The report is published.")

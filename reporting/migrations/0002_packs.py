@@ -10,7 +10,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0006_clearance_and_public_packs'),
+        ('projects', '0007_clearance_and_public_packs'),
         ('reporting', '0001_finding_acceptance'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]

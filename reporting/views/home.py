@@ -51,6 +51,7 @@ def home(request: HttpRequest) -> HttpResponse:
     if roles & {Role.READER, Role.MEMBER}:
         page["published"] = queries.newest_published(queries.nodes_as(user, Role.READER, Role.MEMBER))
     page["committee_reports"] = queries.committee_reports_for(user)
+    page["to_clear"] = queries.clearances_for(user)
     page["packs"] = queries.packs_for(user)
     page["meetings"] = queries.meetings_for(user)
     return render(request, "reporting/home.html", page)

@@ -34,6 +34,7 @@ class CoverContext:
     report: CommitteeReport
     masthead: Masthead
     sections: tuple
+    appendices: tuple = ()
 
 
 PAPER, EXEMPT_COLUMN = "Title of background paper", "Paragraph of Schedule 12A, where exempt or confidential"
@@ -43,8 +44,9 @@ NOT_ANSWERED = "Not answered yet."
 class Body:
     """The sections in the order the report has them, numbered as it is. `nth` prints a recommendation's number."""
 
-    def __init__(self, report: CommitteeReport, nth: Callable[[int], str] = "{})".format):
-        self.report, self.nth = report, nth
+    def __init__(self, context: CoverContext, nth: Callable[[int], str] = "{})".format):
+        report = context.report
+        self.report, self.appendices, self.nth = report, context.appendices, nth
         self.by_section = report.numbering == CommitteeReport.Numbering.BY_SECTION
         self.position = self.number = 0
 
@@ -93,7 +95,7 @@ class Body:
             Part.SIGNATURE: (report.declaration, report.signature_label, report.signed_by),
             Part.CONTACT: (report.contact, report.accessible_formats),
             Part.BACKGROUND_PAPERS: report.background_papers.split("\n") if report.background_papers else ["None."],
-            Part.APPENDICES: [f"{each.label}: {each.title}" for each in report.appendices.all()] or ["None"],
+            Part.APPENDICES: [f"{each.label}: {each.title}" for each in self.appendices] or ["None"],
         }.get(part, ())
         numbers = self._numbers_of(part)
         paragraphs = tuple(Paragraph(each.strip(), numbers()) for each in words if each.strip())
@@ -173,7 +175,7 @@ def work_programme_part(report: CommitteeReport, row) -> tuple[str, list[Passage
 
 def numbered_sections(context: CoverContext) -> list[tuple[str, Narrative]]:
     """Each section under its heading, its paragraphs numbered by section or through all of them."""
-    return Body(context.report).sections(context.sections)
+    return Body(context).sections(context.sections)
 
 
 def header(context: CoverContext) -> CoverHeader:
@@ -194,7 +196,7 @@ def header(context: CoverContext) -> CoverHeader:
 
 def appendices(context: CoverContext) -> Table | None:
     """What is attached, by label; None where nothing is."""
-    attached = list(context.report.appendices.all())
+    attached = context.appendices
     if not attached:
         return None
     columns = (Column("label", "Appendix", header=True, width=25), Column("title", "Title"))
@@ -238,6 +240,11 @@ def built_cover_report(report: CommitteeReport, *, sees_exempt: bool, day: date)
 def context_of_committee(report: CommitteeReport, name: str, *, sees_exempt: bool, day: date) -> CoverContext:
     """A committee report for one reader; `name` is the document's, as files are called."""
     sections = report.sections.all() if sees_exempt else report.sections.exclude(exempt_now(day))
+    attached = [
+        each
+        for each in report.appendices.select_related("node")
+        if sees_exempt or not (each.is_exempt_on(day) or each.node.is_exempt_on(day))
+    ]
     meets_on = timezone.localdate(report.meeting.starts_at)
     is_draft = report.state != CommitteeReport.State.PUBLISHED
     masthead = Masthead(
@@ -249,4 +256,4 @@ def context_of_committee(report: CommitteeReport, name: str, *, sees_exempt: boo
         file_stem=f"{name} - {report.meeting.board.name} - {printed_date(meets_on)}",
         made_on=meets_on,
     )
-    return CoverContext(report, masthead, tuple(sections))
+    return CoverContext(report, masthead, tuple(sections), tuple(attached))

@@ -38,7 +38,7 @@ def header(context: CoverContext) -> Fields:
 
 def sections(context: CoverContext) -> list[tuple[str, Narrative]]:
     """Every section in its place, the paragraphs numbered through all of them."""
-    return Body(context.report, nth).sections(context.sections)
+    return Body(context, nth).sections(context.sections)
 
 
 NARRATIVE_UPDATE = register(

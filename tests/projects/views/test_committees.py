@@ -7,15 +7,20 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 
 from projects.actions.committees import (
+    CommitteeReportIsCleared,
+    add_appendix,
+    add_clearance,
     add_meeting,
     change_section,
     create_committee_report,
+    give_clearance,
     publish_committee_report,
     remove_section,
 )
 from projects.forms.committees import tables_of, words_of_tables
-from projects.models import Board, CommitteeReport, ReportTemplate, TemplateSection
+from projects.models import Board, CommitteeReport, Post, ReportTemplate, TemplateSection
 from projects.permissions import top_node
+from projects.rules.dates import parse_written_date
 from projects.views.committees import document_url
 from tests import factories
 
@@ -199,7 +204,7 @@ def test_everything_on_the_page_is_saved_at_once(client, pmo, cover, project, or
             "new-section-heading": "Recommendation",
             "new-section-text": "To note it.",
             "new-appendix-label": "Appendix 1",
-            "new-appendix-node": project.pk,
+            "new-appendix-nodes": project.pk,
             "new-appendix-document": "project-dashboard",
         },
     )
@@ -236,7 +241,7 @@ def test_sections_move_and_go(client, pmo, cover):
 
 def test_an_appendix_is_taken_out(client, pmo, cover, project):
     client.force_login(pmo)
-    edit(client, cover, **{"new-appendix-label": "Appendix 1", "new-appendix-node": project.pk})
+    edit(client, cover, **{"new-appendix-label": "Appendix 1", "new-appendix-nodes": project.pk})
     edit(client, cover, **{f"remove-appendix-{cover.appendices.get().pk}": "1"})
     assert not cover.appendices.exists()
 
@@ -320,7 +325,7 @@ def test_publishing_is_confirmed_and_final(client, pmo, cover):
 
 def test_a_report_is_published_with_its_appendices_or_not_at_all(client, pmo, cover, project):
     client.force_login(pmo)
-    edit(client, cover, **{"new-appendix-label": "Appendix 1", "new-appendix-node": project.pk})
+    edit(client, cover, **{"new-appendix-label": "Appendix 1", "new-appendix-nodes": project.pk})
     where = address(cover, "committee-report-publish")
     answer = client.post(where)
     assert answer.status_code == 409
@@ -384,18 +389,18 @@ def test_a_section_of_its_own_kind_a_table_and_a_reviewer_are_written(client, pm
             f"section-{first.pk}-tables": "a | b\n1 | 2",
             "new-section-key": "signature",
             "new-clearance-heading": "Financial Comments",
-            "new-clearance-initials": "GB",
-            "new-clearance-cleared": "19/10/2018",
+            "new-clearance-reviewer": "finance",
+            "new-clearance-due_on": "19/10/2018",
         },
     )
     first.refresh_from_db()
     assert first.tables == [{"caption": "", "columns": ["a", "b"], "rows": [["1", "2"]]}]
     assert cover.sections.last().key == "signature"
     clearance = cover.clearances.get()
-    assert (clearance.initials, clearance.cleared_on) == ("GB", date(2018, 10, 19))
-    edit(client, cover, **{f"clearance-{clearance.pk}-initials": "GBX"})
+    assert (clearance.reviewer, clearance.due_on, clearance.initials) == ("finance", date(2018, 10, 19), "")
+    edit(client, cover, **{f"clearance-{clearance.pk}-text": "Paid for."})
     clearance.refresh_from_db()
-    assert clearance.initials == "GBX"
+    assert clearance.text == "Paid for."
     edit(client, cover, **{f"remove-clearance-{clearance.pk}": "1"})
     assert not cover.clearances.exists()
 
@@ -432,3 +437,77 @@ def test_a_report_begins_with_the_sections_of_the_councils_template(client, pmo,
     assert list(report.sections.values_list("key", "heading")) == [
         ("purpose", "Purpose"), ("recommendations", "RECOMMENDATION/S"),
     ]  # fmt: skip
+
+
+def test_several_appendices_are_attached_at_once_and_count_on(client, pmo, cover, project, organisation):
+    other = factories.project(organisation, "pool", "Pool")
+    client.force_login(pmo)
+    edit(
+        client,
+        cover,
+        **{
+            "new-appendix-label": "Appendix B",
+            "new-appendix-nodes": [project.pk, other.pk],
+            "new-appendix-is_exempt": "on",
+            "new-appendix-exempt_paragraph": "3",
+            "new-appendix-exempt_reason": "Bids are still open.",
+        },
+    )
+    told = list(cover.appendices.values_list("label", "title", "is_exempt", "exempt_paragraph"))
+    assert told == [("Appendix B", "New library", True, "3"), ("Appendix C", "Pool", True, "3")]
+
+
+def test_an_exempt_appendix_is_named_to_nobody_who_may_not_see_it(client, pmo, reader, member, cover, project):
+    factories.published(project)
+    add_appendix(cover, node=project, label="Appendix 1", title="Bids received", is_exempt=True, by=pmo)
+    publish_committee_report(cover, by=pmo)
+    for person, is_named in ((reader, False), (member, True)):
+        client.force_login(person)
+        pages = [address(cover), client.get(address(cover)).context["document"]]
+        assert [("Bids received" in client.get(page).content.decode()) for page in pages] == [is_named, is_named]
+
+
+# ---- clearance ----
+
+
+def test_a_report_is_cleared_by_who_holds_the_post_then_locked_and_published(
+    client, pmo, officer, director, cover, organisation
+):
+    post = Post.objects.create(organisation=organisation, title="Chief Finance Officer", holder=director)
+    due = date(2019, 8, 1)
+    clearance = add_clearance(cover, heading="Financial Comments", reviewer="finance", post=post, due_on=due, by=pmo)
+    client.force_login(pmo)
+    refused = client.post(address(cover, "committee-report-publish"))
+    assert (refused.status_code, "Financial Comments" in refused.content.decode()) == (409, True)
+    where = reverse("committee-report-clear", args=[organisation.slug, cover.slug, clearance.pk])
+    client.force_login(officer)
+    assert client.get(where).status_code == 403
+    client.force_login(director)
+    assert where in client.get(reverse("home")).content.decode()
+    page = client.get(address(cover)).content.decode()
+    assert where in page
+    assert "Late" in page  # it was wanted by 1 August, today is the 6th
+    form = f"clear-{clearance.pk}"
+    assert client.post(where, {f"{form}-text": "Paid for."}).status_code == 422
+    client.post(where, {f"{form}-text": "Paid for.", f"{form}-initials": "GB", f"{form}-cleared": "6 August 2019"})
+    cover.refresh_from_db()
+    clearance.refresh_from_db()
+    assert (cover.state, clearance.initials, clearance.cleared_on) == ("cleared", "GB", date(2019, 8, 6))
+    client.force_login(pmo)
+    assert client.get(address(cover, "committee-report-edit")).url == address(cover)
+    with pytest.raises(CommitteeReportIsCleared):
+        change_section(cover.sections.first(), {"text": "Otherwise."}, by=pmo)
+    client.post(address(cover, "committee-report-publish"))
+    cover.refresh_from_db()
+    assert cover.state == "published"
+
+
+def test_a_cleared_report_is_opened_again_for_a_reason_and_cleared_anew(client, pmo, cover):
+    clearance = add_clearance(cover, heading="Legal Comments", by=pmo)
+    give_clearance(clearance, text="Lawful.", initials="KK", cleared=parse_written_date("5 August 2019"), by=pmo)
+    client.force_login(pmo)
+    assert client.post(address(cover, "committee-report-open")).status_code == 422
+    client.post(address(cover, "committee-report-open"), {"reason": "A figure was wrong."})
+    cover.refresh_from_db()
+    clearance.refresh_from_db()
+    assert (cover.state, clearance.text, clearance.initials, clearance.cleared_on) == ("draft", "Lawful.", "", None)
