@@ -127,6 +127,18 @@ def tidy(value: object) -> CellValue:
     return str(value)
 
 
+def drop_covered(sheet: Sheet) -> None:
+    """Under a merged range only its first cell is seen; what still stands in the others is nothing."""
+    for top, left, bottom, right in sheet.merged:
+        if (bottom - top + 1) * (right - left + 1) <= len(sheet.cells):
+            places = [(row, column) for row in range(top, bottom + 1) for column in range(left, right + 1)]
+        else:
+            places = [(row, column) for row, column in sheet.cells if top <= row <= bottom and left <= column <= right]
+        for place in places:
+            if place != (top, left):
+                sheet.cells.pop(place, None)
+
+
 # What no database keeps and no page shows: control characters, halves of pairs, the two that are no characters.
 UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 

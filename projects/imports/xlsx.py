@@ -18,7 +18,7 @@ from openpyxl.formula.translate import Translator
 from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelta_format
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, WINDOWS_EPOCH, from_excel
 
-from projects.imports.cells import Cell, CellValue, Sheet, State, address, column_number, printable, tidy
+from projects.imports.cells import Cell, CellValue, Sheet, State, address, column_number, drop_covered, printable, tidy
 from projects.imports.colours import PALETTE, seen_colour, theme_colours
 from projects.imports.conditional import Rule, areas_of, paint
 from projects.imports.guard import SizeLimits, check_place
@@ -181,7 +181,7 @@ def _fill_sheet(sheet: Sheet, part: str, book: _Book) -> None:
     sheet.merged = sorted(
         area for each in rest.iterfind("mergeCells/mergeCell") for area in areas_of(each.get("ref", ""))
     )
-    _drop_covered(sheet)
+    drop_covered(sheet)
     sheet.hidden_rows.sort()
     for each in rest.iterfind("cols/col"):
         first, last = _whole(each.get("min")), _whole(each.get("max"))
@@ -200,18 +200,6 @@ def _fill_sheet(sheet: Sheet, part: str, book: _Book) -> None:
 
 def _is_on(words: str | None) -> bool:
     return words in ("1", "true")
-
-
-def _drop_covered(sheet: Sheet) -> None:
-    """Under a merged range only its first cell is seen; what still stands in the others is nothing."""
-    for top, left, bottom, right in sheet.merged:
-        if (bottom - top + 1) * (right - left + 1) <= len(sheet.cells):
-            places = [(row, column) for row in range(top, bottom + 1) for column in range(left, right + 1)]
-        else:
-            places = [(row, column) for row, column in sheet.cells if top <= row <= bottom and left <= column <= right]
-        for place in places:
-            if place != (top, left):
-                sheet.cells.pop(place, None)
 
 
 def _rules(rest: Element, book: _Book) -> list[Rule]:

@@ -10,6 +10,7 @@ from openpyxl.formatting.rule import CellIsRule, FormulaRule
 from openpyxl.styles import PatternFill
 
 from tests.projects.imports.test_ods import MIMETYPE, NAMESPACES
+from tests.projects.imports.xls_files import build_xls, comment, number, text
 from tests.workbooks import HOMELESSNESS, ICT, build_dashboard
 
 
@@ -23,6 +24,7 @@ def build_bases(folder: Path) -> list[Path]:
         build_dashboard(folder / "ict.xlsx", ICT, is_merged=False),
         build_dashboard(folder / "life.xlsx", HOMELESSNESS, also=_as_in_life),
         _as_ods(plain, folder / "homelessness.ods"),
+        _as_xls(plain, folder / "homelessness.xls"),
         _as_csv(plain, folder / "homelessness.csv", "utf-8-sig", ","),
         _as_csv(plain, folder / "unicode.csv", "utf-16", "\t"),
     ]
@@ -53,6 +55,16 @@ def _as_csv(source: Path, path: Path, encoding: str, delimiter: str) -> Path:
     with path.open("w", encoding=encoding, newline="") as file:
         csv.writer(file, delimiter=delimiter).writerows(_rows(source))
     return path
+
+
+def _as_xls(source: Path, path: Path) -> Path:
+    records = b"".join(
+        number(row, column, value) if isinstance(value, int | float) else text(row, column, str(value), 1)
+        for row, values in enumerate(_rows(source))
+        for column, value in enumerate(values)
+        if value != ""
+    )
+    return build_xls(path, [("Dashboard", 0, records + comment(3, 3, "ask"))], styles=[(0, 0, 64), (0, 1, 10)])
 
 
 def _as_ods(source: Path, path: Path) -> Path:
