@@ -28,11 +28,11 @@ from projects.models import (
     PlanItemKind,
     PlanItemUpdate,
     Report,
-    ReportTemplate,
     ResourcePosition,
     RiskAssessment,
     StatedFigure,
     Status,
+    TemplateSection,
     Threshold,
 )
 from projects.models import SavingLine as SavingLineRow
@@ -331,7 +331,7 @@ class _Rows:
             BenefitUpdate, "benefit_id", "ref", "title", "status_id", *_dates("review"), "benefit__measure",
             "is_exempt", "marks",
         )  # fmt: skip
-        self.years = self._years()
+        self.years = self._years() if self.benefits else {}
         self.budgets = self._of(
             BudgetPosition, "budget_id", "title", "planned", "actual", "committed", "emergency", "forecast",
             "is_exempt", "marks",
@@ -596,13 +596,14 @@ class _Rows:
 
 def _places(templates: set[int]) -> dict[int, list[SectionPlace]]:
     """The sections of each template, with the tiers that fill them."""
-    return {
-        template.pk: [
-            SectionPlace(section.key, section.order, frozenset(tier.code for tier in section.tiers.all()))
-            for section in template.sections.all()
-        ]
-        for template in ReportTemplate.objects.filter(pk__in=templates).prefetch_related("sections__tiers")
-    }
+    tiers: dict[tuple[int, str, int], set[str]] = defaultdict(set)
+    sections = TemplateSection.objects.filter(template__in=templates)
+    for *section, tier in sections.values_list("template_id", "key", "order", "tiers__code"):
+        tiers[tuple(section)].update({tier} - {None})
+    places = {template: [] for template in templates}
+    for (template, key, order), codes in tiers.items():
+        places[template].append(SectionPlace(key, order, frozenset(codes)))
+    return places
 
 
 def _dates(name: str) -> tuple[str, str]:

@@ -5,6 +5,7 @@ import os
 import socket
 
 import pytest
+import weasyprint
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 from django.test import override_settings
@@ -13,10 +14,24 @@ from django.test.utils import CaptureQueriesContext
 from pmo_portal.accounts.models import User
 from projects import immutability
 from projects.models import Organisation
+from reporting.documents import pdf
 from tests import factories
 from tests.addresses import one_of_everything
 from tests.browser.launch import launched_chromium
 from tests.demonstration import WRITTEN_ANEW, Demonstration, put_back, rows_now
+from tests.drawing import drawn_once
+
+
+@pytest.hookimpl(tryfirst=True)  # before `-m` chooses
+def pytest_collection_modifyitems(items):
+    """What cannot hang on the database is marked `once`: rules, drawing, reading of files, and what a browser shows.
+
+    A test with neither the mark nor a fixture of the database is refused by pytest-django when it asks one.
+    """
+    for item in items:
+        asks_a_database = item.get_closest_marker("django_db") or "django_db_setup" in item.fixturenames
+        if item.get_closest_marker("browser") or not asks_a_database:
+            item.add_marker(pytest.mark.once)
 
 
 def is_on_this_machine(address: object) -> bool:
@@ -54,6 +69,19 @@ def kept_files_in_a_folder_of_their_own(tmp_path_factory):
     """Uploads and packs of tests never reach var/."""
     with override_settings(MEDIA_ROOT=tmp_path_factory.mktemp("media")):
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def documents_drawn_once():
+    """The same document is drawn once in a run: drawings cost the tests of documents most of their time."""
+    with drawn_once():
+        yield
+
+
+@pytest.fixture
+def drawn_anew(monkeypatch):
+    """For tests of the drawing itself: it is done each time."""
+    monkeypatch.setattr(pdf, "HTML", weasyprint.HTML)
 
 
 @pytest.fixture(scope="session")

@@ -9,6 +9,8 @@ import page
 import pikepdf
 import pypdfium2
 
+from tests.kept import kept
+
 
 def assert_pdf_ua(pdf: bytes) -> None:
     """Fail with every reason why the file is not PDF/UA-1, or lacks what PDF/UA leaves open and readers need."""
@@ -17,6 +19,11 @@ def assert_pdf_ua(pdf: bytes) -> None:
 
 
 def validator_problems(pdf: bytes) -> list[str]:
+    """What the validator finds; a file that it has seen in this run it is not shown again."""
+    return kept(("validated", pdf), lambda: _validated(pdf))
+
+
+def _validated(pdf: bytes) -> list[str]:
     with tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "document.pdf"
         file.write_bytes(pdf)

@@ -18,7 +18,7 @@ def test_every_document_is_accessible(sample):
 
 
 @pytest.mark.parametrize("sample", samples.ALL, ids=lambda sample: sample.__name__)
-def test_the_same_document_gives_the_same_bytes(sample):
+def test_the_same_document_gives_the_same_bytes(sample, drawn_anew):
     assert render_pdf(sample()) == render_pdf(sample())
 
 
@@ -106,7 +106,7 @@ def test_drawing_reads_static_files_and_data_addresses():
     assert fetcher.fetch("data:text/plain,here").read() == b"here"
 
 
-def test_the_collector_of_garbage_works_again_after_a_drawing():
+def test_the_collector_of_garbage_works_again_after_a_drawing(drawn_anew):
     render_pdf(samples.change_control())
     assert gc.isenabled()
 
