@@ -8,8 +8,8 @@ from datetime import datetime
 from django.db import transaction
 
 from projects.actions.reports import WrongState, as_printed
-from projects.actions.standing import settle
-from projects.actions.summaries import rebuild_summary
+from projects.actions.standing import settle_summarised
+from projects.actions.summaries import rebuild_summaries
 from projects.actions.writing import check_all_same_organisation
 from projects.audit import record
 from projects.models import Origin, Period, Report, ReportEvent, ReportLine, ReportRow, ReportState, Series
@@ -60,10 +60,10 @@ def back_fill(past: Iterable[PastReport], *, by) -> list[Report]:
         for report, each in zip(reports, past, strict=True):
             report.state = ReportState.PUBLISHED
             record(report, {"back-filled": ["", f"{len(each.rows)} rows of {', '.join(each.covers)}"]}, by=by)
-            rebuild_summary(report)
             newest[report.series_id] = max(newest.get(report.series_id, report), report, key=lambda one: one.as_at_on)
+        rebuild_summaries(reports)
         for pk, report in newest.items():
-            settle(series[pk], report)
+            settle_summarised(series[pk], report)
         return reports
 
 

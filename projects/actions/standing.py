@@ -5,7 +5,7 @@ from itertools import zip_longest
 from django.db import transaction
 
 from projects.actions.roll_ups import refresh_for
-from projects.actions.summaries import EXEMPT, rebuild_summary
+from projects.actions.summaries import EXEMPT, rebuild_summaries
 from projects.models import Node, Organisation, Report, ReportState, ReportSummary, Series
 from projects.models.structure import NEVER_REPORTED
 
@@ -107,7 +107,7 @@ def restate_public(organisation: Organisation) -> int:
     for report in marked.select_related("series"):
         with transaction.atomic():
             series = lock_series(report.series)
-            rebuild_summary(report)
+            rebuild_summaries([report])
             copy_to_node(series, series.current, series.published)
             count += 1
     return count
@@ -115,6 +115,11 @@ def restate_public(organisation: Organisation) -> int:
 
 def settle(series: Series, report: Report) -> None:
     """What approval and publication leave behind: the summary rebuilt, standings and roll-ups rewritten with it."""
-    rebuild_summary(report)
+    rebuild_summaries([report])
+    settle_summarised(series, report)
+
+
+def settle_summarised(series: Series, report: Report) -> None:
+    """The same where the report's summary is written already."""
     restate(series)
     refresh_for(report)
