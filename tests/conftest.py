@@ -102,16 +102,27 @@ def rows_of_a_council(django_db_setup, django_db_blocker):
     return rows, kind
 
 
-@pytest.fixture
-def organisation(db, rows_of_a_council):
-    """A council with its default settings, its clock on 6 August 2019."""
-    rows, kind = rows_of_a_council
+def _founded(rows, kind) -> Organisation:
     fits = ContentType.objects.filter(pk=kind, model="organisation").exists()
     if not fits or Organisation.objects.exists() or User.objects.exists():
         return factories.council()
     with transaction.atomic():  # rows may stand before those that they point at
         put_back(rows)
     return Organisation.objects.get()
+
+
+@pytest.fixture
+def organisation(db, rows_of_a_council):
+    """A council with its default settings, its clock on 6 August 2019."""
+    return _founded(*rows_of_a_council)
+
+
+@pytest.fixture(scope="module")
+def founded(django_db_blocker, rows_of_a_council):
+    """The same council, for a module whose tests begin with more than a council (tests/standing.py says how)."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        yield _founded(*rows_of_a_council)
+        transaction.set_rollback(True)
 
 
 @pytest.fixture
@@ -190,15 +201,12 @@ def loaded(request, django_db_setup, django_db_blocker, demonstration):
 
 
 @pytest.fixture(scope="module")
-def kept_world(django_db_setup, django_db_blocker):
+def kept_world(founded):
     """A council, and one of everything in it, for all tests of a module that read much and take long to set up.
 
     Each test is rolled back to it; it is rolled back after the last.
     """
-    with django_db_blocker.unblock(), transaction.atomic():
-        council = factories.council()
-        yield council, one_of_everything(council)
-        transaction.set_rollback(True)
+    return founded, one_of_everything(founded)
 
 
 @pytest.fixture

@@ -13,31 +13,31 @@ from projects.actions.organisations import close_period
 from projects.actions.reports import open_draft, return_report, submit_report
 from projects.models import Calendar, Period, PeriodException, Reminder, Report, ReportTemplate
 from tests import factories
+from tests.standing import handed_out
 
 pytestmark = pytest.mark.django_db
 LONDON = ZoneInfo("Europe/London")
 SEEN_ON = date(2019, 8, 12)  # July was due on the 7th
 
 
-@pytest.fixture
-def july(organisation):
-    organisation.clock_on = SEEN_ON
-    organisation.save()
-    return factories.period(organisation)
-
-
-@pytest.fixture
-def four(organisation, july, officer):
+@pytest.fixture(scope="module")
+def kept(founded):
     """One not begun, one begun, one in on the last evening, one two days late; all but the second known in June."""
-    nodes = {slug: factories.project(organisation, slug=slug, title=slug.capitalize())
+    founded.clock_on = SEEN_ON
+    founded.save()
+    july, june = factories.period(founded), factories.period(founded, date(2019, 6, 30))
+    officer = factories.person("officer@westshire.example.org", founded, "officer")
+    nodes = {slug: factories.project(founded, slug=slug, title=slug.capitalize())
              for slug in ("absent", "begun", "early", "late")}  # fmt: skip
-    june = factories.period(organisation, date(2019, 6, 30))
     for slug in ("absent", "early", "late"):
         factories.approved(nodes[slug], june)
     factories.draft(nodes["begun"], july)
     for slug, day in (("early", 7), ("late", 9)):
         submit_report(factories.draft(nodes[slug], july), by=officer, at=datetime(2019, 8, day, 20, tzinfo=LONDON))
-    return nodes
+    return {"organisation": founded, "july": july, "officer": officer, "four": nodes}
+
+
+organisation, july, officer, four = handed_out("organisation", "july", "officer", "four")
 
 
 def page(client, node, **asked):
