@@ -3,6 +3,8 @@
 import ipaddress
 import os
 import socket
+from contextlib import contextmanager
+from functools import partial
 
 import pytest
 import weasyprint
@@ -20,6 +22,9 @@ from tests.addresses import one_of_everything
 from tests.browser.launch import launched_chromium
 from tests.demonstration import WRITTEN_ANEW, Demonstration, put_back, rows_now
 from tests.drawing import drawn_once
+from tests.standing import anew
+
+SHARED_BEGINNINGS = {"founded", "loaded"}  # fixtures of module scope that keep rows in the database
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses
@@ -28,10 +33,38 @@ def pytest_collection_modifyitems(items):
 
     A test with neither the mark nor a fixture of the database is refused by pytest-django when it asks one.
     """
+    # Tests of a module that begin with nothing come before those that share a beginning, so that it is set up once.
+    first = {}
+    for place, item in enumerate(items):
+        first.setdefault(item.path, place)
+    items.sort(key=lambda item: (first[item.path], not SHARED_BEGINNINGS.isdisjoint(item.fixturenames)))
     for item in items:
         asks_a_database = item.get_closest_marker("django_db") or "django_db_setup" in item.fixturenames
         if item.get_closest_marker("browser") or not asks_a_database:
             item.add_marker(pytest.mark.once)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """A test that does not ask for what the tests of its module share begins with an empty database."""
+    for name, end in list(_shared_now.items()):
+        if name not in item.fixturenames:
+            end()
+
+
+_shared_now = {}  # {fixture of SHARED_BEGINNINGS that is set up: a function that ends it}
+
+
+@contextmanager
+def _shared(request, django_db_blocker):
+    """A transaction for one of SHARED_BEGINNINGS, taken back when its module ends or a test does not ask for it."""
+    _shared_now[request.fixturename] = partial(request._fixturedef.finish, request)
+    try:
+        with django_db_blocker.unblock(), transaction.atomic():
+            yield
+            transaction.set_rollback(True)
+    finally:
+        del _shared_now[request.fixturename]
 
 
 def is_on_this_machine(address: object) -> bool:
@@ -111,24 +144,30 @@ def _founded(rows, kind) -> Organisation:
     return Organisation.objects.get()
 
 
+def _kept(request, name):
+    """The part of that name of what the tests of the module share; None where this test does not, or it has none."""
+    return anew(request.getfixturevalue("kept").get(name)) if "kept" in request.fixturenames else None
+
+
 @pytest.fixture
-def organisation(db, rows_of_a_council):
+def organisation(request, db, rows_of_a_council):
     """A council with its default settings, its clock on 6 August 2019."""
+    if "founded" in request.fixturenames:
+        return anew(request.getfixturevalue("founded"))
     return _founded(*rows_of_a_council)
 
 
 @pytest.fixture(scope="module")
-def founded(django_db_blocker, rows_of_a_council):
+def founded(request, django_db_blocker, rows_of_a_council):
     """The same council, for a module whose tests begin with more than a council (tests/standing.py says how)."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    with _shared(request, django_db_blocker):
         yield _founded(*rows_of_a_council)
-        transaction.set_rollback(True)
 
 
 @pytest.fixture
-def project(organisation):
+def project(request, organisation):
     """A project of the council, reporting monthly, with nothing reported yet."""
-    return factories.project(organisation)
+    return _kept(request, "project") or factories.project(organisation)
 
 
 def _person(organisation, role):
@@ -136,8 +175,8 @@ def _person(organisation, role):
 
 
 @pytest.fixture
-def officer(organisation):
-    return _person(organisation, "officer")
+def officer(request, organisation):
+    return _kept(request, "officer") or _person(organisation, "officer")
 
 
 @pytest.fixture
@@ -146,8 +185,8 @@ def sponsor(organisation):
 
 
 @pytest.fixture
-def pmo(organisation):
-    return _person(organisation, "pmo")
+def pmo(request, organisation):
+    return _kept(request, "pmo") or _person(organisation, "pmo")
 
 
 @pytest.fixture
@@ -195,9 +234,8 @@ def demonstration(tmp_path_factory):
 @pytest.fixture(scope="module")
 def loaded(request, django_db_setup, django_db_blocker, demonstration):
     """The council that the module names as COUNCIL, for all its tests; each test's own writes are taken back."""
-    with django_db_blocker.unblock(), transaction.atomic():
+    with _shared(request, django_db_blocker):
         yield demonstration.council(request.module.COUNCIL)
-        transaction.set_rollback(True)
 
 
 @pytest.fixture(scope="module")

@@ -1,17 +1,17 @@
 """What the tests of a module begin with, set up once for all of them.
 
-A module whose tests begin alike says so in a fixture `kept` of module scope, and hands its parts out to each test:
+A module many of whose tests begin alike says so in a fixture `kept` of module scope, and hands its parts out:
 
     @pytest.fixture(scope="module")
     def kept(founded):  # a council that stays for the module (tests/conftest.py)
         node = factories.project(founded)
-        return {"organisation": founded, "project": node, "july": factories.approved(node)}
+        return {"project": node, "july": factories.approved(node)}
 
-    organisation, project, july = handed_out("organisation", "project", "july")
+    (july,) = handed_out("july")
 
-What a test writes is taken back after it, down to what `kept` left, and so is that after the module. So its tests are
-of neither `live_server` nor `transactional_db`, and each of them finds all of `kept`, asked for or not. The fixture
-`organisation` must be among what is handed out, so that no test founds another.
+The fixtures `organisation`, `project`, `officer` and `pmo` are those of `kept` where it has them. What a test writes is
+taken back after it, down to what `kept` left. A test that asks for no part of it, at first or second hand, begins with
+an empty database as ever.
 """
 
 import pytest

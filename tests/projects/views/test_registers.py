@@ -25,21 +25,26 @@ from projects.permissions import top_node
 from projects.rules.dates import parse_written_date
 from projects.tables import REGISTERS, safe_cell
 from tests import factories
+from tests.standing import handed_out
 
 
 def review(words):
     return RiskAssessment.review.values(parse_written_date(words))
 
 
-@pytest.fixture
-def july(project, organisation):
+@pytest.fixture(scope="module")
+def kept(founded):
     """July's report, approved, with a high risk whose review is overdue and a medium one without a date."""
+    project = factories.project(founded)
     report = factories.draft(project)
-    high, medium = (factories.status(organisation, "risk_band", label) for label in ("High", "Medium"))
+    high, medium = (factories.status(founded, "risk_band", label) for label in ("High", "Medium"))
     factories.risk(report, "Roof leaks", ref="1", residual_band=high, **review("30 June 2019"))
     factories.risk(report, "Staff leave", ref="2", residual_band=medium, **review("monthly ongoing"))
     factories.milestone(report, "Doors open", finish="Mar-20 ongoing", ref="1")
-    return factories.approved(project, report=report)
+    return {"project": project, "july": factories.approved(project, report=report)}
+
+
+(july,) = handed_out("july")
 
 
 @pytest.fixture

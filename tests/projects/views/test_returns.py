@@ -34,10 +34,10 @@ def kept(founded):
     factories.draft(nodes["begun"], july)
     for slug, day in (("early", 7), ("late", 9)):
         submit_report(factories.draft(nodes[slug], july), by=officer, at=datetime(2019, 8, day, 20, tzinfo=LONDON))
-    return {"organisation": founded, "july": july, "officer": officer, "four": nodes}
+    return {"july": july, "officer": officer, "four": nodes}
 
 
-organisation, july, officer, four = handed_out("organisation", "july", "officer", "four")
+july, four = handed_out("july", "four")
 
 
 def page(client, node, **asked):
