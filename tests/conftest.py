@@ -19,10 +19,10 @@ from projects.models import Organisation
 from reporting.documents import pdf
 from tests import factories
 from tests.addresses import one_of_everything
+from tests.beginnings import anew
 from tests.browser.launch import launched_chromium
 from tests.demonstration import WRITTEN_ANEW, Demonstration, put_back, rows_now
 from tests.drawing import drawn_once
-from tests.standing import anew
 
 SHARED_BEGINNINGS = {"founded", "loaded"}  # fixtures of module scope that keep rows in the database
 
@@ -42,6 +42,8 @@ def pytest_collection_modifyitems(items):
         asks_a_database = item.get_closest_marker("django_db") or "django_db_setup" in item.fixturenames
         if item.get_closest_marker("browser") or not asks_a_database:
             item.add_marker(pytest.mark.once)
+        if "transactional_db" in item.fixturenames and not SHARED_BEGINNINGS.isdisjoint(item.fixturenames):
+            raise pytest.UsageError(f"{item.nodeid} shares a beginning, which no other connection would see.")
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -144,9 +146,9 @@ def _founded(rows, kind) -> Organisation:
     return Organisation.objects.get()
 
 
-def _kept(request, name):
+def _begun(request, name):
     """The part of that name of what the tests of the module share; None where this test does not, or it has none."""
-    return anew(request.getfixturevalue("kept").get(name)) if "kept" in request.fixturenames else None
+    return anew(request.getfixturevalue("beginning").get(name)) if "beginning" in request.fixturenames else None
 
 
 @pytest.fixture
@@ -159,7 +161,7 @@ def organisation(request, db, rows_of_a_council):
 
 @pytest.fixture(scope="module")
 def founded(request, django_db_blocker, rows_of_a_council):
-    """The same council, for a module whose tests begin with more than a council (tests/standing.py says how)."""
+    """The same council, for a module whose tests begin with more than a council (tests/beginnings.py says how)."""
     with _shared(request, django_db_blocker):
         yield _founded(*rows_of_a_council)
 
@@ -167,7 +169,7 @@ def founded(request, django_db_blocker, rows_of_a_council):
 @pytest.fixture
 def project(request, organisation):
     """A project of the council, reporting monthly, with nothing reported yet."""
-    return _kept(request, "project") or factories.project(organisation)
+    return _begun(request, "project") or factories.project(organisation)
 
 
 def _person(organisation, role):
@@ -176,7 +178,7 @@ def _person(organisation, role):
 
 @pytest.fixture
 def officer(request, organisation):
-    return _kept(request, "officer") or _person(organisation, "officer")
+    return _begun(request, "officer") or _person(organisation, "officer")
 
 
 @pytest.fixture
@@ -186,7 +188,7 @@ def sponsor(organisation):
 
 @pytest.fixture
 def pmo(request, organisation):
-    return _kept(request, "pmo") or _person(organisation, "pmo")
+    return _begun(request, "pmo") or _person(organisation, "pmo")
 
 
 @pytest.fixture

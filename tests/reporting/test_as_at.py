@@ -20,6 +20,7 @@ from reporting import queries
 from reporting.documents.render import render_xlsx
 from reporting.drawing import Reader, build_document
 from tests import factories
+from tests.beginnings import handed_out
 
 STAFF = Reader(only_published=False, sees_exempt=True)
 MAY, JUNE, JULY = date(2019, 5, 31), date(2019, 6, 30), date(2019, 7, 31)
@@ -51,18 +52,22 @@ def reported(node, month, kind, on, *, report=None, publish=False, **answers):
     return Report.objects.get(pk=report.pk)
 
 
-@pytest.fixture
-def library(organisation, pmo):
+@pytest.fixture(scope="module")
+def beginning(founded):
     """June green, closed on 8 July; July red, closed on 8 August; June corrected to amber on 20 August."""
-    node = factories.project(organisation, slug="library", title="Library")
+    pmo = factories.person("pmo@westshire.example.org", founded, "pmo")
+    node = factories.project(founded, slug="library", title="Library")
     june = reported(node, JUNE, "on_track", at(7, 4), Doors="Mar-20")
     reported(node, JULY, "off_track", at(8, 5), Doors="Jun-20")
     correction = correct_report(june, by=pmo, reason="A wrong status.")
     reported(node, JUNE, "at_risk", at(8, 20), report=correction)
     for month, closed in ((JUNE, at(7, 8)), (JULY, at(8, 8))):
-        Period.objects.filter(as_at_on=month, organisation=organisation).update(closed_at=closed)
-    Node.objects.filter(organisation=organisation).update(created_at=at(1, 1))
-    return Node.objects.get(pk=node.pk)
+        Period.objects.filter(as_at_on=month, organisation=founded).update(closed_at=closed)
+    Node.objects.filter(organisation=founded).update(created_at=at(1, 1))
+    return {"pmo": pmo, "library": node}
+
+
+(library,) = handed_out("library")
 
 
 def slug_of(organisation, month):

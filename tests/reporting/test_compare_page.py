@@ -13,14 +13,16 @@ from projects.models import BudgetPosition, PlanItemUpdate, Report
 from projects.permissions import top_node
 from projects.rules.dates import parse_written_date
 from tests import factories
+from tests.beginnings import handed_out
 from tests.reporting.documents.pdfua import assert_pdf_ua, pdf_text
 
 JULY, AUGUST = date(2019, 7, 31), date(2019, 8, 31)
 
 
-@pytest.fixture
-def moved(project):
+@pytest.fixture(scope="module")
+def beginning(founded):
     """July published and August approved, with a milestone that moved by a week and a budget that grew."""
+    project = factories.project(founded)
     july = factories.draft(project, factories.period(project.organisation, JULY))
     factories.milestone(july, finish="01/03/2020", status=factories.status(project.organisation, "milestone", "Green"))
     factories.budget(july, planned=1000)
@@ -33,7 +35,10 @@ def moved(project):
     ):
         change_row(model.objects.get(report=august), changes, by=factories.system_user())
     factories.approved(project, report=august)
-    return project
+    return {"project": project, "moved": project}
+
+
+(moved,) = handed_out("moved")
 
 
 def page(client, node, **asked):

@@ -14,6 +14,7 @@ from projects.models import Node, PeriodStanding, Report, ReportSummary
 from projects.permissions import top_node
 from reporting import queries
 from tests import factories
+from tests.beginnings import handed_out
 
 JUNE, JULY = date(2019, 6, 30), date(2019, 7, 31)
 HIDDEN = "Sale of the site"
@@ -43,22 +44,19 @@ def reported(node, day, kind, **exempt):
     return factories.published(node, report=draft)
 
 
-@pytest.fixture
-def library(organisation):
-    """Red, with a big budget and a milestone in October, all exempt."""
-    node = factories.project(organisation)
+@pytest.fixture(scope="module")
+def beginning(founded):
+    """The library, red, with a big budget and a milestone in October, all exempt; the museum, amber and open."""
+    library = factories.project(founded)
     for day, kind in ((JUNE, "at_risk"), (JULY, "off_track")):
-        reported(node, day, kind, is_exempt=True)
-    return node
-
-
-@pytest.fixture
-def museum(organisation):
-    """Amber and open."""
-    node = factories.project(organisation, slug="museum", title="New museum")
+        reported(library, day, kind, is_exempt=True)
+    museum = factories.project(founded, slug="museum", title="New museum")
     for day in (JUNE, JULY):
-        reported(node, day, "at_risk")
-    return node
+        reported(museum, day, "at_risk")
+    return {"library": library, "museum": museum}
+
+
+library, museum = handed_out("library", "museum")
 
 
 @pytest.fixture

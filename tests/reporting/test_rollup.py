@@ -18,6 +18,7 @@ from reporting.queries import periods_now
 from reporting.rollup import roll_up
 from reporting.severity import mapping_of, mixed_mapping
 from tests import factories
+from tests.beginnings import handed_out
 
 pytestmark = pytest.mark.django_db
 
@@ -49,25 +50,28 @@ def said(node, label, *, period=None, savings=(), details="", is_exempt=False):
     return factories.approved(node, report=report)
 
 
-@pytest.fixture
-def portfolio(organisation):
+@pytest.fixture(scope="module")
+def beginning(founded):
     """A portfolio of two programmes and a project beside them; the first programme reports itself."""
-    top = factories.project(organisation, "people", "People", kind=NodeKind.PORTFOLIO, with_series=False)
-    care = factories.project(organisation, "care", "Care", parent=top, kind=NodeKind.PROGRAMME)
-    homes = factories.project(organisation, "homes", "Homes", parent=top, kind=NodeKind.PROGRAMME, with_series=False)
+    top = factories.project(founded, "people", "People", kind=NodeKind.PORTFOLIO, with_series=False)
+    care = factories.project(founded, "care", "Care", parent=top, kind=NodeKind.PROGRAMME)
+    homes = factories.project(founded, "homes", "Homes", parent=top, kind=NodeKind.PROGRAMME, with_series=False)
     said(care, "Green")
     k = Decimal(1000)
     said(
-        factories.project(organisation, "carers", "Carers", parent=care), "Red",
+        factories.project(founded, "carers", "Carers", parent=care), "Red",
         savings=[(2019, 60 * k, 60 * k, None), (2020, None, -60 * k, None)], details="The scheme is hard to grow.",
     )  # fmt: skip
-    said(factories.project(organisation, "meals", "Meals", parent=care), "Green", savings=[(2019, 40 * k, None, None)])
+    said(factories.project(founded, "meals", "Meals", parent=care), "Green", savings=[(2019, 40 * k, None, None)])
     said(
-        factories.project(organisation, "extra", "Extra care", parent=homes), "Amber",
+        factories.project(founded, "extra", "Extra care", parent=homes), "Amber",
         savings=[(2019, 100 * k, -30 * k, None), (None, None, None, 5 * k), (2015, 999 * k, 999 * k, None)],
     )  # fmt: skip
-    said(factories.project(organisation, "beds", "Beds", parent=top), "Green")
-    return top
+    said(factories.project(founded, "beds", "Beds", parent=top), "Green")
+    return {"portfolio": top}
+
+
+(portfolio,) = handed_out("portfolio")
 
 
 def rolled(user, node, **asked):

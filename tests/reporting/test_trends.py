@@ -29,6 +29,7 @@ from reporting.documents.render import render_html, render_pdf
 from reporting.drawing import Reader, build_document
 from reporting.trends import Forecast, trend_of
 from tests import factories
+from tests.beginnings import handed_out
 from tests.reporting.documents.pdfua import assert_pdf_ua
 
 APRIL, MAY, JUNE, JULY = date(2019, 4, 30), date(2019, 5, 31), date(2019, 6, 30), date(2019, 7, 31)
@@ -65,9 +66,10 @@ def programme(organisation):
     )  # fmt: skip
 
 
-@pytest.fixture
-def told(project):
+@pytest.fixture(scope="module")
+def beginning(founded):
     """April green, May nothing, June amber, July red with a milestone, a risk, a budget and a benefit that moved."""
+    project = factories.project(founded)
     published(project, APRIL)
     june = draft(project, JUNE, "at_risk")
     milestone = factories.milestone(june, "Doors open", finish="31/10/2019", ref="1")
@@ -79,7 +81,10 @@ def told(project):
     july.riskassessment_rows.update(residual_band=status(project, "risk_band", "High"))
     july.budgetposition_rows.update(actual=Decimal(250))
     factories.published(project, report=july)
-    return milestone, risk
+    return {"project": project, "told": (milestone, risk)}
+
+
+(told,) = handed_out("told")
 
 
 def status(node, subject, label):

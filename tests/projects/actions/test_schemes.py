@@ -41,6 +41,7 @@ from projects.models import (
     Tier,
 )
 from tests import factories
+from tests.beginnings import handed_out
 
 pytestmark = pytest.mark.django_db
 
@@ -55,12 +56,16 @@ def template(organisation):
     return ReportTemplate.objects.get(organisation=organisation, slug="highlight")
 
 
-@pytest.fixture
-def reported(project, green):
+@pytest.fixture(scope="module")
+def beginning(founded):
     """July's approved report with one green milestone."""
+    project = factories.project(founded)
     report = factories.draft(project)
-    factories.milestone(report, status=green)
-    return factories.approved(project, report=report)
+    factories.milestone(report, status=factories.status(founded, "milestone", "Green"))
+    return {"project": project, "reported": factories.approved(project, report=report)}
+
+
+(reported,) = handed_out("reported")
 
 
 def section(template, key="budget"):

@@ -20,6 +20,7 @@ from projects.models import (
 )
 from projects.rules.dates import parse_written_date
 from tests import factories
+from tests.beginnings import handed_out
 
 pytestmark = pytest.mark.django_db
 
@@ -29,14 +30,19 @@ def refused_by_the_database(statement, parameters=()):
         cursor.execute(statement, parameters)
 
 
-@pytest.fixture
-def frozen(project):
+@pytest.fixture(scope="module")
+def beginning(founded):
+    """An approved report."""
+    project = factories.project(founded)
     report = factories.draft(project)
     factories.milestone(report)
     factories.risk(report)
     saving = factories.benefit(report)
     SavingLine.objects.create(organisation=report.organisation, report=report, update_row=saving, year=2019, target=5)
-    return factories.approved(project, report=report)
+    return {"project": project, "frozen": factories.approved(project, report=report)}
+
+
+(frozen,) = handed_out("frozen")
 
 
 def test_querysets_refuse_rows_of_an_approved_report(frozen):

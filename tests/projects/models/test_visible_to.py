@@ -9,15 +9,17 @@ from projects.models import Node, PlanItem, PlanItemUpdate, Report, Risk, RiskAs
 from projects.permissions import may
 from projects.rules.access import ROLE_PERMISSIONS, Permission, Role
 from tests import factories
+from tests.beginnings import handed_out
 
 pytestmark = pytest.mark.django_db
 
 WORKING_ROLES = [role for role in Role if Permission.VIEW_RECORD in ROLE_PERMISSIONS[role]]
 
 
-@pytest.fixture
-def two_reports(project):
+@pytest.fixture(scope="module")
+def beginning(founded):
     """July published with an exempt risk, August a draft with one more milestone."""
+    project = factories.project(founded)
     july = factories.draft(project)
     factories.milestone(july, title="Doors open")
     factories.risk(july, title="Roof leaks")
@@ -25,7 +27,10 @@ def two_reports(project):
     factories.published(project, report=july)
     august = factories.draft(project, factories.next_period(july.period))
     factories.milestone(august, title="Not yet public")
-    return july, august
+    return {"project": project, "two_reports": (july, august)}
+
+
+(two_reports,) = handed_out("two_reports")
 
 
 @pytest.mark.parametrize("role", WORKING_ROLES)

@@ -24,6 +24,7 @@ from projects.models import (
 from projects.permissions import top_node
 from projects.rules.dates import parse_written_date
 from tests import factories
+from tests.beginnings import handed_out
 
 State = ChangeRequest.State
 
@@ -39,13 +40,18 @@ def boards(organisation):
     ]
 
 
-@pytest.fixture
-def doors(project):
+@pytest.fixture(scope="module")
+def beginning(founded):
+    """A milestone held to its first baseline."""
+    project = factories.project(founded)
     row = factories.milestone(factories.draft(project), "Doors open", finish="Mar-20")
     baseline = PlanItemBaseline(organisation=project.organisation, plan_item=row.plan_item)
     baseline.finish = parse_written_date("Mar-20")
     set_first_baseline(baseline, by=factories.system_user())
-    return row.plan_item
+    return {"project": project, "doors": row.plan_item}
+
+
+(doors,) = handed_out("doors")
 
 
 @pytest.fixture

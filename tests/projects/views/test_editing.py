@@ -26,11 +26,11 @@ from projects.models import (
 )
 from projects.rules.dates import parse_written_date
 from tests import factories
+from tests.beginnings import handed_out
 from tests.browser.launch import sign_in
 
 
-@pytest.fixture
-def report(project):
+def copied(project):
     """July's draft, a copy of June's approved report, which has a milestone, a risk and a budget."""
     june = factories.draft(project, factories.period(project.organisation, date(2019, 6, 30)))
     factories.milestone(june, "Doors open", "Mar-20 ongoing", ref="1")
@@ -38,6 +38,15 @@ def report(project):
     factories.budget(june, planned=601_400, forecast=594_058)
     factories.approved(project, report=june)
     return factories.draft(project, factories.period(project.organisation, date(2019, 7, 31)))
+
+
+@pytest.fixture(scope="module")
+def beginning(founded):
+    project = factories.project(founded)
+    return {"project": project, "report": copied(project)}
+
+
+(report,) = handed_out("report")
 
 
 def url(report, section, name="report-edit-section"):
@@ -443,8 +452,9 @@ def _fresh(report):
 
 @pytest.mark.browser
 def test_typing_in_a_browser_is_saved_and_wrong_answers_are_said_beside_their_box(
-    chromium, live_server, client, report, officer
+    chromium, live_server, client, project, officer
 ):
+    report = copied(project)
     budget = row_of(report, BudgetPosition)
     context = chromium.new_context()
     sign_in(context, client, officer, live_server.url)

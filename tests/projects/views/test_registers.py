@@ -25,7 +25,7 @@ from projects.permissions import top_node
 from projects.rules.dates import parse_written_date
 from projects.tables import REGISTERS, safe_cell
 from tests import factories
-from tests.standing import handed_out
+from tests.beginnings import handed_out
 
 
 def review(words):
@@ -33,7 +33,7 @@ def review(words):
 
 
 @pytest.fixture(scope="module")
-def kept(founded):
+def beginning(founded):
     """July's report, approved, with a high risk whose review is overdue and a medium one without a date."""
     project = factories.project(founded)
     report = factories.draft(project)

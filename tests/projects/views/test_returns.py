@@ -13,7 +13,7 @@ from projects.actions.organisations import close_period
 from projects.actions.reports import open_draft, return_report, submit_report
 from projects.models import Calendar, Period, PeriodException, Reminder, Report, ReportTemplate
 from tests import factories
-from tests.standing import handed_out
+from tests.beginnings import handed_out
 
 pytestmark = pytest.mark.django_db
 LONDON = ZoneInfo("Europe/London")
@@ -21,7 +21,7 @@ SEEN_ON = date(2019, 8, 12)  # July was due on the 7th
 
 
 @pytest.fixture(scope="module")
-def kept(founded):
+def beginning(founded):
     """One not begun, one begun, one in on the last evening, one two days late; all but the second known in June."""
     founded.clock_on = SEEN_ON
     founded.save()

@@ -9,14 +9,21 @@ from projects.actions.rows import change_row
 from projects.models import DimensionRating, PlanItemUpdate, Report, ReportState, Status
 from projects.rules.dates import parse_written_date
 from tests import factories
+from tests.beginnings import handed_out
 
 
-@pytest.fixture
-def report(project):
+@pytest.fixture(scope="module")
+def beginning(founded):
+    """July's draft, a copy of June's approved report, which has a milestone."""
+    project = factories.project(founded)
     june = factories.draft(project, factories.period(project.organisation, date(2019, 6, 30)))
     factories.milestone(june, "Doors open", "Mar-20 ongoing", ref="1")
     factories.approved(project, report=june)
-    return factories.draft(project, factories.period(project.organisation, date(2019, 7, 31)))
+    july = factories.draft(project, factories.period(project.organisation, date(2019, 7, 31)))
+    return {"project": project, "report": july}
+
+
+(report,) = handed_out("report")
 
 
 def step(name, report):

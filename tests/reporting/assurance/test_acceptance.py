@@ -20,16 +20,21 @@ from reporting.assurance.acceptance import (
 from reporting.assurance.examine import examine, examine_report
 from reporting.models import FindingAcceptance
 from tests import factories
+from tests.beginnings import handed_out
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture
-def late(organisation, project):
+@pytest.fixture(scope="module")
+def beginning(founded):
     """A published report of July 2019 with one milestone that was due in March and is still on track."""
+    project = factories.project(founded)
     report = factories.draft(project)
-    factories.milestone(report, finish="Mar-19", status=factories.status(organisation, "milestone", "Green"), ref="1")
-    return factories.published(project, report=report)
+    factories.milestone(report, finish="Mar-19", status=factories.status(founded, "milestone", "Green"), ref="1")
+    return {"project": project, "late": factories.published(project, report=report)}
+
+
+(late,) = handed_out("late")
 
 
 def finding_of(node, code="MIL-01"):
