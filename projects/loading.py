@@ -34,6 +34,7 @@ from projects.actions.writing import save_changes, save_new
 from projects.audit import acting
 from projects.loading_committees import load_committees
 from projects.loading_indicators import load_indicators, measured_rows
+from projects.loading_plans import fill_checkpoint, load_plans, past_rows, settle_matrices
 from projects.models import (
     Answer,
     Benefit,
@@ -127,6 +128,7 @@ def load_council(council: dict, *, by) -> Organisation:
             save_new(NodeAlias(organisation=organisation, node=named, document=document, printed_as=printed_as), by=by)
         load_indicators(organisation, council, by=by)
         _load_history(organisation, council, by)
+        load_plans(organisation, council, by=by)
         for budget in council.get("budgets", ()):
             _load_budget(organisation, budget, by)
         for draft in council.get("drafts", ()):
@@ -169,6 +171,7 @@ def _found(council, by):
         save_new(Tier(organisation=organisation, order=place, **tier), by=by)
     for scheme in council["schemes"]:
         _settle_scheme(organisation, scheme, by)
+    settle_matrices(organisation, council, by=by)
     for meeting in council.get("meetings", ()):
         # midnight where the source does not say the hour
         starts_at = _moment(meeting["on"], time.fromisoformat(meeting.get("at", "00:00")))
@@ -236,6 +239,8 @@ def _settle_calendar(organisation, calendar, by):
         columns = {"label": period["label"], "short_code": period.get("short_code", ""), **days}
         if "due_on" in period:
             columns["due_at"] = _moment(period["due_on"], time(17))
+        if "due_at" in period:
+            columns["due_at"] = timezone.make_aware(datetime.fromisoformat(period["due_at"]))
         if "meeting" in period:
             columns["meeting"] = _meeting(organisation, period["meeting"])
         if period["slug"] in known:
@@ -441,6 +446,7 @@ def _past_report(organisation, given, statuses):
         columns = {name: table[name] for name in ("title", "columns", "rows")}
         rows.append((DataTable(section="data-tables", order=order, **columns, **common), ()))
     rows += measured_rows(organisation, given)
+    rows += past_rows(series, given, lambda scheme, label: _status(series, scheme, label))
     return PastReport(
         series=series,
         period=period,
@@ -481,6 +487,7 @@ def _fill(report, given, by):
     _fill_template_rows(report, given, by)
     _fill_registers(report, given, by)
     _fill_lists(report, given, by)
+    fill_checkpoint(report, given, by)
 
 
 def _fill_header(report, given, by):
@@ -508,7 +515,10 @@ def _fill_registers(report, given, by):
     """Milestones, risks and benefits: new ones are added, those carried forward are found by their reference."""
     milestones = []
     for item in given.get("milestones", ()):
-        columns = _chosen(item, {"interdependencies": "interdependencies", "critical_path": "is_critical_path"})
+        columns = _chosen(
+            item,
+            {"interdependencies": "interdependencies", "critical_path": "is_critical_path", "owner": "owner_words"},
+        )
         if "status" in item:
             columns["status"] = _status(report, "milestone", item["status"])
         if "start" in item:

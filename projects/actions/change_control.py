@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from auditlog.models import LogEntry
 from django.db import transaction
@@ -227,6 +227,29 @@ def set_first_baseline(baseline: Baseline, lines: list[BaselineLine] = (), *, by
         baseline.save(update_fields=["state", "in_force_from"])
         _quote_in_drafts(baseline)
     return baseline
+
+
+def back_fill_versions(versions: Iterable[tuple[Baseline, list[BaselineLine], datetime]], *, by) -> list[Baseline]:
+    """Put the versions that a thing had before the portal knew it in force one after the other, each from its moment.
+
+    No request stands behind them. ValueError if the thing has a version already.
+    """
+    entered: list[Baseline] = []
+    with transaction.atomic(), acting(by):
+        for number, (baseline, lines, at) in enumerate(versions, start=1):
+            if not entered:
+                entered.append(set_first_baseline(baseline, lines, by=by, at=at))
+                continue
+            before = entered[-1]
+            baseline.number, baseline.based_on, baseline.created_by = number, before, by
+            check_same_organisation(baseline)
+            baseline.save(force_insert=True)
+            _save_lines(baseline, lines)
+            type(before).objects.filter(pk=before.pk).update(state=Baseline.State.SUPERSEDED, in_force_to=at)
+            baseline.state, baseline.in_force_from = Baseline.State.IN_FORCE, at
+            baseline.save(update_fields=["state", "in_force_from"])
+            entered.append(baseline)
+    return entered
 
 
 def submit_change(request: ChangeRequest, *, by, version=None) -> ChangeRequest:

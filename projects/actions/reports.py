@@ -7,7 +7,9 @@ from django.utils import timezone
 from projects.actions.identities import settle_registers
 from projects.actions.levels import copy_inputs, flag_overtaken, flag_parents, sections_from_below, take_over
 from projects.actions.locks import OF_THE_PAST, lock_of, lock_of_report, refuse_if_locked
+from projects.actions.printed_heads import marks_with_head
 from projects.actions.proposals import propose, ratings_to_explain
+from projects.actions.proposed_changes import freeze_proposed_changes
 from projects.actions.standing import lock_series, settle
 from projects.actions.windows import move_windows
 from projects.actions.writing import all_or_nothing, save_changes, save_new
@@ -26,6 +28,7 @@ from projects.models import (
     Notice,
     Origin,
     PlanItemUpdate,
+    ProposedChange,
     Question,
     Report,
     ReportEvent,
@@ -59,8 +62,8 @@ HEADER_FIELDS = (
 )
 # Steps that a closed period does not let a report take; it can still be returned, pulled back and published.
 ONWARD_STATES = (ReportState.SUBMITTED, ReportState.SIGNED_OFF, ReportState.APPROVED)
-# Figures a source stated and change lines belong to the report they were printed in.
-NOT_CARRIED = (StatedFigure, ChangeLine)
+# Figures a source stated, change lines and proposed changes belong to the report they were printed in.
+NOT_CARRIED = (StatedFigure, ChangeLine, ProposedChange)
 DISCARDED = "The draft was discarded meanwhile."
 
 
@@ -415,8 +418,10 @@ def approve_report(report: Report, *, by, at=None) -> Report:
         mark_changes(report)
         if not report.corrects_id:
             freeze_change_lines(report)
+            freeze_proposed_changes(report)
         freeze_themes(report)
-        report = _step(report, ReportState.APPROVED, by=by, at=moment, approved_at=moment, approved_by=by)
+        frozen = {"approved_at": moment, "approved_by": by, "marks": marks_with_head(report)}
+        report = _step(report, ReportState.APPROVED, by=by, at=moment, **frozen)
         settle(series, report)
         flag_overtaken(report, at=moment)
         flag_parents(report, at=moment)

@@ -40,15 +40,16 @@ class _Rows:
     def __init__(self, reports: Sequence[Report], public_on: date | None = None):
         self.reports, self.public_on = reports, public_on
         self.ratings = self._of(DimensionRating, "dimension__is_overall", "status", "status__severity", "status__kind")
-        self.items = self._of(PlanItemUpdate, "status__kind", "finish_on", "actual_on", "order", "title")
+        columns = ("status__kind", "finish_on", "actual_on", "order", "title")
+        self.items = self._of(PlanItemUpdate, *columns, plan_item__parent=None)  # parts are counted with their whole
         self.risks = self._of(RiskAssessment, "residual_band__code")
         self.benefits = self._of(BenefitUpdate, "status__kind")
         self.positions = self._of(BudgetPosition, *POUNDS)
 
-    def _of(self, model, *columns: str) -> dict[int, list]:
+    def _of(self, model, *columns: str, **narrowed) -> dict[int, list]:
         """By report, the rows of a table with these columns, in their order."""
         rows = defaultdict(list)
-        present = model.objects.filter(report__in=self.reports).present()
+        present = model.objects.filter(report__in=self.reports, **narrowed).present()
         if self.public_on is not None:
             present = present.exclude(exempt_now(self.public_on))
         for row in present.values_list("report_id", "is_exempt", "marks", *columns, named=True):

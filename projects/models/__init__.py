@@ -14,6 +14,7 @@ from projects.models.change import (
     ChangeTouch,
     NodeBaseline,
     NodeBaselineSection,
+    ProposedChange,
 )
 from projects.models.committees import (
     Board,

@@ -107,6 +107,7 @@ class NodeBaseline(Baseline):
     team_size = models.PositiveIntegerField(null=True, blank=True)
     document_on = WrittenDateField("date of the document")
     author_words = models.CharField("author (post)", max_length=300, blank=True)
+    signed_off = WrittenDateField("signed off")
 
     identity_field = "node"
 
@@ -279,5 +280,22 @@ class ChangeLine(ReportRow):
     justification = models.TextField(blank=True)
     financial_implications = models.TextField(blank=True)
     awareness = models.JSONField(default=list)
+
+    identity_field = "change_request"
+
+
+class ProposedChange(ReportRow):
+    """A change that a report proposes, as it printed it; the request itself goes on in change control."""
+
+    class About(models.TextChoices):
+        PLAN = "plan", "To the initiation document or the plan"
+        SERVICE = "service", "To a service or a policy of the council"
+
+    change_request = models.ForeignKey(ChangeRequest, on_delete=models.PROTECT, related_name="proposed_in")
+    about = models.CharField(max_length=10, choices=About)
+    description = models.TextField(blank=True)
+    justification = models.TextField("reasons", blank=True)
+    state_words = models.CharField("state", max_length=60, blank=True)
+    route_words = models.CharField("route", max_length=300, blank=True)
 
     identity_field = "change_request"

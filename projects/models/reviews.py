@@ -21,7 +21,11 @@ class Recommendation(Owned, Versioned):
     objects = ItemQuerySet.as_manager()
 
     class Meta:
+        ordering = ["node", "pk"]
         constraints = [models.UniqueConstraint(fields=["node", "source", "ref"], name="recommendation_once")]
+
+    def __str__(self):
+        return f"{self.source} {self.ref}".strip()
 
 
 class RecommendationUpdate(ReportRow):
@@ -31,6 +35,11 @@ class RecommendationUpdate(ReportRow):
     evidence = models.TextField("closing evidence", blank=True)
 
     identity_field = "recommendation"
+
+    @property
+    def source(self) -> str:
+        """The report that made the recommendation."""
+        return self.recommendation.source
 
 
 class ReviewFinding(Owned, Versioned):

@@ -41,6 +41,8 @@ FORMATS = {
     "indicators": ("pdf", "xlsx"),
     "programme-status": ("pdf", "xlsx"),
     "portfolio-update": ("pdf", "xlsx"),
+    "project-plan": ("pdf", "xlsx"),
+    "checkpoint": ("pdf", "xlsx"),
 }
 # Those drawn as at a period or a day; a committee's report is asked for by its own name or its meeting's day.
 AS_AT_DOCUMENTS = {*REPORT_DOCUMENTS, *PORTFOLIO_DOCUMENTS, TRENDS.name}

@@ -6,6 +6,8 @@
 
 from reporting.documents.catalogue.change_control import CHANGE_CONTROL, built_change_control
 from reporting.documents.catalogue.changes_since import CHANGES_SINCE, built_changes
+from reporting.documents.catalogue.checkpoint import DOCUMENT as CHECKPOINT
+from reporting.documents.catalogue.checkpoint import built_checkpoint, built_checkpoints
 from reporting.documents.catalogue.cover_report import COVER_REPORT, built_cover_report
 from reporting.documents.catalogue.indicators import INDICATORS, built_indicators
 from reporting.documents.catalogue.narrative_update import NARRATIVE_UPDATE, built_narrative_update
@@ -13,6 +15,7 @@ from reporting.documents.catalogue.portfolio_status import PORTFOLIO_STATUS, bui
 from reporting.documents.catalogue.portfolio_update import PORTFOLIO_UPDATE, built_portfolio_update
 from reporting.documents.catalogue.programme_status import PROGRAMME_STATUS, built_programme_status
 from reporting.documents.catalogue.project_dashboard import PROJECT_DASHBOARD, built_dashboard
+from reporting.documents.catalogue.project_plan import PROJECT_PLAN, built_project_plan
 from reporting.documents.catalogue.risk_register import RISK_REGISTER, built_risk_register
 
 REPORT_DOCUMENTS = {
@@ -21,6 +24,8 @@ REPORT_DOCUMENTS = {
     RISK_REGISTER.name: built_risk_register,
 }
 PORTFOLIO_DOCUMENTS = {
+    CHECKPOINT.name: built_checkpoints,
+    PROJECT_PLAN.name: built_project_plan,
     INDICATORS.name: built_indicators,
     PORTFOLIO_STATUS.name: built_portfolio_status,
     PROGRAMME_STATUS.name: built_programme_status,
@@ -31,6 +36,7 @@ COMMITTEE_DOCUMENTS = {COVER_REPORT.name: built_cover_report, NARRATIVE_UPDATE.n
 __all__ = [
     "CHANGES_SINCE",
     "CHANGE_CONTROL",
+    "CHECKPOINT",
     "COMMITTEE_DOCUMENTS",
     "COVER_REPORT",
     "NARRATIVE_UPDATE",
@@ -39,14 +45,18 @@ __all__ = [
     "PORTFOLIO_UPDATE",
     "PROGRAMME_STATUS",
     "PROJECT_DASHBOARD",
+    "PROJECT_PLAN",
     "REPORT_DOCUMENTS",
     "RISK_REGISTER",
     "built_change_control",
     "built_changes",
+    "built_checkpoint",
+    "built_checkpoints",
     "built_cover_report",
     "built_dashboard",
     "built_portfolio_status",
     "built_portfolio_update",
     "built_programme_status",
+    "built_project_plan",
     "built_risk_register",
 ]

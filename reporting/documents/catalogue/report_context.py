@@ -142,9 +142,9 @@ class ReportContext:
         if self.report.is_frozen:
             return self.rows(ChangeLine)
         lines = change_lines_of(self.report.node)
-        return lines if self.sees_exempt else [line for line in lines if not self._is_exempt(line)]
+        return lines if self.sees_exempt else [line for line in lines if not self.is_exempt(line)]
 
-    def _is_exempt(self, row) -> bool:
+    def is_exempt(self, row) -> bool:
         return row.is_exempt and (row.exempt_until is None or row.exempt_until > self.day)
 
     @cached_property
