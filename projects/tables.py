@@ -17,6 +17,7 @@ from projects.models import (
     IssueUpdate,
     Node,
     PlanItemUpdate,
+    RecommendationUpdate,
     Report,
     ReportRow,
     RiskAssessment,
@@ -143,6 +144,13 @@ REGISTERS = {
              Column("target", "Target", "figure"), Column("status", "Status", "status"),
              Column("way", "Since the period before", "figure")),
             "status", Subject.INDICATOR, "Status",
+        ),
+        Register(
+            "recommendations", "Recommendations", "recommendation", "recommendations", RecommendationUpdate,
+            (Column("source", "Source report", order=("recommendation__source", "order")), REF,
+             Column("title", "Recommendation"), Column("status", "Status", "status"), Column("progress", "Progress"),
+             Column("evidence", "Closing evidence")),
+            "status", Subject.RECOMMENDATION, "Status",
         ),
     )
 }  # fmt: skip

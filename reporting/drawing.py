@@ -16,10 +16,12 @@ from reporting.boards import BOARD_DOCUMENTS, board_document
 from reporting.comparison import Asked, NothingToCompare
 from reporting.documents.catalogue import (
     CHANGES_SINCE,
+    CHECKPOINT,
     COMMITTEE_DOCUMENTS,
     PORTFOLIO_DOCUMENTS,
     REPORT_DOCUMENTS,
     built_changes,
+    built_checkpoint,
 )
 from reporting.documents.catalogue.baseline_moves import BASELINE_MOVES, built_moves
 from reporting.documents.catalogue.funding_profile import FUNDING_PROFILE, built_funding_profile
@@ -61,6 +63,8 @@ def build_document(
     if name in BOARD_DOCUMENTS:
         seen = {"only_published": reader.only_published, "sees_exempt": reader.sees_exempt}
         return board_document(name, node.organisation, period=period, board=board, **seen)
+    if name == CHECKPOINT.name and report is not None:
+        return built_checkpoint(report, sees_exempt=reader.sees_exempt, day=day)
     if name in PORTFOLIO_DOCUMENTS:
         return PORTFOLIO_DOCUMENTS[name](
             node,

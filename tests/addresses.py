@@ -120,6 +120,7 @@ ROWS = {
     "report-open": Row(NODE, WRITERS),
     "report-edit": Row(DRAFT, STAFF, PUBLIC),
     "report-edit-section": Row(("pk:draft", "section"), WRITERS, PUBLIC),
+    "report-propose-change": Row(DRAFT, WRITERS, PUBLIC),
     "report-row-remove": Row(("pk:draft", "section", "row"), WRITERS, PUBLIC),
     "report-print": Row(DRAFT, STAFF, PUBLIC),
     "report-below": Row(DRAFT, STAFF, PUBLIC),
@@ -280,6 +281,10 @@ def one_of_everything(organisation):
     tier = Tier.objects.create(organisation=organisation, label="GOLD", code="gold")
     board = Board.objects.create(organisation=organisation, name="Executive")
     project = factories.project(organisation, tier=tier)
+    template = project.headline_series.template
+    TemplateSection.objects.create(
+        organisation=organisation, template=template, key="changes-proposed", title="Changes proposed", order=90
+    )
     july = factories.draft(project)
     factories.milestone(july, finish="Mar-19", status=factories.status(organisation, "milestone", "Green"))
     july = factories.published(project, report=july)

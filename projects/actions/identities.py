@@ -6,12 +6,14 @@ from projects.models import (
     Dependency,
     IssueUpdate,
     PlanItemUpdate,
+    RecommendationUpdate,
     Report,
     RiskAssessment,
 )
 from projects.rules.milestones import parse_interdependencies, resolve
 
-NAMED = (PlanItemUpdate, RiskAssessment, IssueUpdate, BenefitUpdate)  # rows whose things have a title of their own
+# rows whose things have a title of their own
+NAMED = (PlanItemUpdate, RiskAssessment, IssueUpdate, BenefitUpdate, RecommendationUpdate)
 
 
 def settle_registers(report: Report, *, by) -> None:

@@ -6,6 +6,7 @@ meanwhile stays, and only a field that both changed is put to them to choose.
 """
 
 import json
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -38,6 +39,8 @@ from projects.models import (
     Narrative,
     Notice,
     PlanItemUpdate,
+    Recommendation,
+    RecommendationUpdate,
     Report,
     ReportingStream,
     ResourcePosition,
@@ -615,6 +618,25 @@ class CriticalPathForm(MilestoneForm):
         del self.fields["is_critical_path"]
 
 
+class ActionForm(MilestoneForm):
+    """An action of a checkpoint report: who does it from when to when, and how it stands."""
+
+    owner_words = _words(label="Owner", help_text="The post.")
+    asked = ("ref", "title", "owner_words", "start", "finish", "actual", "status", "comment")
+    summarised = ("owner_words", "finish", "actual", "status")
+    printed = ("ref", "title", "owner_words", "start", "finish", "status")
+
+    def shape(self):
+        super().shape()
+        self.fields = {name: self.fields[name] for name in self.asked}
+        self.fields["finish"].label = "Due date"
+        self.fields["actual"].label = "Completed on"
+
+    @property
+    def heading(self) -> str:
+        return super().heading if self.row.ref else f"Part: {self.row.title}"
+
+
 class ProgrammeMilestoneForm(MilestoneForm):
     """A milestone of a programme's update: its date in words, its project, and whether it shares another's update."""
 
@@ -844,6 +866,45 @@ class IndicatorForm(RowForm):
             self.row.report = self.report
 
 
+class RecommendationForm(RowForm):
+    """How a recommendation is being answered; one that is closed says what shows it."""
+
+    ref = _ref()
+    title = _detail("Recommendation")
+    status = StatusChoice(label="Status")
+    progress = _text(rows=2, label="Progress")
+    evidence = _text(rows=2, label="Closing evidence", help_text="Such as a minute, a policy or figures.")
+    lead = ("title",)
+    wide = ("progress", "evidence")
+    summarised = ("status",)
+    printed = ("ref", "title", "status", "progress", "evidence")
+    widths = {"ref": "5", "title": "full"}
+
+    def shape(self):
+        self.fields["status"].offer(self.scales.about(Subject.RECOMMENDATION, self.row.status))
+
+    @property
+    def heading(self) -> str:
+        source = self.row.recommendation.source if self.row.recommendation_id else ""
+        return " ".join(filter(None, (source, super().heading)))
+
+    def clean(self):
+        answers = super().clean()
+        status = answers.get("status")
+        if status and status.kind == Kind.DONE and not answers.get("evidence"):
+            self.add_error("evidence", "Say what shows that it is done, or choose another status.")
+        if self._is_taken(answers.get("ref")):
+            self.add_error("ref", "Another recommendation of the same source has this reference.")
+        return answers
+
+    def _is_taken(self, ref) -> bool:
+        if not self.row.recommendation_id or ref == self.row.ref:
+            return False
+        mine = self.row.recommendation
+        same = Recommendation.objects.filter(node=mine.node_id, source=mine.source, ref=ref)
+        return same.exclude(pk=mine.pk).exists()
+
+
 class SavingsForm(SavingBoxes, BenefitForm):
     """A benefit with its savings by year."""
 
@@ -997,6 +1058,9 @@ REGISTERS = {
         Register(IssueUpdate, IssueForm, "issue", "issues", "What has happened", 5),
         Register(BenefitUpdate, BenefitForm, "benefit", "benefits", "What will be better", 5),
         Register(IndicatorUpdate, IndicatorForm, "indicator", "indicators", "What is measured", 4),
+        Register(
+            RecommendationUpdate, RecommendationForm, "recommendation", "recommendations", "What is recommended", 4
+        ),
         Register(BudgetPosition, BudgetForm, "budget", "budgets", "Name of the budget", 1, has_refs=False),
         Register(
             ResourcePosition,
@@ -1025,6 +1089,7 @@ FOLLOWED = {
     IssueUpdate: ("status",),
     BenefitUpdate: ("status",),
     IndicatorUpdate: ("indicator", "status"),
+    RecommendationUpdate: ("recommendation", "status"),
     Notice: ("status", "source"),
 }
 HEADER_FORMS = {"project-detail": ProjectDetailForm, "project-status": ScoreForm}
@@ -1120,6 +1185,8 @@ class SectionForms:
             return replace(register, form=SavingsForm)
         if model is PlanItemUpdate and self.section.options.get("by_theme"):
             return replace(register, form=ProgrammeMilestoneForm, has_refs=False)
+        if model is PlanItemUpdate and self.report.template.document == "checkpoint":
+            return replace(register, form=ActionForm, noun="action", nouns="actions", asks="What must be done")
         return replace(register, form=CriticalPathForm) if self._is_critical_only(model) else register
 
     @staticmethod
@@ -1182,9 +1249,11 @@ class SectionForms:
         return add_row(self.report, register.model, by=by, identity=identity, **fields)
 
     def _next_ref(self, model) -> str:
-        """One more than the largest number among the references; removed rows keep theirs."""
+        """One more than the largest number among the references ("A.15" after "A.14"); removed rows keep theirs."""
         refs = model.objects.of(self.report).values_list("ref", flat=True)
-        return str(max((int(ref) for ref in refs if ref.isdecimal()), default=0) + 1)
+        numbered = [match for ref in refs if (match := re.fullmatch(r"(\D*)(\d+)", ref))]
+        lead = "" if any(ref.isdecimal() for ref in refs) or not numbered else numbered[-1][1]
+        return f"{lead}{max((int(match[2]) for match in numbered if match[1] == lead), default=0) + 1}"
 
 
 def editable_keys(report: Report) -> set[str]:

@@ -5,9 +5,18 @@ from itertools import groupby
 from django import forms
 
 from projects.actions.indicators import add_indicator
+from projects.actions.recommendations import actions_named, change_recommendation, refs_answering, set_answering
 from projects.actions.rows import add_row
 from projects.actions.writing import save_changes
-from projects.forms.editing import BenefitForm, IndicatorForm, IssueForm, MilestoneForm, RiskForm, RowForm
+from projects.forms.editing import (
+    BenefitForm,
+    IndicatorForm,
+    IssueForm,
+    MilestoneForm,
+    RecommendationForm,
+    RiskForm,
+    RowForm,
+)
 from projects.forms.fields import PoundsInput, StatusChoice, WrittenDateInput
 from projects.forms.records import DayInput, RecordForm, line_box, text_box, words_of_day
 from projects.models import Benefit, Indicator, Issue, PlanItemKind, Subject
@@ -179,7 +188,24 @@ class IndicatorRegisterForm(RegisterForm, IndicatorForm):
         return add_indicator(draft, by=by, identity={**identity, **said}, **{**said, **self.values()})
 
 
+class RecommendationRegisterForm(RegisterForm, RecommendationForm):
+    owner_words = line_box("Owner", help_text="The post.")
+    groups = (
+        ("The recommendation", ("ref", "title", "owner_words")),
+        ("How it stands", ("status", "progress", "evidence")),
+        EXEMPT_GROUP,
+    )
+
+    def add(self, draft, identity: dict, *, by):
+        """Put the recommendation into a draft, with the actions that answer it."""
+        items = identity.pop("plan_items", ())
+        row = super().add(draft, identity, by=by)
+        set_answering(row.recommendation, items, by=by)
+        return row
+
+
 ROW_FORMS = {
+    "recommendations": RecommendationRegisterForm,
     "risks": RiskRegisterForm,
     "issues": IssueRegisterForm,
     "milestones": MilestoneRegisterForm,
@@ -246,7 +272,39 @@ class IndicatorAboutForm(AboutForm):
     comparator = line_box("Compared with", max_length=200, help_text="Such as the lowest quartile of a benchmark.")
 
 
+class RecommendationAboutForm(AboutForm):
+    source = line_box("Source report", required="Say which report made it.", max_length=200)
+    made_on = DayInput(label="Made on")
+    actions = forms.CharField(
+        label="Answered by actions",
+        required=False,
+        max_length=2000,
+        help_text="Their references, such as A.1, B.3. Those of this project and all beneath it are known.",
+    )
+
+    def text_of(self, row, name) -> str:
+        if name != "actions":
+            return super().text_of(row, name)
+        return ", ".join(refs_answering(row)) if row.pk else ""
+
+    def clean_actions(self):
+        words = self.cleaned_data["actions"]
+        found, unknown = actions_named(self.row.node, words)
+        if unknown:
+            raise forms.ValidationError(f"No action is known as {', '.join(unknown)}.")
+        self.answering = found
+        return ", ".join(item.ref for item in found)
+
+    def changes(self, names):
+        columns = super().changes([name for name in names if name != "actions"])
+        return {**columns, "plan_items": self.answering} if "actions" in names else columns
+
+    def write(self, changes, *, version, by):
+        return change_recommendation(self.row, changes, version=version, by=by)
+
+
 ABOUT_FORMS = {
+    "recommendations": RecommendationAboutForm,
     "risks": RiskAboutForm,
     "issues": IssueAboutForm,
     "milestones": MilestoneAboutForm,

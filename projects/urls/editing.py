@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects.views import editing, workflow
+from projects.views import checkpoints, editing, workflow
 
 urlpatterns = [
     path("nodes/<slug:org>/<slug:node>/periods/", editing.report_periods, name="report-periods"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path(
         "reports/<int:pk>/edit/<slug:section>/remove/<slug:row>/", editing.report_row_remove, name="report-row-remove"
     ),
+    path("reports/<int:pk>/propose-change/", checkpoints.report_propose_change, name="report-propose-change"),
     path("reports/<int:pk>/below/", editing.report_below, name="report-below"),
     path("reports/<int:pk>/take-over/", editing.report_take_over, name="report-take-over"),
     path("reports/<int:pk>/print/", editing.report_print, name="report-print"),

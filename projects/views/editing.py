@@ -11,6 +11,8 @@ from django.views.decorators.http import require_POST
 
 from projects.actions.levels import Child, children_of, overtaken_inputs
 from projects.actions.locks import PeriodIsLocked, lock_of_report, reportable
+from projects.actions.proposed_changes import SECTION as CHANGES_PROPOSED
+from projects.actions.proposed_changes import proposed_changes
 from projects.actions.reports import WrongState, open_draft, problems_of, sections_of
 from projects.actions.rows import confirm_section, remove_row, restore_row, section_state, take_over_new
 from projects.clock import today_for
@@ -291,6 +293,7 @@ def _section_page(request, forms, neighbours):
             can_confirm=section_state(report, part.key) == "untouched",
             derived=derived_figures(report, part.key),
             changes=_change_requests(report) if part.key == "change-control" else None,
+            proposed=proposed_changes(report) if part.key == CHANGES_PROPOSED else None,
             can_raise_change=may(request.user, Permission.RAISE_CHANGE, report.node),
             **neighbours,
         ),
@@ -537,6 +540,7 @@ def report_print(request: HttpRequest, pk: int) -> HttpResponse:
             "forms": SectionForms(report, section, scales=scales) if section.key in editable else None,
             "derived": [] if is_blank else derived_figures(report, section.key),
             "changes": _change_requests(report) if section.key == "change-control" else None,
+            "proposed": proposed_changes(report) if section.key == CHANGES_PROPOSED else None,
         }
         for section in sections_of(report)
     ]

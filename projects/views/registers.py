@@ -341,7 +341,7 @@ def _history(item, user):
                     for column in columns
                     if column.kind in ("status", "written", "figure")
                 ],
-                "comment": "" if "comment" in hidden else row.comment,
+                "comment": "" if "comment" in hidden else getattr(row, "comment", ""),
                 "changes": told_changes(before, row) if before and sees_all else [],
             }
         )

@@ -11,6 +11,7 @@ REGISTER_TABS = {
     "issues": "Issues",
     "benefits": "Benefits",
     "indicators": "Indicators",
+    "recommendations": "Recommendations",
 }
 
 

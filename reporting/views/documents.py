@@ -9,13 +9,18 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from projects.models import Board, Budget, CommitteeReport, Node, Report, ReportTemplate
+from projects.models import Board, Budget, CommitteeReport, Node, Recommendation, Report, ReportTemplate
 from projects.permissions import get_node, get_report, may, needs
 from projects.rules.access import Permission
 from projects.views.as_at import chosen_as_at
 from reporting import queries
 from reporting.comparing import asked_in
-from reporting.documents.catalogue import CHANGES_SINCE, PORTFOLIO_DOCUMENTS, REPORT_DOCUMENTS
+from reporting.documents.catalogue import (
+    CHANGES_SINCE,
+    CHECKPOINT,
+    PORTFOLIO_DOCUMENTS,
+    REPORT_DOCUMENTS,
+)
 from reporting.documents.catalogue.funding_profile import FUNDING_PROFILE
 from reporting.documents.catalogue.trends import TRENDS
 from reporting.documents.document import UnknownDocument, all_documents
@@ -43,13 +48,18 @@ FORMATS = {
     "portfolio-update": ("pdf", "xlsx"),
     "project-plan": ("pdf", "xlsx"),
     "checkpoint": ("pdf", "xlsx"),
+    "recommendation-tracker": ("pdf", "xlsx"),
 }
 # Those drawn as at a period or a day; a committee's report is asked for by its own name or its meeting's day.
 AS_AT_DOCUMENTS = {*REPORT_DOCUMENTS, *PORTFOLIO_DOCUMENTS, TRENDS.name}
 # What the list offers of each node that reports.
-NODE_DOCUMENTS = (*REPORT_DOCUMENTS, CHANGES_SINCE.name, TRENDS.name)
+NODE_DOCUMENTS = (
+    *(name for name in REPORT_DOCUMENTS if name != "recommendation-tracker"),
+    CHANGES_SINCE.name,
+    TRENDS.name,
+)
 # Of the documents of a portfolio those that draw a section of its reports, whatever else these are printed in.
-SECTION_DOCUMENTS = {"benefits": "portfolio-status", "indicators": "indicators"}
+SECTION_DOCUMENTS = {"benefits": "portfolio-status", "indicators": "indicators", "changes-proposed": "project-plan"}
 FORMAT_NAMES = {"pdf": "PDF", "xlsx": "tables (XLSX)", "docx": "Word (DOCX)"}
 
 
@@ -60,7 +70,7 @@ def document_list(request: HttpRequest) -> HttpResponse:
         Node.objects.visible_to(request.user)
         .in_use()
         .exclude(headline_series=None)
-        .select_related("organisation", "headline_series__current", "headline_series__published")
+        .select_related("organisation", "headline_series__current__template", "headline_series__published__template")
         .order_by("organisation__name", "path")
     )
     words = request.GET.get("words", "").strip()
@@ -69,19 +79,22 @@ def document_list(request: HttpRequest) -> HttpResponse:
     most = 50
     listed = list(nodes[: most + 1])
     funded = set(Budget.objects.filter(node__in=listed).exclude(baselines=None).values_list("node_id", flat=True))
+    tracked = set(Recommendation.objects.filter(node__in=listed, is_archived=False).values_list("node_id", flat=True))
     entries = []
     for node in listed[:most]:
         is_staff = may(request.user, Permission.VIEW_RECORD, node)
         report = node.headline_series.current if is_staff else node.headline_series.published
         if report is not None:
+            more = {
+                FUNDING_PROFILE.name: is_staff and node.pk in funded,
+                "recommendation-tracker": node.pk in tracked,
+                CHECKPOINT.name: report.template.document == CHECKPOINT.name,
+            }
             entries.append(
                 {
                     "node": node,
                     "report": report,
-                    "documents": _links(
-                        node,
-                        (*NODE_DOCUMENTS, FUNDING_PROFILE.name) if is_staff and node.pk in funded else NODE_DOCUMENTS,
-                    ),
+                    "documents": _links(node, (*NODE_DOCUMENTS, *(name for name, has in more.items() if has))),
                     "may_export": may(request.user, Permission.EXPORT, node),
                 }
             )

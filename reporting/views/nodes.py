@@ -12,9 +12,10 @@ from projects.rules.access import Permission
 from projects.views.as_at import chosen_as_at
 from projects.views.tabs import node_tabs
 from reporting import queries
-from reporting.documents.catalogue import PORTFOLIO_UPDATE, built_dashboard
+from reporting.documents.catalogue import CHECKPOINT, PORTFOLIO_UPDATE, built_checkpoint, built_dashboard
 from reporting.documents.catalogue.portfolio_update import built_update
 from reporting.documents.document import BuiltDocument
+from reporting.node_documents import documents_of
 
 MOST_TOLD = 5  # reports to committees on a node's page
 
@@ -39,6 +40,8 @@ def downloads_of(report: Report) -> list[dict]:
         if not report.is_frozen:
             return []
         name, asked = PORTFOLIO_UPDATE.name, f"period={report.as_at_on.isoformat()}"
+    elif report.template.document == CHECKPOINT.name:
+        name = CHECKPOINT.name
     files = (("Download as PDF", "pdf"), ("Download the tables (XLSX)", "xlsx"))
     address = reverse("document", args=[name, *base])
     return [{"label": label, "url": f"{address}?{asked}&format={ending}"} for label, ending in files]
@@ -46,7 +49,9 @@ def downloads_of(report: Report) -> list[dict]:
 
 def built_for(user, report: Report) -> BuiltDocument:
     """A report as this person may see it: the document that its template is printed as, else the dashboard."""
-    built = built_update if report.template.document == PORTFOLIO_UPDATE.name else built_dashboard
+    built = {PORTFOLIO_UPDATE.name: built_update, CHECKPOINT.name: built_checkpoint}.get(
+        report.template.document, built_dashboard
+    )
     return built(
         report,
         sees_exempt=may(user, Permission.VIEW_EXEMPT, report.node),
@@ -90,6 +95,10 @@ def node_page(request: HttpRequest, org: str, node: str) -> HttpResponse:
             "may_edit": at is None and may(request.user, Permission.EDIT_DRAFT, node),
             "beneath": beneath,
             "told": CommitteeReport.objects.visible_to(request.user).telling_of(node)[:MOST_TOLD],
+            "documents": [
+                {"title": title, "url": reverse("document", args=[name, org, node.slug]) + choice.query}
+                for name, title in documents_of(node, published=not is_staff)
+            ],
             "has_children": Node.objects.visible_to(request.user).filter(parent=node, is_archived=False).exists(),
         },
     )

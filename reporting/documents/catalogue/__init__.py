@@ -16,12 +16,14 @@ from reporting.documents.catalogue.portfolio_update import PORTFOLIO_UPDATE, bui
 from reporting.documents.catalogue.programme_status import PROGRAMME_STATUS, built_programme_status
 from reporting.documents.catalogue.project_dashboard import PROJECT_DASHBOARD, built_dashboard
 from reporting.documents.catalogue.project_plan import PROJECT_PLAN, built_project_plan
+from reporting.documents.catalogue.recommendations import RECOMMENDATION_TRACKER, built_tracker
 from reporting.documents.catalogue.risk_register import RISK_REGISTER, built_risk_register
 
 REPORT_DOCUMENTS = {
     PROJECT_DASHBOARD.name: built_dashboard,
     CHANGE_CONTROL.name: built_change_control,
     RISK_REGISTER.name: built_risk_register,
+    RECOMMENDATION_TRACKER.name: built_tracker,
 }
 PORTFOLIO_DOCUMENTS = {
     CHECKPOINT.name: built_checkpoints,
@@ -46,6 +48,7 @@ __all__ = [
     "PROGRAMME_STATUS",
     "PROJECT_DASHBOARD",
     "PROJECT_PLAN",
+    "RECOMMENDATION_TRACKER",
     "REPORT_DOCUMENTS",
     "RISK_REGISTER",
     "built_change_control",
@@ -59,4 +62,5 @@ __all__ = [
     "built_programme_status",
     "built_project_plan",
     "built_risk_register",
+    "built_tracker",
 ]

@@ -7,6 +7,7 @@ from projects.actions.levels import NOTICE_SECTIONS
 from projects.models import Report
 from reporting.documents.catalogue import sections as fill
 from reporting.documents.catalogue.indicators import in_dashboard
+from reporting.documents.catalogue.recommendations import tracker
 from reporting.documents.catalogue.report_context import ReportContext, context_of
 from reporting.documents.document import BuiltDocument, Document, Section, build, register
 
@@ -17,6 +18,8 @@ FILLED = {
     "risk-consideration": fill.risk_consideration,
     "milestones": fill.milestones,
     "high-risk-register": fill.high_risks,
+    "risks": fill.high_risks,
+    "recommendations": tracker,
     "benefits": fill.benefits,
     "indicators": in_dashboard,
     "commentary": fill.narrative("commentary"),

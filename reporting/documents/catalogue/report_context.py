@@ -103,7 +103,12 @@ class ReportContext:
     @cached_property
     def risks(self) -> list[RiskAssessment]:
         return self.rows(
-            RiskAssessment, "status__scheme", "residual_band__scheme", "inherent_band__scheme", "target_band__scheme"
+            RiskAssessment,
+            "risk",
+            "status__scheme",
+            "residual_band__scheme",
+            "inherent_band__scheme",
+            "target_band__scheme",
         )
 
     @cached_property

@@ -1,5 +1,6 @@
 """The risk register of a project: the matrix where risks are scored, and every risk with what is done about it."""
 
+from dataclasses import replace
 from datetime import date
 
 from projects.models import Report, RiskMatrix, Status
@@ -10,6 +11,32 @@ from reporting.documents.charts import risk_matrix
 from reporting.documents.contents import DATE, NUMBER, STATUS, Column, StatusMark, Table
 from reporting.documents.document import BuiltDocument, Document, Section, build, register
 
+# Of a register with few columns; those not named share what is left.
+WIDTHS = {
+    "impact": 16,
+    "inherent": 10,
+    "controls": 16,
+    "actions": 16,
+    "review": 14,
+    "residual": 13,
+    "target": 10,
+    "status": 10,
+}
+FEW = 8  # columns beside the risk's own name
+WEIGHTS = {
+    "ref": 4,
+    "residual_impact": 6,
+    "likelihood": 9,
+    "score": 5,
+    "residual": 13,
+    "inherent": 12,
+    "target": 12,
+    "status": 10,
+    "timescale": 9,
+    "review": 8,
+    "reviewed": 8,
+}
+USUAL_WEIGHT = 10
 UNBANDED = StatusMark("No band", "ring", "grey", "not_rated")
 
 
@@ -18,7 +45,7 @@ def matrix(context: ReportContext) -> contents.RiskMatrix | None:
     scored = [risk for risk in context.risks if score_of(risk) is not None]
     if not scored:
         return None
-    settled = RiskMatrix.objects.filter(organisation=context.report.organisation_id, is_default=True).first()
+    settled = default_matrix(context)
     if settled is None:
         return None
     bands = list(settled.bands.select_related("status"))
@@ -44,37 +71,83 @@ def _name(risk) -> str:
 def register_table(context: ReportContext) -> Table:
     """Every risk of the report; columns that none of them fills are left out."""
     optional = (
-        (Column("impact", "Potential impact", width=16), lambda risk: context.said(risk, "impact_text")),
-        (Column("inherent", "Inherent", STATUS, width=10), lambda risk: mark_of(risk.inherent_band)),
-        (Column("controls", "Existing controls", width=16), lambda risk: context.said(risk, "controls")),
-        (Column("actions", "Further actions", width=16), lambda risk: context.said(risk, "further_actions")),
-        (Column("owner", "Owner"), lambda risk: context.said(risk, "owner_words")),
-        (Column("responsible", "Responsible"), lambda risk: context.said(risk, "action_owner_words")),
-        (Column("timescale", "Timescale"), lambda risk: risk.timescale_words),
-        (Column("review", "Review date", DATE, width=14), lambda risk: written_day(risk, "review")),
-        (Column("likelihood", "Likelihood", NUMBER), lambda risk: risk.residual_likelihood),
+        (Column("area", "Work area"), lambda risk: risk.risk.category),
+        (Column("impact", "Potential impact"), lambda risk: context.said(risk, "impact_text")),
+        (Column("inherent", "Inherent", STATUS), lambda risk: mark_of(risk.inherent_band)),
+        (Column("controls", "Existing controls"), lambda risk: context.said(risk, "controls")),
         (Column("residual_impact", "Impact", NUMBER), lambda risk: risk.residual_impact),
+        (Column("likelihood", "Likelihood", NUMBER), lambda risk: risk.residual_likelihood),
         (Column("score", "Score", NUMBER), score_of),
-        (Column("residual", "Residual", STATUS, width=12), lambda risk: rated(risk.residual_band)),
-        (Column("target", "Target", STATUS, width=10), lambda risk: mark_of(risk.target_band)),
-        (Column("status", "Status", STATUS, width=10), lambda risk: mark_of(risk.status)),
+        (Column("residual", "Residual", STATUS), lambda risk: rated(risk.residual_band)),
+        (Column("target", "Target", STATUS), lambda risk: mark_of(risk.target_band)),
+        (Column("actions", "Further actions"), lambda risk: context.said(risk, "further_actions")),
+        (Column("owner", "Owner"), lambda risk: context.said(risk, "owner_words")),
+        (Column("responsible", "Person responsible"), lambda risk: context.said(risk, "action_owner_words")),
+        (Column("timescale", "Timescale"), lambda risk: risk.timescale_words),
+        (Column("review", "Review date", DATE), lambda risk: written_day(risk, "review")),
+        (Column("reviewed", "Last reviewed", DATE), lambda risk: written_day(risk, "last_reviewed")),
+        (Column("status", "Status", STATUS), lambda risk: mark_of(risk.status)),
+        (Column("progress", "Progress"), lambda risk: context.said(risk, "comment")),
     )
     kept = [(column, value) for column, value in optional if any(value(risk) for risk in context.risks)]
     rows = tuple(
         {"ref": risk.ref, "detail": context.said(risk, "title")} | {column.key: value(risk) for column, value in kept}
         for risk in context.risks
     )
-    # Narrow beside many columns, otherwise whatever the others leave.
+    if len(kept) > FEW:
+        named = (Column("ref", "Ref"), Column("detail", "Risk", header=True))
+        return Table(_fitted((*named, *(column for column, _ in kept))), rows)
     columns = (
         Column("ref", "Ref", width=5),
         Column("detail", "Risk", header=True, width=24 if len(kept) > 5 else None),
     )
-    return Table((*columns, *(column for column, _ in kept)), rows, empty="The report has no risks.")
+    shown = (replace(column, width=WIDTHS.get(column.key)) for column, _ in kept)
+    return Table((*columns, *shown), rows, empty="The report has no risks.")
+
+
+def _fitted(columns: tuple[Column, ...]) -> tuple[Column, ...]:
+    """Many columns beside one another, each as wide as its words ask for."""
+    whole = sum(WEIGHTS.get(column.key, USUAL_WEIGHT) for column in columns)
+    return tuple(replace(column, width=100 * WEIGHTS.get(column.key, USUAL_WEIGHT) // whole) for column in columns)
+
+
+def in_order(context: ReportContext) -> Table | None:
+    """The matrix in words: every scored risk, the highest score first."""
+    scored = sorted((risk for risk in context.risks if score_of(risk) is not None), key=score_of, reverse=True)
+    settled = default_matrix(context)
+    if not scored or settled is None:
+        return None
+    columns = (
+        Column("score", "Score", NUMBER, width=8),
+        Column("band", "Band", STATUS, width=16),
+        Column("risk", "Risk", header=True),
+        Column("likelihood", "Likelihood", width=18),
+        Column("impact", "Impact", width=18),
+    )
+    rows = tuple(
+        {
+            "score": score_of(risk),
+            "band": rated(risk.residual_band),
+            "risk": f"{risk.ref} {context.said(risk, 'title')}".strip(),
+            "likelihood": f"{risk.residual_likelihood} {settled.likelihood_labels[risk.residual_likelihood - 1]}",
+            "impact": f"{risk.residual_impact} {settled.impact_labels[risk.residual_impact - 1]}",
+        }
+        for risk in scored
+    )
+    return Table(columns, rows, sheet="Risks in order")
+
+
+def default_matrix(context: ReportContext) -> RiskMatrix | None:
+    """The matrix that the council rates by."""
+    return RiskMatrix.objects.filter(organisation=context.report.organisation_id, is_default=True).first()
 
 
 def key(context: ReportContext) -> Table | None:
-    """The bands and states used, with what they mean and what they score."""
+    """The bands of the matrix and the states used, with what they mean and what they score."""
     used: dict[int, Status] = {}
+    settled = default_matrix(context)
+    if settled and any(score_of(risk) is not None for risk in context.risks):
+        used |= {band.status_id: band.status for band in settled.bands.select_related("status__scheme")}
     for risk in context.risks:
         for status in (risk.inherent_band, risk.residual_band, risk.target_band, risk.status):
             if status is not None:
@@ -102,6 +175,7 @@ RISK_REGISTER = register(
         "Risk register",
         (
             Section("risk-matrix", "Risk matrix", matrix),
+            Section("status-key", "Risks in order of score", in_order),
             Section("risk-register", "Risks", register_table),
             Section("status-key", "What the statuses mean", key),
         ),
