@@ -116,6 +116,9 @@ def _project(version):
         _dated(version, "finish", "Finish date"),
         Stated("Scope", version.scope, version.scope),
         Stated("Team members", team, team),
+        _dated(version, "document_on", "Date of the document"),
+        Stated("Author", version.author_words, version.author_words),
+        _dated(version, "signed_off", "Signed off"),
         *(Stated(section.heading, section.text, section.text) for section in version.sections.all()),
     ]
 

@@ -25,6 +25,7 @@ from reporting.documents.catalogue import (
 )
 from reporting.documents.catalogue.baseline_moves import BASELINE_MOVES, built_moves
 from reporting.documents.catalogue.funding_profile import FUNDING_PROFILE, built_funding_profile
+from reporting.documents.catalogue.initiation_document import INITIATION_DOCUMENT, built_initiation_document
 from reporting.documents.catalogue.trends import TRENDS, built_trends
 from reporting.documents.document import BuiltDocument, document
 from reporting.trends import trend_of
@@ -81,6 +82,8 @@ def build_document(
         return _trends(node, reader, period, meaning)
     if name == BASELINE_MOVES.name:
         return _moves(node, reader, period, meaning)
+    if name == INITIATION_DOCUMENT.name:
+        return _initiation(node, reader, period, meaning)
     if name == FUNDING_PROFILE.name:
         return _funding(node, reader, period, meaning)
     if report is not None:
@@ -132,6 +135,16 @@ def _moves(node: Node, reader: Reader, period: str, meaning: str) -> BuiltDocume
         return built_moves(node, day=today_for(node.organisation))
     asked = _as_at(node, reader, period, meaning)
     return built_moves(node, day=asked.day, period_words=asked.label)
+
+
+def _initiation(node: Node, reader: Reader, period: str, meaning: str) -> BuiltDocument:
+    """The initiation document, of the period or day where one is named."""
+    if reader.only_published:
+        raise queries.NoSuchReport("The initiation document is not published.")
+    if not period:
+        return built_initiation_document(node)
+    asked = _as_at(node, reader, period, meaning)
+    return built_initiation_document(node, day=asked.day, words=asked.label)
 
 
 def _funding(node: Node, reader: Reader, period: str, meaning: str) -> BuiltDocument:

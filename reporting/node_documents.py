@@ -3,9 +3,11 @@
 from django.db.models import Exists, F, OuterRef, Value
 from django.db.models.functions import Concat
 
-from projects.models import Node, NodeBaselineSection, Recommendation, RiskAssessment, Series
+from projects.models import Node, NodeBaselineSection, Recommendation, ReportTemplate, RiskAssessment, Series
+from projects.models.structure import NodeKind
 from reporting.plans import CHECKPOINT
 
+INITIATED = (NodeKind.PROGRAMME, NodeKind.PROJECT)  # what has an initiation document
 # (document, what leads to it, whether readers may open it)
 OFFERED = (
     ("pid", "Initiation document", False),
@@ -44,3 +46,9 @@ def documents_of(node: Node, *, published: bool) -> list[tuple[str, str]]:
         "recommendation-tracker": has["has_recommendations"],
     }
     return [(name, title) for name, title, is_public in OFFERED if shown[name] and (is_public or not published)]
+
+
+def can_be_initiated(node: Node) -> bool:
+    """Whether the council has a template for the initiation documents of such nodes."""
+    mine = ReportTemplate.objects.filter(organisation=node.organisation_id, document="pid", is_archived=False)
+    return node.kind in INITIATED and mine.exists()

@@ -17,6 +17,8 @@ from projects.models import (
     IndicatorTarget,
     NodeBaselineSection,
     PlanItemBaseline,
+    ReportTemplate,
+    TemplateSection,
     Tier,
     Tranche,
 )
@@ -190,13 +192,21 @@ class ProposalForm(forms.Form):
         columns, lines = self.columns(), [line.said() for line in self._line_forms()]
         if self.current is None:
             # dates without words and lines without answers say nothing
-            if not lines and all(value in (None, "") for value in columns.values()):
+            if not lines and not self.line_rows() and all(value in (None, "") for value in columns.values()):
                 raise ValidationError(NOTHING_SAID)
             return answers
-        same = all(getattr(self.current, name) == value for name, value in columns.items())
-        if same and (self.lines is None or lines == self._lines_in_force()):
+        same = all(getattr(self.current, name) == value for name, value in self.compared(columns).items())
+        if same and self._has_same_lines(lines):
             raise ValidationError(NOTHING_DIFFERS)
         return answers
+
+    def compared(self, columns: dict) -> dict:
+        """The columns that say whether a version differs from the one before."""
+        return columns
+
+    def _has_same_lines(self, lines) -> bool:
+        """Whether the lines say what those in force do."""
+        return self.lines is None or lines == self._lines_in_force()
 
     def _line_forms(self):
         return [line for line in self.lines.forms if line.said()] if self.lines is not None else []
@@ -210,9 +220,13 @@ class ProposalForm(forms.Form):
     def columns(self) -> dict:
         """{column: value} of the version."""
         told = {}
-        for name, value in self.cleaned_data.items():
+        for name, value in self.column_answers().items():
             told |= getattr(self.sort.model, name).values(value) if isinstance(value, WrittenDate) else {name: value}
         return told
+
+    def column_answers(self) -> dict:
+        """The answers that are columns of the version."""
+        return self.cleaned_data
 
     def line_rows(self) -> list[BaselineLine]:
         """The lines, unsaved."""
@@ -259,8 +273,15 @@ class PlanProposal(ProposalForm):
         return version, lines
 
 
+SECTION = "section_"  # the boxes of an initiation document's sections begin with it
+DOCUMENT_FIELDS = ("label", "document_on", "author_words", "signed_off")
+
+
 class ProjectProposal(ProposalForm):
-    """A project's tier, dates, scope and team; the sections of its initiation document go on as they are."""
+    """A project's tier, dates, scope and team; where the council has a template for it the whole initiation document.
+
+    Sections of a version that the template does not have go on as they are.
+    """
 
     sort = SORTS["project"]
     tier = forms.ModelChoiceField(Tier.objects.none(), label="Tier", required=False, empty_label="None")
@@ -270,9 +291,20 @@ class ProjectProposal(ProposalForm):
     team_size = forms.IntegerField(
         label="Team members", required=False, min_value=0, widget=forms.TextInput(attrs={"inputmode": "numeric"})
     )
+    label = forms.CharField(label="What this version is", required=False, max_length=100)
+    document_on = WrittenDateInput(label="Date of this version")
+    author_words = forms.CharField(label="Author", required=False, max_length=300, help_text="The post.")
+    signed_off = WrittenDateInput(label="Signed off")
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
+        if not self.template_sections:
+            for name in DOCUMENT_FIELDS:
+                del self.fields[name]
+        else:
+            self.fields["signed_off"].help_text = "Blank: the approvals of this change are printed instead."
+        for section in self.template_sections:
+            self.fields[SECTION + section.key] = text_box(section.title, rows=6, help_text=section.help_text)
         standing = {version.tier_id for version in (self.current, self.proposal) if version and version.tier_id}
         mine = Tier.objects.filter(organisation_id=self.thing.organisation_id)
         self.fields["tier"].queryset = mine.filter(is_archived=False) | mine.filter(pk__in=standing)
@@ -284,6 +316,8 @@ class ProjectProposal(ProposalForm):
             "finish": version.finish_words,
             "scope": version.scope,
             "team_size": version.team_size,
+            **self._document_fields(version),
+            **{SECTION + line.key: line.text for line in version.sections.all()},
         }
 
     def reported(self):
@@ -292,10 +326,48 @@ class ProjectProposal(ProposalForm):
         dates = {"start": said.start_words, "finish": said.finish_words, "team_size": said.team_size} if said else {}
         return {"tier": self.thing.tier_id, "scope": self.thing.description, **dates}
 
+    def _document_fields(self, version):
+        """What a version says of itself; the next one says it anew."""
+        if version is not self.proposal:
+            return {"author_words": version.author_words}
+        return {
+            "label": version.label,
+            "document_on": version.document_on_words,
+            "author_words": version.author_words,
+            "signed_off": version.signed_off_words,
+        }
+
+    def compared(self, columns):
+        return {name: value for name, value in columns.items() if not name.startswith(DOCUMENT_FIELDS)}
+
+    @cached_property
+    def template_sections(self) -> list[TemplateSection]:
+        """The sections that the council's initiation documents have; none where it has no template for them."""
+        mine = ReportTemplate.objects.filter(
+            organisation_id=self.thing.organisation_id, document="pid", is_archived=False
+        )
+        return list(TemplateSection.objects.filter(template=mine.first()).order_by("order", "pk"))
+
+    def column_answers(self):
+        return {name: value for name, value in self.cleaned_data.items() if not name.startswith(SECTION)}
+
+    def _has_same_lines(self, lines) -> bool:
+        return [_said_of(row) for row in self.line_rows()] == [_said_of(line) for line in self.current.sections.all()]
+
     def line_rows(self):
+        asked = {section.key for section in self.template_sections}
+        rows = [
+            NodeBaselineSection(key=section.key, heading=section.title, text=text)
+            for section in self.template_sections
+            if (text := self.cleaned_data.get(SECTION + section.key, "").replace("\r\n", "\n").strip())
+        ]
         opened = self.proposal or self.current
-        kept = opened.sections.all() if opened else ()
-        return [NodeBaselineSection(key=line.key, heading=line.heading, text=line.text) for line in kept]
+        kept = (line for line in opened.sections.all() if line.key not in asked) if opened else ()
+        return [*rows, *(NodeBaselineSection(key=line.key, heading=line.heading, text=line.text) for line in kept)]
+
+
+def _said_of(line: NodeBaselineSection) -> tuple[str, str, str]:
+    return line.key, line.heading, line.text
 
 
 class BenefitProposal(ProposalForm):

@@ -9,7 +9,16 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
-from projects.models import Board, Budget, CommitteeReport, Node, Recommendation, Report, ReportTemplate
+from projects.models import (
+    Board,
+    Budget,
+    CommitteeReport,
+    Node,
+    NodeBaselineSection,
+    Recommendation,
+    Report,
+    ReportTemplate,
+)
 from projects.permissions import get_node, get_report, may, needs
 from projects.rules.access import Permission
 from projects.views.as_at import chosen_as_at
@@ -48,10 +57,11 @@ FORMATS = {
     "portfolio-update": ("pdf", "xlsx"),
     "project-plan": ("pdf", "xlsx"),
     "checkpoint": ("pdf", "xlsx"),
+    "pid": ("pdf", "xlsx"),
     "recommendation-tracker": ("pdf", "xlsx"),
 }
 # Those drawn as at a period or a day; a committee's report is asked for by its own name or its meeting's day.
-AS_AT_DOCUMENTS = {*REPORT_DOCUMENTS, *PORTFOLIO_DOCUMENTS, TRENDS.name}
+AS_AT_DOCUMENTS = {*REPORT_DOCUMENTS, *PORTFOLIO_DOCUMENTS, TRENDS.name, "pid"}
 # What the list offers of each node that reports.
 NODE_DOCUMENTS = (
     *(name for name in REPORT_DOCUMENTS if name != "recommendation-tracker"),
@@ -80,6 +90,8 @@ def document_list(request: HttpRequest) -> HttpResponse:
     listed = list(nodes[: most + 1])
     funded = set(Budget.objects.filter(node__in=listed).exclude(baselines=None).values_list("node_id", flat=True))
     tracked = set(Recommendation.objects.filter(node__in=listed, is_archived=False).values_list("node_id", flat=True))
+    sections = NodeBaselineSection.objects.filter(baseline__node__in=listed)
+    initiated = set(sections.values_list("baseline__node_id", flat=True))
     entries = []
     for node in listed[:most]:
         is_staff = may(request.user, Permission.VIEW_RECORD, node)
@@ -88,6 +100,7 @@ def document_list(request: HttpRequest) -> HttpResponse:
             more = {
                 FUNDING_PROFILE.name: is_staff and node.pk in funded,
                 "recommendation-tracker": node.pk in tracked,
+                "pid": is_staff and node.pk in initiated,
                 CHECKPOINT.name: report.template.document == CHECKPOINT.name,
             }
             entries.append(

@@ -15,7 +15,7 @@ from reporting import queries
 from reporting.documents.catalogue import CHECKPOINT, PORTFOLIO_UPDATE, built_checkpoint, built_dashboard
 from reporting.documents.catalogue.portfolio_update import built_update
 from reporting.documents.document import BuiltDocument
-from reporting.node_documents import documents_of
+from reporting.node_documents import can_be_initiated, documents_of
 
 MOST_TOLD = 5  # reports to committees on a node's page
 
@@ -95,13 +95,24 @@ def node_page(request: HttpRequest, org: str, node: str) -> HttpResponse:
             "may_edit": at is None and may(request.user, Permission.EDIT_DRAFT, node),
             "beneath": beneath,
             "told": CommitteeReport.objects.visible_to(request.user).telling_of(node)[:MOST_TOLD],
-            "documents": [
-                {"title": title, "url": reverse("document", args=[name, org, node.slug]) + choice.query}
-                for name, title in documents_of(node, published=not is_staff)
-            ],
+            "documents": _documents(request.user, node, choice, published=not is_staff),
             "has_children": Node.objects.visible_to(request.user).filter(parent=node, is_archived=False).exists(),
         },
     )
+
+
+def _documents(user, node: Node, choice, *, published: bool) -> list[dict]:
+    """What can be opened of the node, and where another version of its initiation document is proposed."""
+    named = [node.organisation.slug, node.slug]
+    links = [
+        {"title": title, "url": reverse("document", args=[name, *named]) + choice.query}
+        for name, title in documents_of(node, published=published)
+    ]
+    if choice.as_at is None and may(user, Permission.RAISE_CHANGE, node) and can_be_initiated(node):
+        asked = f"?sort=baseline&words=1&item=project-{node.pk}"
+        words = "Propose a version of the initiation document"
+        links.append({"title": words, "url": reverse("change-new", args=named) + asked})
+    return links
 
 
 @needs(Permission.VIEW_PUBLISHED)

@@ -18,7 +18,7 @@ WIDTHS = {
     "controls": 16,
     "actions": 16,
     "review": 14,
-    "residual": 13,
+    "residual": 12,
     "target": 10,
     "status": 10,
 }
