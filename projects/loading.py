@@ -34,7 +34,7 @@ from projects.actions.writing import save_changes, save_new
 from projects.audit import acting
 from projects.loading_committees import load_committees
 from projects.loading_indicators import load_indicators, measured_rows
-from projects.loading_plans import fill_checkpoint, load_plans, past_rows, settle_matrices
+from projects.loading_plans import fill_checkpoint, load_plans, nest_parts, past_rows, settle_matrices
 from projects.models import (
     Answer,
     Benefit,
@@ -327,6 +327,7 @@ def _load_history(organisation, council, by):
     given = list(_reports_of(council))
     statuses = {(each.scheme_id, each.label): each for each in Status.objects.filter(organisation=organisation)}
     back_fill((_past_report(organisation, each, statuses) for each in given if "covers" in each), by=by)
+    nest_parts(organisation)
     entered = [each for each in given if "covers" not in each]
     closings = _closings(organisation, council)
     for report in sorted(entered, key=lambda each: each["opened_on"]):

@@ -8,6 +8,7 @@ from django.utils import timezone
 from projects.actions.change_control import back_fill_versions
 from projects.actions.checkpoints import propose_change
 from projects.actions.rows import add_rows, change_row
+from projects.actions.summaries import rebuild_summary
 from projects.actions.writing import save_changes, save_new
 from projects.audit import acting
 from projects.models import (
@@ -123,8 +124,7 @@ def fill_checkpoint(report, given, by) -> None:
 
 
 def load_plans(organisation, council, *, by) -> None:
-    """Which actions are part of which and answer what, and the versions of initiation documents."""
-    _nest_parts(organisation)
+    """Which actions answer what, and the versions of initiation documents."""
     for report in council.get("reports", ()):
         for action in report.get("actions", ()):
             _answer(organisation, report["node"], action, by)
@@ -132,17 +132,20 @@ def load_plans(organisation, council, *, by) -> None:
         _load_initiation_document(organisation, given, by)
 
 
-def _nest_parts(organisation):
-    """Rows without a reference are part of the action above them."""
-    nested, above = [], None
+def nest_parts(organisation) -> None:
+    """Rows of the past without a reference are part of the action above them, and counted with it."""
+    nested, above, reports = [], None, {}
     rows = PlanItemUpdate.objects.filter(organisation=organisation, plan_item__kind="action")
-    for row in rows.select_related("plan_item").order_by("report", "order"):
+    for row in rows.select_related("plan_item", "report").order_by("report", "order"):
         if row.ref:
             above = row.plan_item
         elif above is not None and row.plan_item.parent_id is None and row.plan_item.node_id == above.node_id:
             row.plan_item.parent = above
             nested.append(row.plan_item)
+            reports[row.report_id] = row.report
     PlanItem.objects.bulk_update(nested, ["parent"])
+    for report in reports.values():
+        rebuild_summary(report)
 
 
 def _answer(organisation, node, action, by):

@@ -16,12 +16,13 @@ from reporting.documents.catalogue.project_plan import (
     Action,
     actions_of,
     anchor_of,
+    day_or_words,
     linked,
     masthead_of_areas,
     plan_statuses,
 )
 from reporting.documents.catalogue.project_plan import key as plan_key
-from reporting.documents.catalogue.report_context import ReportContext, context_of, mark_of, rated, written_day
+from reporting.documents.catalogue.report_context import ReportContext, context_of, mark_of, rated
 from reporting.documents.contents import (
     DATE,
     STATUS,
@@ -148,8 +149,8 @@ def _of_report(words: str | References, action: Action) -> str | References:
 def _dates(row, said) -> dict:
     return {
         "owner": said(row, "owner_words"),
-        "start": written_day(row, "start"),
-        "due": written_day(row, "actual") or written_day(row, "finish"),
+        "start": day_or_words(row, "start"),
+        "due": day_or_words(row, "actual") or day_or_words(row, "finish"),
     }
 
 

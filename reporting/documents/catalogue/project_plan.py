@@ -2,13 +2,14 @@
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 
 from projects.models import Node, PlanItemUpdate, Recommendation, Report, Status, Subject
+from projects.rules.dates import Precision
 from projects.rules.references import named_in, split_at_references
 from reporting.documents.catalogue.report_context import ReportContext, mark_of, rated, written_day
 from reporting.documents.contents import (
@@ -21,6 +22,7 @@ from reporting.documents.contents import (
     Reference,
     References,
     Table,
+    WrittenDay,
     printed_date,
 )
 from reporting.documents.document import BuiltDocument, Document, Masthead, Section, build, register
@@ -234,9 +236,17 @@ def action_table(context: PlanContext, area: Area) -> Table:
 def _when(row, said) -> dict:
     return {
         "lead": said(row, "owner_words"),
-        "start": written_day(row, "start"),
-        "finish": written_day(row, "actual") or written_day(row, "finish"),
+        "start": day_or_words(row, "start"),
+        "finish": day_or_words(row, "actual") or day_or_words(row, "finish"),
     }
+
+
+def day_or_words(row, name: str) -> WrittenDay | None:
+    """A date as it was written; in a spreadsheet a date only where the words name one day."""
+    day = written_day(row, name)
+    if day is None or getattr(row, f"{name}_precision") in ("", Precision.DAY):
+        return day
+    return replace(day, on=None)
 
 
 def key(context: PlanContext) -> Table | None:
