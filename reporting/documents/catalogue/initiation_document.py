@@ -9,7 +9,7 @@ from django.urls import reverse
 
 from projects.actions.printed_heads import checkpoint_head
 from projects.models import Baseline, Node, NodeBaseline, PlanItemUpdate, Report, ReportTemplate, RiskAssessment
-from reporting.documents.catalogue.cover_report import blocks_of, small_table
+from reporting.documents.catalogue.passages import blocks_of, small_table
 from reporting.documents.catalogue.report_context import rated
 from reporting.documents.contents import (
     DATE,

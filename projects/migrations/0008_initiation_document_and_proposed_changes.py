@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0005_public_summaries'),
+        ('projects', '0007_clearance_and_public_packs'),
     ]
 
     operations = [
