@@ -30,6 +30,8 @@ from projects.models import (
     Notice,
     Organisation,
     PlanItemUpdate,
+    ProposedChange,
+    RecommendationUpdate,
     Report,
     ReportingStream,
     ReportRow,
@@ -89,6 +91,7 @@ PARTS = {
         Part("indicators", "Indicators", "indicator", "indicators"),
         Part("counts", "Counts", "count", "counts"),
         Part("changes", "Change control", "change control entry", "change control entries"),
+        Part("recommendations", "Recommendations", "recommendation", "recommendations"),
         Part("resources", "Resources", "post", "posts"),
         Part("detail", "Project detail", "detail", "details"),
         Part("narrative", "Narrative", "text", "texts"),
@@ -107,6 +110,8 @@ PART_OF = {
     IndicatorUpdate: "indicators",
     Tally: "counts",
     ChangeLine: "changes",
+    ProposedChange: "changes",
+    RecommendationUpdate: "recommendations",
     ResourcePosition: "resources",
     Narrative: "narrative",
 }
@@ -115,9 +120,9 @@ SECTIONS_OF = {
     model: frozenset(key for key, tables in SECTION_TABLES.items() if model in tables)
     for model in (
         PlanItemUpdate, RiskAssessment, IssueUpdate, BenefitUpdate, BudgetPosition, ResourcePosition, ReportingStream,
-        IndicatorUpdate,
+        IndicatorUpdate, RecommendationUpdate,
     )
-} | {ChangeLine: frozenset({"change-control"})}  # fmt: skip
+} | {ChangeLine: frozenset({"change-control"}), ProposedChange: frozenset({"changes-proposed"})}  # fmt: skip
 # Which of a new or removed thing's fields are shown; of the others the statuses.
 SHOWN_OF_NEW = {
     PlanItemUpdate: ("end", "status"),

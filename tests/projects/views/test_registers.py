@@ -17,6 +17,7 @@ from projects.models import (
     PlanItem,
     PlanItemBaseline,
     PlanItemUpdate,
+    RecommendationUpdate,
     Report,
     Risk,
     RiskAssessment,
@@ -104,6 +105,7 @@ def test_every_register_opens_empty_and_with_rows(client, officer, project, kind
     factories.benefit(report)
     add_row(report, IssueUpdate, by=officer, identity={}, title="Pipe burst", closed_on=date(2019, 7, 1))
     add_row(report, IndicatorUpdate, by=officer, identity={}, title="Calls answered")
+    add_row(report, RecommendationUpdate, by=officer, identity={"source": "Inspection"}, title="Ask tenants")
     factories.approved(project, report=report)
     page = client.get(address(project, kind))
     assert len(page.context["lines"]) == 1
@@ -517,7 +519,7 @@ def test_a_milestone_tells_what_it_waits_for_and_what_needs_it(client, director,
 
 def test_a_node_has_the_same_pages_wherever_one_stands(client, reader, director, project, july):
     factories.publish(project)
-    registers = ["Milestones", "Risks", "Issues", "Benefits", "Indicators"]
+    registers = ["Milestones", "Risks", "Issues", "Benefits", "Indicators", "Recommendations"]
     public = ["Dashboard", "History", "Trends", "What changed", *registers]
     for user, labels in ((reader, public), (director, [*public, "Change control", "Assurance"])):
         client.force_login(user)
