@@ -8,7 +8,7 @@ from django.utils import timezone
 from projects.actions.change_control import back_fill_versions
 from projects.actions.checkpoints import propose_change
 from projects.actions.rows import add_rows, change_row
-from projects.actions.summaries import rebuild_summary
+from projects.actions.summaries import rebuild_summaries
 from projects.actions.writing import save_changes, save_new
 from projects.audit import acting
 from projects.models import (
@@ -144,8 +144,7 @@ def nest_parts(organisation) -> None:
             nested.append(row.plan_item)
             reports[row.report_id] = row.report
     PlanItem.objects.bulk_update(nested, ["parent"])
-    for report in reports.values():
-        rebuild_summary(report)
+    rebuild_summaries(list(reports.values()))
 
 
 def _answer(organisation, node, action, by):
