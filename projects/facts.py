@@ -32,6 +32,8 @@ from projects.models import (
     RiskAssessment,
     StatedFigure,
     Status,
+    Tally,
+    TallyLine,
     TemplateSection,
     Threshold,
 )
@@ -198,6 +200,50 @@ class PostFacts:
 
 
 @dataclass(frozen=True)
+class CountFacts:
+    """A line of a tally; `kinds` are the kinds of status that it counts, none for a total or an "of which"."""
+
+    label: str
+    column: str
+    kinds: frozenset[Kind]
+    count: int | None
+
+
+@dataclass(frozen=True)
+class TallyFacts:
+    """A stated total with its counts."""
+
+    key: str
+    title: str
+    section: str
+    total: int | None
+    counts: tuple[CountFacts, ...]
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that statuses are counted in."""
+        return tuple(dict.fromkeys(each.column for each in self.counts if each.kinds))
+
+    def total_of(self, column: str) -> int | None:
+        """The total stated of a column: its own, else that of the whole."""
+        own = [each.count for each in self.counts if not each.kinds and each.column == column]
+        return own[0] if own else self.total
+
+    def sum_of(self, column: str) -> int | None:
+        """What the statuses of a column add up to; None where none is counted."""
+        counts = [each.count for each in self.counts if each.kinds and each.column == column]
+        return sum(count or 0 for count in counts) if any(count is not None for count in counts) else None
+
+    def number_of(self, *kinds: Kind) -> int | None:
+        """How many of the whole have a status of these kinds; None where no line counts them alone."""
+        whole = self.columns[0] if self.columns else ""
+        counts = [
+            each.count for each in self.counts if each.kinds and each.kinds <= set(kinds) and each.column == whole
+        ]
+        return sum(count or 0 for count in counts) if any(count is not None for count in counts) else None
+
+
+@dataclass(frozen=True)
 class ChangeFacts:
     """A line of the change record; `awareness` is (column heading, words) for each board."""
 
@@ -236,6 +282,7 @@ class ReportFacts:
     narratives: tuple[NarrativeFacts, ...] = ()
     posts: tuple[PostFacts, ...] = ()
     changes: tuple[ChangeFacts, ...] = ()
+    tallies: tuple[TallyFacts, ...] = ()
     previous: "ReportFacts | None" = None
 
     @property
@@ -344,6 +391,8 @@ class _Rows:
         self.stated = self._of(StatedFigure, "key", "title", "words", "amount")
         self.narratives = self._of(Narrative, "section", "title", "text")
         self.posts = self._of(ResourcePosition, "title", "funding_words", *_dates("ends"))
+        self.tallies = self._of(Tally, "pk", "key", "title", "section", "total")
+        self.counts = self._counts()
         self.places = _places({report.template_id for report in reports})
         self.limits = {
             organisation.pk: limits_of(organisation)
@@ -388,6 +437,16 @@ class _Rows:
         ):
             years[report, benefit].append(YearFacts(year, SavingLine(*pounds)))
         return years
+
+    def _counts(self) -> dict[int, list[CountFacts]]:
+        """By tally, its lines in their order."""
+        counts: dict[int, list[CountFacts]] = defaultdict(list)
+        if not self.tallies:
+            return counts
+        lines = TallyLine.objects.filter(report__in=self.ids).order_by("order", "pk")
+        for tally, label, column, kinds, count in lines.values_list("tally_id", "label", "column", "kinds", "count"):
+            counts[tally].append(CountFacts(label, column, frozenset(Kind(kind) for kind in kinds), count))
+        return counts
 
     def _change_lines(self, reports) -> dict[int, list[ChangeFacts]]:
         """The change record: as frozen in an approved report, as it stands now in any other."""
@@ -557,6 +616,10 @@ class _Rows:
                 PostFacts(row.title, row.funding_words, _written(row, "ends")) for row in self.posts[report.pk]
             ),
             changes=tuple(self.changes.get(report.pk, ())),
+            tallies=tuple(
+                TallyFacts(row.key, row.title or row.key, row.section, row.total, tuple(self.counts[row.pk]))
+                for row in self.tallies[report.pk]
+            ),
             previous=previous,
         )
 

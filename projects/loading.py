@@ -35,6 +35,7 @@ from projects.audit import acting
 from projects.loading_committees import load_committees
 from projects.loading_indicators import load_indicators, measured_rows
 from projects.loading_plans import fill_checkpoint, load_plans, nest_parts, past_rows, settle_matrices
+from projects.loading_scorecard import load_identities, load_map_and_forward_plan, scorecard_rows
 from projects.models import (
     Answer,
     Benefit,
@@ -127,6 +128,7 @@ def load_council(council: dict, *, by) -> Organisation:
             named = Node.objects.get(organisation=organisation, slug=node)
             save_new(NodeAlias(organisation=organisation, node=named, document=document, printed_as=printed_as), by=by)
         load_indicators(organisation, council, by=by)
+        load_identities(organisation, council, by=by)
         _load_history(organisation, council, by)
         load_plans(organisation, council, by=by)
         for budget in council.get("budgets", ()):
@@ -138,6 +140,7 @@ def load_council(council: dict, *, by) -> Organisation:
             node = Node.objects.get(organisation=organisation, slug=change["node"])
             _load_change(node, change, _moment(change["on"]), by)
         load_committees(organisation, council, by=by)
+        load_map_and_forward_plan(organisation, council, by=by)
         return organisation
 
 
@@ -436,7 +439,7 @@ def _past_report(organisation, given, statuses):
     for order, notice in enumerate(given.get("notices", ()), start=1):
         rows.append((Notice(order=order, **notice, **common), ()))
     for order, tally in enumerate(given.get("tallies", ()), start=1):
-        columns = {name: tally[name] for name in ("key", "title", "total")}
+        columns = {name: tally[name] for name in ("key", "section", "title", "total") if name in tally}
         row = Tally(order=order, as_of=date.fromisoformat(tally["as_of"]), **columns, **common)
         lines = [
             TallyLine(order=place, label=label, column=column, count=count, kinds=kinds, **common)
@@ -448,6 +451,11 @@ def _past_report(organisation, given, statuses):
         rows.append((DataTable(section="data-tables", order=order, **columns, **common), ()))
     rows += measured_rows(organisation, given)
     rows += past_rows(series, given, lambda scheme, label: _status(series, scheme, label))
+    rows += scorecard_rows(series, given)
+    header = dict(given.get("header", {}))
+    for name, field in (("start", Report.start), ("finish", Report.finish)):
+        if name in header:
+            header |= field.values(parse_written_date(header.pop(name)))
     return PastReport(
         series=series,
         period=period,
@@ -457,6 +465,7 @@ def _past_report(organisation, given, statuses):
         submitted_at=_moment(given["submitted_on"], time(16)),
         approved_at=_moment(given["approved_on"]),
         published_at=_moment(given["published_on"]),
+        header=header,
     )
 
 

@@ -18,10 +18,14 @@ from reporting.documents.catalogue import (
     CHANGES_SINCE,
     CHECKPOINT,
     COMMITTEE_DOCUMENTS,
+    DEPENDENCIES,
+    PLAN_DOCUMENTS,
     PORTFOLIO_DOCUMENTS,
     REPORT_DOCUMENTS,
+    SCORECARD,
     built_changes,
     built_checkpoint,
+    built_scorecard,
 )
 from reporting.documents.catalogue.baseline_moves import BASELINE_MOVES, built_moves
 from reporting.documents.catalogue.funding_profile import FUNDING_PROFILE, built_funding_profile
@@ -66,8 +70,10 @@ def build_document(
         return board_document(name, node.organisation, period=period, board=board, **seen)
     if name == CHECKPOINT.name and report is not None:
         return built_checkpoint(report, sees_exempt=reader.sees_exempt, day=day)
-    if name in PORTFOLIO_DOCUMENTS:
-        return PORTFOLIO_DOCUMENTS[name](
+    if name == DEPENDENCIES.name and reader.only_published:
+        raise queries.NoSuchReport("The dependency map is not published.")
+    if drawn_of_many := PORTFOLIO_DOCUMENTS.get(name) or PLAN_DOCUMENTS.get(name):
+        return drawn_of_many(
             node,
             published=reader.only_published,
             sees_exempt=reader.sees_exempt,
@@ -95,7 +101,10 @@ def build_document(
     if report is None:
         kind = "published" if reader.only_published else "approved"
         raise queries.NoSuchReport(f"{node.title} has no {kind} report yet.")
-    built = REPORT_DOCUMENTS[name](report, sees_exempt=reader.sees_exempt, day=day)
+    if name == SCORECARD.name:
+        built = built_scorecard(report, sees_exempt=reader.sees_exempt, day=day, published=reader.only_published)
+    else:
+        built = REPORT_DOCUMENTS[name](report, sees_exempt=reader.sees_exempt, day=day)
     return _standing(built, _as_at(node, reader, period, meaning)) if period else built
 
 

@@ -24,7 +24,10 @@ from projects.models import (
     Checklist,
     CommitteeReport,
     CommitteeReportClearance,
+    Dependency,
     Dimension,
+    ForwardPlan,
+    ForwardPlanQuery,
     Grouping,
     GroupingMember,
     Import,
@@ -112,6 +115,13 @@ ROWS = {
     "document": Row(("name", "org", "node"), EVERYBODY),
     "approvals": Row(NODE, ("pmo",)),
     "compare": Row(NODE, EVERYBODY),
+    "dependencies": Row(NODE, STAFF),
+    "dependency-remove": Row((*NODE, "pk:dependency"), WRITERS),
+    "scrutiny-plan": Row(NODE, EVERYBODY),
+    **{
+        name: Row(NODE, ("pmo",)) for name in ("scrutiny-plan-edit", "scrutiny-plan-validate", "scrutiny-query-add")
+    },
+    "scrutiny-query": Row((*NODE, "pk:query"), ("pmo",)),
     "assurance": Row(NODE, STAFF),
     "assurance-accept": Row(NODE, ("pmo",), query="finding"),
     "assurance-withdraw": Row(("org", "node", "pk:acceptance"), ("pmo",)),
@@ -311,6 +321,7 @@ def one_of_everything(organisation):
         sha256=hashlib.sha256(b"kept").hexdigest(), size=4,
     )  # fmt: skip
     kept.file.save("pack.pdf", ContentFile(b"kept"))
+    forward_plan = ForwardPlan.objects.create(organisation=organisation, node=project, board=board)
     grouping = Grouping.objects.create(organisation=organisation, document="portfolio-status", title="Libraries")
     person = factories.person("somebody@example.org", organisation, "officer")
 
@@ -334,6 +345,12 @@ def one_of_everything(organisation):
             reason="Known",
             expires_on=timezone.localdate() + timedelta(days=30),
             accepted_by=system,
+        ),
+        "dependency": Dependency.objects.create(
+            organisation=organisation, from_item=mine(PlanItem), words="Keys", is_mapped=True
+        ),
+        "query": ForwardPlanQuery.objects.create(
+            organisation=organisation, plan=forward_plan, node=project, text="When?"
         ),
         "import": imported,
         "clearance": CommitteeReportClearance.objects.create(

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
@@ -20,7 +20,8 @@ class PastReport:
     """What a source printed of one series in one period, and when it went through each step.
 
     `covers` are the keys of the sections it speaks of: of all others it says nothing. `rows` are unsaved state
-    rows, each with its unsaved lines; what a row is about is made with it where it is unsaved too.
+    rows, each with its unsaved lines; what a row is about is made with it where it is unsaved too. `header` are columns
+    of the report itself.
     """
 
     series: Series
@@ -31,6 +32,7 @@ class PastReport:
     submitted_at: datetime
     approved_at: datetime
     published_at: datetime
+    header: dict = field(default_factory=dict)
 
 
 def back_fill(past: Iterable[PastReport], *, by) -> list[Report]:
@@ -94,6 +96,7 @@ def _unfrozen(each, series, by):
         published_at=each.published_at,
         published_by=by,
         **as_printed(node, series.template.document),
+        **each.header,
     )
 
 

@@ -56,7 +56,7 @@ def rewrite_dependencies(report: Report) -> None:
         if row.interdependencies and not refs:
             wanted[row.plan_item_id, None, row.interdependencies] = None
     gone = []
-    for known in Dependency.objects.filter(from_item__node=report.node_id):
+    for known in Dependency.objects.filter(from_item__node=report.node_id, is_mapped=False):
         key = known.from_item_id, known.to_item_id, known.words
         if key in wanted:
             del wanted[key]

@@ -4,6 +4,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from projects.actions.findings import move_steps_on
 from projects.actions.identities import settle_registers
 from projects.actions.levels import copy_inputs, flag_overtaken, flag_parents, sections_from_below, take_over
 from projects.actions.locks import OF_THE_PAST, lock_of, lock_of_report, refuse_if_locked
@@ -118,6 +119,7 @@ def open_draft(series, period, *, by, as_at_on=None, origin=Origin.ENTERED, at=N
         if source:
             copy_rows(source, report)
             move_windows(report)
+            move_steps_on(report)
             end_savings_years(report, source)
         add_missing_rows(report)
         if origin == Origin.ENTERED:
@@ -545,7 +547,8 @@ def row_key(row):
 def rows_to_match(report_id: int | None, model):
     """The rows of one table of a report with what `row_key` reads at hand; none for None."""
     rows = model.objects.filter(report=report_id).prefetch_related(*model.beneath)
-    return rows.select_related(model.identity_field) if model in KEYED_MODELS or model.beneath else rows
+    has_lines_of_a_thing = model.beneath and model._meta.get_field(model.identity_field).is_relation
+    return rows.select_related(model.identity_field) if model in KEYED_MODELS or has_lines_of_a_thing else rows
 
 
 def rows_by_key(report_id: int | None, model) -> dict:

@@ -4,6 +4,7 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
 
+from projects.actions.findings import FINDING_SECTIONS
 from projects.actions.levels import NOTICE_SECTIONS, TAKEN_SECTIONS, Taken, take_over
 from projects.actions.proposals import propose, propose_after
 from projects.actions.reports import (
@@ -33,8 +34,14 @@ from projects.models import (
     ReportingStream,
     ReportRow,
     ResourcePosition,
+    ReviewFindingUpdate,
     RiskAssessment,
+    Subject,
+    Tally,
 )
+
+# The sections of stated totals, with what their lines count the statuses of.
+TALLY_SECTIONS = {"resource-counts": Subject.ADEQUACY, "delivery": Subject.MILESTONE}
 
 # The tables whose rows a section edits; dimensions, questions and narratives name their section themselves.
 SECTION_TABLES = {
@@ -50,11 +57,14 @@ SECTION_TABLES = {
     "reporting-streams": (ReportingStream,),
     "data-tables": (DataTable,),
     **dict.fromkeys(NOTICE_SECTIONS, (Notice,)),
+    **dict.fromkeys(FINDING_SECTIONS, (ReviewFindingUpdate,)),
+    **dict.fromkeys(TALLY_SECTIONS, (Tally,)),
 }
 # The section a report's own columns are edited in.
 HEADER_SECTIONS = {
     "project-detail": tuple(name for name in HEADER_FIELDS if not name.startswith("score")),
     "project-status": ("score", "score_label"),
+    "time": tuple(name for name in HEADER_FIELDS if name.startswith(("start_", "finish_"))),
 }
 
 
@@ -71,9 +81,11 @@ def rows_of_section(report: Report, key: str) -> list[ReportRow]:
 
 def made_with(model: type[ReportRow], key: str) -> dict:
     """What every row of a table says in a section that shares the table with others: the kind of its notices."""
-    if model is DataTable:
+    if model in (DataTable, Tally):
         return {"section": key}
-    return {"kind": NOTICE_SECTIONS[key]} if model is Notice else {}
+    if model in (Notice, ReviewFindingUpdate):
+        return {"kind": {**NOTICE_SECTIONS, **FINDING_SECTIONS}[key]}
+    return {}
 
 
 def section_of(row: ReportRow) -> str | None:
@@ -82,10 +94,11 @@ def section_of(row: ReportRow) -> str | None:
         return row.dimension.section
     if isinstance(row, Answer):
         return row.question.section
-    if isinstance(row, Narrative | DataTable):
-        return row.section
-    if isinstance(row, Notice):
-        return next((key for key, kind in NOTICE_SECTIONS.items() if kind == row.kind), None)
+    if isinstance(row, Narrative | DataTable | Tally):
+        return row.section or None
+    if isinstance(row, Notice | ReviewFindingUpdate):
+        kinds = NOTICE_SECTIONS if isinstance(row, Notice) else FINDING_SECTIONS
+        return next((key for key, kind in kinds.items() if kind == row.kind), None)
     template_keys = set(row.report.template.sections.values_list("key", flat=True))
     return next(
         (key for key, tables in SECTION_TABLES.items() if type(row) in tables and key in template_keys),

@@ -24,6 +24,7 @@ DOCUMENTS = (
     ("programme-status", "Programme status report"),
     ("portfolio-update", "Portfolio update"),
     ("indicators", "Indicators"),
+    ("scorecard", "Programme scorecard"),
 )
 # What a report to a committee is printed as.
 KINDS_OF_REPORT = (

@@ -24,9 +24,11 @@ from projects.actions.rows import (
     earlier_rows,
     made_with,
 )
+from projects.actions.tallies import add_tally
 from projects.actions.writing import EditedMeanwhile, lost_attempts_noted_here, note_lost_attempt
 from projects.forms.fields import PoundsInput, StatusChoice, WrittenDateInput
 from projects.forms.savings import SavingBoxes
+from projects.forms.tallies import CountBoxes
 from projects.models import (
     Answer,
     BenefitUpdate,
@@ -44,13 +46,16 @@ from projects.models import (
     Report,
     ReportingStream,
     ResourcePosition,
+    ReviewFindingUpdate,
     RiskAssessment,
     RiskBand,
     RiskMatrix,
     Status,
     Subject,
+    Tally,
 )
 from projects.rules.cells import NotATable, table_of, words_of_table
+from projects.rules.dates import Precision, parse_written_date
 from projects.rules.indicators import HOW_TO_WRITE, CannotBeRead, Unit, read_figure
 from projects.rules.kinds import Kind
 from projects.rules.milestones import LinkKind, parse_interdependencies, resolve
@@ -460,6 +465,14 @@ class ProjectDetailForm(HeaderForm):
         error_messages={"invalid": "Give the number of people, in figures."},
     )
     widths = {"team_size": "5", "start": "20", "finish": "20"}
+
+
+class TimeForm(HeaderForm):
+    """The two days that time used and remaining are counted between."""
+
+    start = WrittenDateInput(label="Time is counted from", side="earliest")
+    finish = WrittenDateInput(label="Time is counted to")
+    widths = {"start": "20", "finish": "20"}
 
 
 class ScoreForm(HeaderForm):
@@ -922,10 +935,17 @@ class ResourceForm(RowForm):
     )
     funding_words = _words(label="Funding", help_text="Where it is not permanent, such as grant funded 2018-21.")
     ends = WrittenDateInput(label="Funded until")
+    adequacy = StatusChoice(label="How well resourced")
     lead = ("title",)
-    summarised = ("funding_words", "ends")
+    summarised = ("funding_words", "ends", "adequacy")
     printed = ("title", "people", "funding_words", "ends")
     widths = {"title": "full", "people": "5"}
+
+    def shape(self):
+        rated = self.scales.about(Subject.ADEQUACY, self.row.adequacy)
+        self.fields["adequacy"].offer(rated)
+        if not rated:
+            del self.fields["adequacy"]
 
 
 class StreamForm(RowForm):
@@ -1009,6 +1029,70 @@ class DataTableForm(RowForm):
         return super().is_open or not self.row.rows
 
 
+class FindingForm(RowForm):
+    """What an external reviewer says under one heading of their report."""
+
+    title = _detail("What the reviewer says")
+    area = _words(label="Workstream", max_length=200, help_text="Blank: the whole programme.")
+    suggested_step = _text(label="Suggested step")
+    lead = ("title",)
+    wide = ("suggested_step",)
+    summarised = ("area",)
+    printed = ("title", "area", "suggested_step")
+    widths = {"title": "full", "suggested_step": "full"}
+
+
+class IssueFindingForm(FindingForm):
+    """An issue that is carried from month to month, with the step suggested and the progress made since."""
+
+    progress = _text(label="Progress since")
+    next_step = _text(
+        label="Suggested next",
+        help_text="What the reviewer suggests now; it is the suggested step of the next report.",
+    )
+    wide = ("suggested_step", "progress", "next_step")
+    printed = ("title", "area", "suggested_step", "progress", "next_step")
+    widths = {"title": "full", **dict.fromkeys(wide, "full")}
+
+
+class TallyForm(CountBoxes, RowForm):
+    """A stated total and its counts, where no register is kept or beside one."""
+
+    title = _detail("What is counted")
+    total = forms.IntegerField(
+        label="Total as stated",
+        required=False,
+        min_value=0,
+        max_value=1_000_000,
+        widget=forms.TextInput(attrs={"inputmode": "numeric"}),
+        help_text="As it was counted; it is never worked out from the lines.",
+        error_messages={"invalid": "Give the number in figures, such as 712."},
+    )
+    as_of_words = _words(label="Counted as of", max_length=40, help_text="The day, such as 30 June 2022.")
+    lead = ("title",)
+    summarised = ("total", "as_of_words")
+    printed = ("title", "total", "as_of_words")
+    widths = {"title": "full", "total": "5", "as_of_words": "20"}
+
+    def text_of(self, row, name):
+        if name == "as_of_words":
+            return f"{row.as_of.day} {row.as_of:%B %Y}" if row.as_of else ""
+        return super().text_of(row, name)
+
+    def clean_as_of_words(self):
+        written = parse_written_date(self.cleaned_data["as_of_words"], day_first=self.report.organisation.is_day_first)
+        if written.text and written.precision is not Precision.DAY:
+            raise forms.ValidationError("Give one day, such as 30 June 2022.")
+        return written
+
+    def changes(self, names):
+        names = set(names)
+        columns = super().changes(names - {"as_of_words"})
+        if "as_of_words" in names and self.cleaned_data["as_of_words"].latest != self.row.as_of:
+            columns["as_of"] = self.cleaned_data["as_of_words"].latest
+        return columns
+
+
 class AddForm(forms.Form):
     """Another row: what it is; the rest is filled in once it is there."""
 
@@ -1077,6 +1161,8 @@ REGISTERS = {
         Register(
             ReportingStream, StreamForm, "reporting stream", "reporting streams", "Work stream activity", 3, False, None
         ),
+        Register(ReviewFindingUpdate, FindingForm, "finding", "findings", "What the reviewer says", 3, False),
+        Register(Tally, TallyForm, "tally", "tallies", "What is counted", 2, False, None),
     )
 }
 SINGLE_FORMS = {DimensionRating: DimensionForm, Answer: AnswerForm, Narrative: NarrativeForm}
@@ -1091,8 +1177,9 @@ FOLLOWED = {
     IndicatorUpdate: ("indicator", "status"),
     RecommendationUpdate: ("recommendation", "status"),
     Notice: ("status", "source"),
+    ResourcePosition: ("adequacy",),
 }
-HEADER_FORMS = {"project-detail": ProjectDetailForm, "project-status": ScoreForm}
+HEADER_FORMS = {"project-detail": ProjectDetailForm, "project-status": ScoreForm, "time": TimeForm}
 
 
 @dataclass
@@ -1187,6 +1274,8 @@ class SectionForms:
             return replace(register, form=ProgrammeMilestoneForm, has_refs=False)
         if model is PlanItemUpdate and self.report.template.document == "checkpoint":
             return replace(register, form=ActionForm, noun="action", nouns="actions", asks="What must be done")
+        if model is ReviewFindingUpdate and self.section.key == "review-findings":
+            return replace(register, form=IssueFindingForm)
         return replace(register, form=CriticalPathForm) if self._is_critical_only(model) else register
 
     @staticmethod
@@ -1242,6 +1331,8 @@ class SectionForms:
         return saved
 
     def _add(self, register, title, by):
+        if register.model is Tally:
+            return add_tally(self.report, self.section.key, title, by=by)
         fields = {"title": title, **self._made_with(register.model)}
         if register.has_refs:
             fields["ref"] = self._next_ref(register.model)

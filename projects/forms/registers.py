@@ -19,7 +19,8 @@ from projects.forms.editing import (
 )
 from projects.forms.fields import PoundsInput, StatusChoice, WrittenDateInput
 from projects.forms.records import DayInput, RecordForm, line_box, text_box, words_of_day
-from projects.models import Benefit, Indicator, Issue, PlanItemKind, Subject
+from projects.models import Benefit, Indicator, Issue, PlanItemKind, Subject, Tranche
+from projects.rules.tree import ancestors_of
 
 EXEMPT_FIELDS = ("is_exempt", "exempt_paragraph", "exempt_reason", "exempt_until")
 EXEMPT_GROUP = ("Kept from the public", EXEMPT_FIELDS)
@@ -241,7 +242,16 @@ class IssueAboutForm(AboutForm):
 class MilestoneAboutForm(AboutForm):
     kind = forms.ChoiceField(label="Kind", choices=PlanItemKind.choices)
     theme = line_box("Theme", max_length=200)
+    tranche_id = forms.TypedChoiceField(label="Tranche", required=False, coerce=int, empty_value=None)
     needs_publication = forms.BooleanField(label="The decision needs public notice", required=False)
+
+    def shape(self):
+        path = self.row.node.path
+        tranches = Tranche.objects.filter(node__path__in=[*ancestors_of(path), path]).order_by("node__depth", "order")
+        if tranches:
+            self.fields["tranche_id"].choices = [("", "None"), *((str(each.pk), each.name) for each in tranches)]
+        else:
+            del self.fields["tranche_id"]
 
 
 class BenefitAboutForm(AboutForm):

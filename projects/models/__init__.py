@@ -98,6 +98,7 @@ from projects.models.reviews import (
     ReviewFindingUpdate,
 )
 from projects.models.risks import Issue, IssueUpdate, Risk, RiskAssessment
+from projects.models.scrutiny import ForwardPlan, ForwardPlanQuery, ForwardPlanValidation
 from projects.models.structure import (
     Grouping,
     GroupingMember,

@@ -171,17 +171,32 @@ class IndicatorTarget(BaselineLine):
 class Tally(ReportRow):
     """A stated total where no register is kept, drawn beside the register's own count.
 
-    `title` is what is counted; `total` is stored as stated and never derived.
+    `title` is what is counted; `total` is stored as stated and never derived. `section` is the one it is edited and
+    printed in, "" for a tally that another figure stands on.
     """
 
     key = models.SlugField(max_length=60)
+    section = models.SlugField(max_length=60, blank=True)
     total = models.IntegerField(null=True, blank=True)
     as_of = models.DateField(null=True, blank=True)
 
     identity_field = "key"
+    beneath = ("lines",)
+    figures = {"counts_words": "Counts"}
+
+    @property
+    def counts_words(self) -> str:
+        """Every count of its lines, so that a change of one is a change of the tally."""
+        return "; ".join(
+            f"{line.label} {line.column}: {'not stated' if line.count is None else line.count}"
+            for line in self.lines.all()
+        )
 
 
 class TallyLine(ReportLine):
+    """One count of a tally. `kinds` are the kinds of status that it counts; a line without any is a total of its
+    column, or an "of which" that is no part of the total."""
+
     tally = models.ForeignKey(Tally, on_delete=models.CASCADE, related_name="lines")
     label = models.CharField(max_length=200)
     column = models.CharField(max_length=100, blank=True)

@@ -119,11 +119,17 @@ class PlanItemBaseline(Baseline):
 
 
 class Dependency(Owned):
-    """One item waits for another. `to_item` is None where the words name nothing that is in the record."""
+    """One item waits for another. `to_item` is None where the words name nothing that is in the record.
+
+    Those of the dependency map (`is_mapped`) run between nodes and are kept by hand; the others are read from the
+    interdependencies that a report writes beside its items.
+    """
 
     from_item = models.ForeignKey(PlanItem, on_delete=models.CASCADE, related_name="waits_for")
     to_item = models.ForeignKey(PlanItem, null=True, blank=True, on_delete=models.CASCADE, related_name="needed_by")
     words = models.CharField(max_length=200, blank=True)
+    is_mapped = models.BooleanField("on the dependency map", default=False)
+    comment = models.TextField(blank=True)
 
     class Meta:
         verbose_name_plural = "dependencies"

@@ -56,9 +56,27 @@ class ReviewFinding(Owned, Versioned):
 
 
 class ReviewFindingUpdate(ReportRow):
+    """What a report prints of a finding, and under which heading.
+
+    `suggested_step` is the step as it stood when the period began; `next_step` what the reviewer suggests now. With
+    the next draft the one becomes the other (actions.findings).
+    """
+
+    class Heading(models.TextChoices):
+        ISSUE = "issue", "Issue"
+        ACHIEVEMENT = "achievement", "Key achievement"
+        IMPROVEMENT = "improvement", "Area for improvement"
+        PROGRESS = "progress", "Area of progress"
+        CONSIDERATION = "consideration", "Area for consideration"
+        INSIGHT = "insight", "Insight"
+
     review_finding = models.ForeignKey(ReviewFinding, on_delete=models.PROTECT, related_name="updates")
+    kind = models.CharField("printed as", max_length=20, choices=Heading, default=Heading.ISSUE)
+    area = models.CharField("workstream", max_length=200, blank=True)
+    suggested_step = models.TextField(blank=True)
     status = models.ForeignKey("projects.Status", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     progress = models.TextField("progress since", blank=True)
+    next_step = models.TextField("suggested next", blank=True)
 
     identity_field = "review_finding"
 

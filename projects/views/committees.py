@@ -65,7 +65,7 @@ from projects.views.conflicts import conflict_page, with_choices
 REPORTS_A_PAGE = 50
 SOURCES_OFFERED = 20
 # Appendices that are drawn from one report; all others are of a day.
-DRAWN_FROM_A_REPORT = {"project-dashboard", "change-control", "risk-register"}
+DRAWN_FROM_A_REPORT = {"project-dashboard", "change-control", "risk-register", "scorecard"}
 FILES = {
     "cover-report": (("PDF", "pdf"), ("Word", "docx")),
     "narrative-update": (("PDF", "pdf"), ("Word", "docx"), ("Tables (XLSX)", "xlsx")),

@@ -1,5 +1,5 @@
 """Assurance: the checks, what they find in the record, and findings that somebody has accepted."""
 
-from reporting.assurance import figures, plan, registers, statuses, timeliness
+from reporting.assurance import counts, figures, plan, registers, statuses, timeliness
 
-__all__ = ["figures", "plan", "registers", "statuses", "timeliness"]  # importing them registers their checks
+__all__ = ["counts", "figures", "plan", "registers", "statuses", "timeliness"]  # importing them registers their checks

@@ -7,6 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 from projects.facts import ReportFacts, StatedFacts
+from projects.rules.elapsed import elapsed
 from projects.rules.finance import differs_beyond_rounding, expected_spend, percent_spent, remaining, variance_percent
 from projects.rules.kinds import Kind
 from projects.rules.money import Money, format_percent, format_pounds, parse_money, round_half_up
@@ -40,6 +41,9 @@ def derived_figures(facts: ReportFacts) -> dict[str, Derived]:
     if "milestones" in facts.sections:
         red = sum(item.status is not None and item.status.kind is Kind.OFF_TRACK for item in facts.items)
         figures["counts.red_milestones"] = _number(red)
+    if span := elapsed(facts.start.on, facts.finish.on, facts.as_at_on):
+        figures["time.used"] = _number(span.used.days)
+        figures["time.remaining"] = _number(span.remaining.days)
     return {key: figure for key, figure in figures.items() if figure is not None}
 
 

@@ -13,6 +13,7 @@ from projects.models import (
     Board,
     Budget,
     CommitteeReport,
+    ForwardPlan,
     Node,
     NodeBaselineSection,
     Recommendation,
@@ -27,8 +28,13 @@ from reporting.comparing import asked_in
 from reporting.documents.catalogue import (
     CHANGES_SINCE,
     CHECKPOINT,
+    DEPENDENCIES,
+    LOOK_AHEAD,
+    PLAN_DOCUMENTS,
     PORTFOLIO_DOCUMENTS,
     REPORT_DOCUMENTS,
+    SCORECARD,
+    SCRUTINY_PLAN,
 )
 from reporting.documents.catalogue.funding_profile import FUNDING_PROFILE
 from reporting.documents.catalogue.trends import TRENDS
@@ -41,6 +47,10 @@ FORMATS = {
     "project-dashboard": ("pdf", "xlsx"),
     "change-control": ("pdf", "xlsx"),
     "risk-register": ("pdf", "xlsx"),
+    "scorecard": ("pdf", "xlsx"),
+    "look-ahead": ("pdf", "xlsx"),
+    "dependencies": ("pdf", "xlsx"),
+    "scrutiny-plan": ("pdf", "xlsx"),
     "cover-report": ("pdf", "docx"),
     "narrative-update": ("pdf", "xlsx", "docx"),
     "assurance": ("pdf", "xlsx"),
@@ -61,10 +71,11 @@ FORMATS = {
     "recommendation-tracker": ("pdf", "xlsx"),
 }
 # Those drawn as at a period or a day; a committee's report is asked for by its own name or its meeting's day.
-AS_AT_DOCUMENTS = {*REPORT_DOCUMENTS, *PORTFOLIO_DOCUMENTS, TRENDS.name, "pid"}
+AS_AT_DOCUMENTS = {*REPORT_DOCUMENTS, *PORTFOLIO_DOCUMENTS, *PLAN_DOCUMENTS, SCORECARD.name, TRENDS.name, "pid"}
 # What the list offers of each node that reports.
 NODE_DOCUMENTS = (
     *(name for name in REPORT_DOCUMENTS if name != "recommendation-tracker"),
+    LOOK_AHEAD.name,
     CHANGES_SINCE.name,
     TRENDS.name,
 )
@@ -92,6 +103,7 @@ def document_list(request: HttpRequest) -> HttpResponse:
     tracked = set(Recommendation.objects.filter(node__in=listed, is_archived=False).values_list("node_id", flat=True))
     sections = NodeBaselineSection.objects.filter(baseline__node__in=listed)
     initiated = set(sections.values_list("baseline__node_id", flat=True))
+    planned = set(ForwardPlan.objects.filter(node__in=listed, is_archived=False).values_list("node_id", flat=True))
     entries = []
     for node in listed[:most]:
         is_staff = may(request.user, Permission.VIEW_RECORD, node)
@@ -102,12 +114,14 @@ def document_list(request: HttpRequest) -> HttpResponse:
                 "recommendation-tracker": node.pk in tracked,
                 "pid": is_staff and node.pk in initiated,
                 CHECKPOINT.name: report.template.document == CHECKPOINT.name,
+                DEPENDENCIES.name: is_staff and report.template.document == SCORECARD.name,
+                SCRUTINY_PLAN.name: node.pk in planned,
             }
             entries.append(
                 {
                     "node": node,
                     "report": report,
-                    "documents": _links(node, (*NODE_DOCUMENTS, *(name for name, has in more.items() if has))),
+                    "documents": _links(node, _names_of(report, more)),
                     "may_export": may(request.user, Permission.EXPORT, node),
                 }
             )
@@ -134,6 +148,13 @@ def document_list(request: HttpRequest) -> HttpResponse:
             "most": most,
         },
     )
+
+
+def _names_of(report: Report, more: dict[str, bool]) -> list[str]:
+    """The documents that the list offers with a report, and `more` where it has them; a scorecard is its dashboard."""
+    is_scorecard = report.template.document == SCORECARD.name
+    names = [SCORECARD.name if is_scorecard and name == "project-dashboard" else name for name in NODE_DOCUMENTS]
+    return [*names, *(name for name, has in more.items() if has)]
 
 
 def _portfolios(user, words: str, most: int) -> list[tuple[Node, list[str]]]:

@@ -12,10 +12,18 @@ from projects.rules.access import Permission
 from projects.views.as_at import chosen_as_at
 from projects.views.tabs import node_tabs
 from reporting import queries
-from reporting.documents.catalogue import CHECKPOINT, PORTFOLIO_UPDATE, built_checkpoint, built_dashboard
+from reporting.documents.catalogue import (
+    CHECKPOINT,
+    PORTFOLIO_UPDATE,
+    SCORECARD,
+    built_checkpoint,
+    built_dashboard,
+    built_scorecard,
+)
 from reporting.documents.catalogue.portfolio_update import built_update
 from reporting.documents.document import BuiltDocument
 from reporting.node_documents import can_be_initiated, documents_of
+from reporting.views.plan_links import plan_links
 
 MOST_TOLD = 5  # reports to committees on a node's page
 
@@ -36,7 +44,9 @@ def downloads_of(report: Report) -> list[dict]:
     """The files of a report's document; an update's are drawn of its day, once it is approved."""
     base = [report.node.organisation.slug, report.node.slug]
     name, asked = "project-dashboard", f"report={report.pk}"
-    if report.template.document == PORTFOLIO_UPDATE.name:
+    if report.template.document == SCORECARD.name:
+        name = SCORECARD.name
+    elif report.template.document == PORTFOLIO_UPDATE.name:
         if not report.is_frozen:
             return []
         name, asked = PORTFOLIO_UPDATE.name, f"period={report.as_at_on.isoformat()}"
@@ -49,14 +59,16 @@ def downloads_of(report: Report) -> list[dict]:
 
 def built_for(user, report: Report) -> BuiltDocument:
     """A report as this person may see it: the document that its template is printed as, else the dashboard."""
+    seen = {
+        "sees_exempt": may(user, Permission.VIEW_EXEMPT, report.node),
+        "day": today_for(report.node.organisation),
+    }
+    if report.template.document == SCORECARD.name:
+        return built_scorecard(report, published=not may(user, Permission.VIEW_RECORD, report.node), **seen)
     built = {PORTFOLIO_UPDATE.name: built_update, CHECKPOINT.name: built_checkpoint}.get(
         report.template.document, built_dashboard
     )
-    return built(
-        report,
-        sees_exempt=may(user, Permission.VIEW_EXEMPT, report.node),
-        day=today_for(report.node.organisation),
-    )
+    return built(report, **seen)
 
 
 @needs(Permission.VIEW_PUBLISHED)
@@ -108,6 +120,7 @@ def _documents(user, node: Node, choice, *, published: bool) -> list[dict]:
         {"title": title, "url": reverse("document", args=[name, *named]) + choice.query}
         for name, title in documents_of(node, published=published)
     ]
+    links += plan_links(user, node)
     if choice.as_at is None and may(user, Permission.RAISE_CHANGE, node) and can_be_initiated(node):
         asked = f"?sort=baseline&words=1&item=project-{node.pk}"
         words = "Propose a version of the initiation document"

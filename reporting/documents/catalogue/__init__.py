@@ -9,7 +9,9 @@ from reporting.documents.catalogue.changes_since import CHANGES_SINCE, built_cha
 from reporting.documents.catalogue.checkpoint import DOCUMENT as CHECKPOINT
 from reporting.documents.catalogue.checkpoint import built_checkpoint, built_checkpoints
 from reporting.documents.catalogue.cover_report import COVER_REPORT, built_cover_report
+from reporting.documents.catalogue.dependencies import DEPENDENCIES, built_dependencies
 from reporting.documents.catalogue.indicators import INDICATORS, built_indicators
+from reporting.documents.catalogue.look_ahead import LOOK_AHEAD, built_look_ahead
 from reporting.documents.catalogue.narrative_update import NARRATIVE_UPDATE, built_narrative_update
 from reporting.documents.catalogue.portfolio_status import PORTFOLIO_STATUS, built_portfolio_status
 from reporting.documents.catalogue.portfolio_update import PORTFOLIO_UPDATE, built_portfolio_update
@@ -18,6 +20,8 @@ from reporting.documents.catalogue.project_dashboard import PROJECT_DASHBOARD, b
 from reporting.documents.catalogue.project_plan import PROJECT_PLAN, built_project_plan
 from reporting.documents.catalogue.recommendations import RECOMMENDATION_TRACKER, built_tracker
 from reporting.documents.catalogue.risk_register import RISK_REGISTER, built_risk_register
+from reporting.documents.catalogue.scorecard import SCORECARD, built_scorecard
+from reporting.documents.catalogue.scrutiny_plan import SCRUTINY_PLAN, built_scrutiny_plan
 
 REPORT_DOCUMENTS = {
     PROJECT_DASHBOARD.name: built_dashboard,
@@ -33,6 +37,12 @@ PORTFOLIO_DOCUMENTS = {
     PROGRAMME_STATUS.name: built_programme_status,
     PORTFOLIO_UPDATE.name: built_portfolio_update,
 }
+# Drawn from the plans at and beneath a node, now or as at a day.
+PLAN_DOCUMENTS = {
+    LOOK_AHEAD.name: built_look_ahead,
+    DEPENDENCIES.name: built_dependencies,
+    SCRUTINY_PLAN.name: built_scrutiny_plan,
+}
 COMMITTEE_DOCUMENTS = {COVER_REPORT.name: built_cover_report, NARRATIVE_UPDATE.name: built_narrative_update}
 
 __all__ = [
@@ -41,7 +51,10 @@ __all__ = [
     "CHECKPOINT",
     "COMMITTEE_DOCUMENTS",
     "COVER_REPORT",
+    "DEPENDENCIES",
+    "LOOK_AHEAD",
     "NARRATIVE_UPDATE",
+    "PLAN_DOCUMENTS",
     "PORTFOLIO_DOCUMENTS",
     "PORTFOLIO_STATUS",
     "PORTFOLIO_UPDATE",
@@ -51,6 +64,8 @@ __all__ = [
     "RECOMMENDATION_TRACKER",
     "REPORT_DOCUMENTS",
     "RISK_REGISTER",
+    "SCORECARD",
+    "SCRUTINY_PLAN",
     "built_change_control",
     "built_changes",
     "built_checkpoint",
@@ -62,5 +77,6 @@ __all__ = [
     "built_programme_status",
     "built_project_plan",
     "built_risk_register",
+    "built_scorecard",
     "built_tracker",
 ]
