@@ -114,46 +114,64 @@ CELLS_A_LINE = 500
 
 
 def _lines(workbook: Workbook) -> Iterator[str]:
-    """The workbook as lines of JSON: what it is; then for each sheet what it is, and its cells by the hundred."""
+    """The workbook as lines of JSON: what it is; then for each sheet what it is, and its cells by the hundred.
+
+    A line of cells has their rows, columns, values, and which of the sheet's looks they have: the looks that were not
+    met before are in the same line. Looks are all but the value, so most cells share one.
+    """
     yield json.dumps({"kind": workbook.kind, "notes": workbook.notes})
     for sheet in workbook.sheets:
         yield json.dumps({name: getattr(sheet, name) for name in ABOUT})
-        entries = (_entry(row, column, cell) for (row, column), cell in sheet.cells.items())
-        while some := list(islice(entries, CELLS_A_LINE)):
-            yield json.dumps(some)
+        looks: dict[tuple, int] = {}
+        cells = iter(sheet.cells.items())
+        while some := list(islice(cells, CELLS_A_LINE)):
+            met = len(looks)
+            numbers = [looks.setdefault(_look(cell), len(looks)) for _, cell in some]
+            places = [row for (row, _), _ in some], [column for (_, column), _ in some]
+            values = [_value_to_json(cell.value) for _, cell in some]
+            yield json.dumps([*places, values, numbers, list(islice(looks, met, None))])
 
 
-def _entry(row: int, column: int, cell: Cell) -> list:
-    value = _value_to_json(cell.value)
-    if cell.fill_rgb or cell.comment or cell.formula is not None or cell.is_error:
-        rest = [cell.number_format, cell.fill_rgb, cell.comment, cell.formula, cell.is_error]
-    else:
-        rest = [] if cell.number_format == "General" else [cell.number_format]
-    return [row, column, value, *rest]
+def _look(cell: Cell) -> tuple:
+    return cell.number_format, cell.fill_rgb, cell.comment, cell.formula, cell.is_error
 
 
 def _load(result: Path) -> Workbook:
-    with result.open(encoding="utf-8") as lines:
-        book = json.loads(next(lines))
-        workbook = Workbook(book["kind"], [], book["notes"])
-        for line in lines:
-            entries = json.loads(line)
-            if isinstance(entries, dict):
-                entries["merged"] = [tuple(area) for area in entries["merged"]]
-                workbook.sheets.append(Sheet(**entries))
-                cells, known = workbook.sheets[-1].cells, {}
-            else:
-                for row, column, value, *look in entries:
-                    if type(value) is dict:
-                        value = _value_from_json(value)
-                    # Words and looks come again and again; one copy of each cell is enough.
-                    key = (value, *look) if type(value) is str else None
-                    if key is None or (cell := known.get(key)) is None:
-                        cell = Cell(value, *look)
-                        if key is not None:
-                            known[key] = cell
-                    cells[row, column] = cell
-    return workbook
+    was_collecting = gc.isenabled()
+    gc.disable()  # looking through cells in the making for some to throw away doubles the time
+    try:
+        with result.open(encoding="utf-8") as lines:
+            book = json.loads(next(lines))
+            workbook = Workbook(book["kind"], [], book["notes"])
+            for line in lines:
+                entry = json.loads(line)
+                if isinstance(entry, dict):
+                    entry["merged"] = [tuple(area) for area in entry["merged"]]
+                    sheet = Sheet(**entry)
+                    workbook.sheets.append(sheet)
+                    looks: list[list] = []
+                    known: dict[tuple, Cell] = {}
+                else:
+                    looks += entry.pop()
+                    _load_cells(sheet, looks, known, *entry)
+        return workbook
+    finally:
+        if was_collecting:
+            gc.enable()
+
+
+def _load_cells(sheet: Sheet, looks: list[list], known: dict, rows, columns, values, numbers) -> None:
+    # Words and days come again and again; one copy of such a cell is enough.
+    cells = sheet.cells
+    for row, column, value, number in zip(rows, columns, values, numbers, strict=True):
+        if type(value) is str:
+            cell = known.get((value, number)) or known.setdefault((value, number), Cell(value, *looks[number]))
+        elif type(value) is dict:
+            day = value["on"], number, "day"
+            cell = known.get(day) or known.setdefault(day, Cell(_value_from_json(value), *looks[number]))
+        else:
+            cell = Cell(value, *looks[number])
+        cells[row, column] = cell
 
 
 def _value_to_json(value):
@@ -161,10 +179,8 @@ def _value_to_json(value):
 
 
 def _value_from_json(value):
-    if isinstance(value, dict):
-        words = value["on"]
-        return datetime.fromisoformat(words) if "T" in words else date.fromisoformat(words)
-    return value
+    words = value["on"]
+    return datetime.fromisoformat(words) if "T" in words else date.fromisoformat(words)
 
 
 def _limit_this_process(limits: ProcessLimits) -> None:

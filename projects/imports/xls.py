@@ -2,6 +2,7 @@
 
 import struct
 from datetime import timedelta
+from io import BytesIO
 from pathlib import Path
 
 from python_calamine import CalamineWorkbook, SheetTypeEnum
@@ -17,8 +18,10 @@ NO_LOOKS = "Only the values of the workbook could be read: colours and what is h
 
 def read_xls(path: Path, limits: SizeLimits) -> tuple[list[Sheet], list[str]]:
     """The sheets in the order of their tabs, and what the importer should be told."""
-    looks = _looks(path)
-    book = CalamineWorkbook.from_path(str(path))
+    content = path.read_bytes()
+    looks = _looks(content)
+    # Not by its path: calamine would go by the name, which may say .xlsx.
+    book = CalamineWorkbook.from_filelike(BytesIO(content))
     sheets: list[Sheet] = []
     notes = [] if looks else [NO_LOOKS]
     for about in book.sheets_metadata:
@@ -39,9 +42,9 @@ def read_xls(path: Path, limits: SizeLimits) -> tuple[list[Sheet], list[str]]:
     return sheets, notes
 
 
-def _looks(path: Path) -> dict[str, Looks]:
+def _looks(content: bytes) -> dict[str, Looks]:
     try:
-        return {looks.name: looks for looks in read_looks(path.read_bytes())}
+        return {looks.name: looks for looks in read_looks(content)}
     except Locked as locked:
         raise WorkbookRefused(LOCKED) from locked
     except (struct.error, IndexError, ValueError):

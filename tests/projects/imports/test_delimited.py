@@ -49,6 +49,18 @@ def test_one_list_saved_nine_ways(saved_as):
     assert rows(ENCODINGS / f"datamap_{saved_as}.csv") == MAP
 
 
+PORTFOLIO = ENCODINGS.parent / "gmpp-2022.csv"
+
+
+@pytest.mark.skipif(not PORTFOLIO.is_file(), reason="the government's portfolio of 2022 is not on this machine")
+def test_a_published_list_with_lines_within_its_values():
+    cells = read_here(PORTFOLIO).sheets[0].cells
+    assert (max(row for row, _ in cells), max(column for _, column in cells)) == (236, 17)  # 235 projects and the head
+    assert (cells[1, 1].value, cells[2, 1].value) == ("GMPP ID Number", "MOD_0135_2122-Q1")
+    ratings = [cells[row, 6].value for row in range(2, 237) if (row, 6) in cells]
+    assert "Amber" in ratings
+
+
 def saved(tmp_path, text: str):
     path = tmp_path / "list.csv"
     path.write_bytes(text.encode())

@@ -8,10 +8,20 @@ import zipfile
 import pytest
 from openpyxl import Workbook
 
-from projects.imports.child import TOO_LARGE, TOO_SLOW, ProcessLimits, ReadingLimitReached, read_safely
+from projects.imports.child import (
+    TASK,
+    TOO_LARGE,
+    TOO_SLOW,
+    WEB_REQUEST,
+    ProcessLimits,
+    ReadingLimitReached,
+    read_here,
+    read_safely,
+)
 from projects.imports.guard import CHUNK, OLE2, SizeLimits, check_file
 from projects.imports.problems import WorkbookRefused
 from projects.imports.read import read_workbook
+from tests.projects.imports.xls_files import build_xls, text
 from tests.workbooks import build_dashboard
 
 
@@ -78,6 +88,26 @@ def test_name_as_sent_counts_where_the_file_is_stored_under_another(tmp_path):
     path.write_bytes(b"REF,DETAIL\n1,Roof\n")
     assert check_file(path, name="register.CSV").kind == "csv"
     assert "is named .xlsx but is a text file" in refusal(path, name="register.xlsx")
+
+
+@pytest.mark.parametrize("name", ["register.xls", "register.csv", "register.ods", "register", "register.xlsx.txt"])
+def test_a_workbook_is_told_by_its_content_whatever_its_name(dashboard, tmp_path, name):
+    path = dashboard.rename(tmp_path / name)
+    assert read_here(path).sheets[0].name == "Dashboard"
+
+
+def test_an_old_workbook_of_another_name(tmp_path):
+    path = build_xls(tmp_path / "register.xlsx", [("Status", 0, text(0, 0, "Red"))])
+    assert (check_file(path).kind, read_here(path).sheets[0].cells[1, 1].value) == ("xls", "Red")
+
+
+@pytest.mark.parametrize(
+    "content", [b"<html><table><tr><td>Red</td></tr></table></html>", b"<?xml version='1.0'?><Workbook/>"]
+)
+def test_pages_that_are_named_as_workbooks_are_refused(tmp_path, content):
+    path = tmp_path / "register.xls"
+    path.write_bytes(content)
+    assert "is named .xls but is a text file, not a workbook. Open it in a spreadsheet programme" in refusal(path)
 
 
 def test_truncated_workbook(dashboard, tmp_path):
@@ -244,6 +274,11 @@ def test_child_out_of_time(dashboard):
     with pytest.raises(ReadingLimitReached) as refused:
         read_safely(dashboard, limits=ProcessLimits(seconds=0))
     assert refused.value.sentence == TOO_SLOW
+
+
+def test_a_task_has_more_time_and_memory_than_a_request():
+    assert TASK.seconds > WEB_REQUEST.seconds == 10
+    assert TASK.memory_bytes > WEB_REQUEST.memory_bytes == 512 * 2**20
 
 
 def test_missing_file(tmp_path):
