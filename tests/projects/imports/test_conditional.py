@@ -93,6 +93,7 @@ def test_blank_cells():
         ('OR(A1="Red",A1=7)', ["Red", 7]),
         ('AND(A1<>"Red",NOT(A1=7))', ["Amber"]),
         ('NOT(ISERROR(SEARCH("mb",A1)))', ["Amber"]),
+        ('NOT(SEARCH("mb",A1))', []),
         ('ISNUMBER(SEARCH("R",A1))', ["Red", "Amber"]),
         ("ISNUMBER(A1)", [7]),
         ('LEFT(A1,1)="a"', ["Amber"]),

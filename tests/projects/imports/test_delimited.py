@@ -77,6 +77,11 @@ def test_a_title_above_the_table_does_not_hide_the_delimiter(tmp_path):
     ]
 
 
+def test_commas_in_the_words_are_no_delimiter_where_every_row_has_another(tmp_path):
+    path = saved(tmp_path, "Ref;Detail\n1;doors, roof, walls\n2;paint, floors, lifts\n3;yard\n")
+    assert rows(path)[1] == ["1", "doors, roof, walls"]
+
+
 def test_the_delimiter_that_the_first_line_names(tmp_path):
     assert rows(saved(tmp_path, "sep=;\r\nRef;Cost, planned\r\n1;2\r\n")) == [["Ref", "Cost, planned"], ["1", "2"]]
 

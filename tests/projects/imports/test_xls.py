@@ -86,7 +86,7 @@ def test_what_is_merged_hidden_or_said_in_comments(tmp_path):
     flat_row = record(0x208, struct.pack("<HHHHIHH", 4, 0, 1, 0, 0, 0, 0))
     shown_row = record(0x208, struct.pack("<HHHHIHH", 5, 0, 1, 255, 0, 0, 0))
     hidden_columns = record(0x7D, struct.pack("<HHHHHH", 5, 6, 2048, 0, 1, 0))
-    chart = start(0x20) + number(0, 0, 99) + record(0x0A)
+    chart = start(0x20) + error(0, 0, 23) + record(0x0A)
     records = hidden_row + flat_row + shown_row + hidden_columns + text(0, 0, "head") + text(1, 1, "unseen") + merged
     records += chart + text(3, 0, "x") + comment(3, 0, "Ask the board") + comment(7, 7, "Why?", of=2)
     (sheet,) = read(tmp_path, records).sheets
