@@ -94,6 +94,7 @@ def test_blank_cells():
         ('AND(A1<>"Red",NOT(A1=7))', ["Amber"]),
         ('NOT(ISERROR(SEARCH("mb",A1)))', ["Amber"]),
         ('NOT(SEARCH("mb",A1))', []),
+        ('ISERROR(UPPER(SEARCH("mb",A1)))', ["Red", 7]),
         ('ISNUMBER(SEARCH("R",A1))', ["Red", "Amber"]),
         ("ISNUMBER(A1)", [7]),
         ('LEFT(A1,1)="a"', ["Amber"]),
