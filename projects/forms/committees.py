@@ -52,7 +52,8 @@ HOW_TABLES_ARE_TYPED = (
 HOW_TEXT_IS_READ = (
     "A blank line begins a new paragraph, which gets the next number. A line that begins with # is a heading"
     " without a number; lines that begin with - are bullets of the paragraph before, and a paragraph that begins with +"
-    " goes on with it without a number."
+    " goes on with it without a number. **Two stars** make words bold, *one* italic, and [words](https://example.org)"
+    " lead to an address."
 )
 
 

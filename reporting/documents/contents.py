@@ -294,13 +294,14 @@ class Fields:
 class Paragraph:
     """A paragraph of narrative: `number` as printed ("3.1") or empty; `bullets` follow its text.
 
-    `goes_on`: part of the numbered paragraph before it.
+    `goes_on`: part of the numbered paragraph before it. `is_marked`: its words may have the marks of documents.marks.
     """
 
     text: str
     number: str = ""
     bullets: tuple[str, ...] = ()
     goes_on: bool = False
+    is_marked: bool = False
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from reporting.documents.contents import (
     Table,
 )
 from reporting.documents.document import BuiltDocument, BuiltSection
+from reporting.documents.marks import Run, runs_of
 from reporting.documents.workbook import EPOCH, undated
 
 BLACK = RGBColor(0x0B, 0x0C, 0x0C)
@@ -151,11 +152,20 @@ def _(content: Narrative, word: WordFile, section: BuiltSection) -> None:
             word.add_heading(passage.heading, level=section.level)
         for paragraph in passage.paragraphs:
             if paragraph.text:
-                word.add_paragraph("\t".join(filter(None, (paragraph.number, paragraph.text))))
+                printed = word.add_paragraph(f"{paragraph.number}\t" if paragraph.number else "")
+                _say(printed, paragraph.text, is_marked=paragraph.is_marked)
             for bullet in paragraph.bullets:
-                word.add_paragraph(bullet, style="List Bullet")
+                _say(word.add_paragraph(style="List Bullet"), bullet, is_marked=paragraph.is_marked)
         for table in passage.tables:
             _draw(table, word, section)
+
+
+def _say(paragraph, text: str, *, is_marked: bool) -> None:
+    """Put words into a paragraph, bold and italic as they are marked; a link says where it leads."""
+    for run in runs_of(text) if is_marked else [Run(text)]:
+        words = f"{run.text} ({run.address})" if run.address and run.address != run.text else run.text
+        said = paragraph.add_run(words)
+        said.bold, said.italic = run.is_bold or None, run.is_italic or None
 
 
 @_draw.register

@@ -60,9 +60,9 @@ def passages_of(text: str, tables: Sequence[dict | None], next_number: Callable[
                 passages[-1][2].append(table)
                 passages.append(("", [], []))
         elif words.startswith(GOES_ON):
-            passages[-1][1].append(Paragraph(words.removeprefix(GOES_ON), "", bullets, goes_on=True))
+            passages[-1][1].append(Paragraph(words.removeprefix(GOES_ON), "", bullets, goes_on=True, is_marked=True))
         else:
-            passages[-1][1].append(Paragraph(words, next_number() if words else "", bullets))
+            passages[-1][1].append(Paragraph(words, next_number() if words else "", bullets, is_marked=True))
     passages[-1][2].extend(table for table in left.values() if table)
     return [
         Passage(tuple(paragraphs), heading, tuple(below))
