@@ -57,12 +57,13 @@ from reporting.assurance.examine import examine
 from reporting.models import FindingAcceptance, KeptFile
 from tests import factories
 
-ROLES = ("officer", "sponsor", "pmo", "director", "administrator", "member", "reader")
-STAFF = ("officer", "sponsor", "pmo", "director", "administrator")
+ROLES = ("officer", "sponsor", "pmo", "clerk", "director", "administrator", "member", "reader")
+STAFF = ("officer", "sponsor", "pmo", "clerk", "director", "administrator")
 PUBLIC = ("member", "reader")
 EVERYBODY = (*STAFF, *PUBLIC)
 ADMINISTRATOR = ("administrator",)
 WRITERS = ("officer", "pmo")
+PAPERS = ("pmo", "clerk")
 IMPORTERS = ("pmo", "administrator")
 
 
@@ -178,41 +179,41 @@ ROWS = {
     "change-archive": Row(("pk:change",), ("officer", "sponsor", "pmo"), PUBLIC),
     # imports
     **{
-        name: Row((), IMPORTERS, ("officer", "sponsor", "director", *PUBLIC), is_personal=True)
+        name: Row((), IMPORTERS, ("officer", "sponsor", "clerk", "director", *PUBLIC), is_personal=True)
         for name in ("imports", "import-new")
     },
     **{
-        name: Row(("pk:import",), IMPORTERS, ("officer", "sponsor", "director", *PUBLIC))
+        name: Row(("pk:import",), IMPORTERS, ("officer", "sponsor", "clerk", "director", *PUBLIC))
         for name in ("import", "import-period", "import-apply", "import-discard", "import-undo", "import-file")
     },
     "export-workbook": Row(NODE, STAFF),
     # committee reports
     "committee-reports": Row(("org",), EVERYBODY),
     "committee-report": Row(("org", "slug"), STAFF, PUBLIC),
-    "committee-report-new": Row(("org",), ("pmo",)),
-    "committee-report-edit": Row(("org", "slug"), ("pmo",), PUBLIC),
-    "committee-report-publish": Row(("org", "slug"), ("pmo",), PUBLIC),
-    "committee-report-clear": Row(("org", "slug", "pk:clearance"), ("pmo",), PUBLIC),
-    "committee-report-open": Row(("org", "slug"), ("pmo",), PUBLIC),
-    "committee-report-discard": Row(("org", "slug"), ("pmo",), PUBLIC),
+    "committee-report-new": Row(("org",), PAPERS),
+    "committee-report-edit": Row(("org", "slug"), PAPERS, PUBLIC),
+    "committee-report-publish": Row(("org", "slug"), PAPERS, PUBLIC),
+    "committee-report-clear": Row(("org", "slug", "pk:clearance"), PAPERS, PUBLIC),
+    "committee-report-open": Row(("org", "slug"), PAPERS, PUBLIC),
+    "committee-report-discard": Row(("org", "slug"), PAPERS, PUBLIC),
     "committees": Row(("org",), EVERYBODY),
     "work-programme": Row(("org", "pk:boards"), EVERYBODY),
-    "work-programme-add": Row(("org", "pk:boards"), ("pmo",)),
-    "meeting-add": Row(("org", "pk:boards"), ("pmo",)),
+    "work-programme-add": Row(("org", "pk:boards"), PAPERS),
+    "meeting-add": Row(("org", "pk:boards"), PAPERS),
     **{
-        f"work-programme-{step}": Row(("org", "pk:line"), ("pmo",)) for step in ("item", "shift", "remove", "restore")
+        f"work-programme-{step}": Row(("org", "pk:line"), PAPERS) for step in ("item", "shift", "remove", "restore")
     },
-    "minutes-edit": Row(("org", "pk:meetings"), ("pmo",)),
+    "minutes-edit": Row(("org", "pk:meetings"), PAPERS),
     # packs
     "meeting": Row(("org", "pk:meetings"), EVERYBODY),
-    "pack-new": Row(("org", "pk:meetings"), ("pmo", "director")),
+    "pack-new": Row(("org", "pk:meetings"), (*PAPERS, "director")),
     "pack": Row(("pk:pack",), STAFF, PUBLIC),
     **{
-        f"pack-{step}": Row(("pk:pack",), ("pmo", "director"), PUBLIC) for step in ("assemble", "cancel", "discard")
+        f"pack-{step}": Row(("pk:pack",), (*PAPERS, "director"), PUBLIC) for step in ("assemble", "cancel", "discard")
     },
-    "pack-item": Row(("pk:pack", "item:pack_item"), ("pmo", "director"), PUBLIC),
-    "pack-publish": Row(("pk:pack",), ("pmo",), PUBLIC),
-    "pack-withdraw": Row(("pk:pack",), ("pmo",), PUBLIC),
+    "pack-item": Row(("pk:pack", "item:pack_item"), (*PAPERS, "director"), PUBLIC),
+    "pack-publish": Row(("pk:pack",), PAPERS, PUBLIC),
+    "pack-withdraw": Row(("pk:pack",), PAPERS, PUBLIC),
     "published": Row(("pk:kept",), STAFF, PUBLIC),
     # administration
     "audit": Row(("org",), ("pmo", "administrator")),

@@ -12,6 +12,7 @@ ROLE_LABELS = {
     Role.OFFICER: "Officer",
     Role.SPONSOR: "Sponsor",
     Role.PMO: "PMO",
+    Role.CLERK: "Committee clerk",
     Role.DIRECTOR: "Director",
     Role.ADMINISTRATOR: "Administrator",
     Role.MEMBER: "Member",

@@ -13,6 +13,7 @@ class Role(StrEnum):
     OFFICER = "officer"
     SPONSOR = "sponsor"
     PMO = "pmo"
+    CLERK = "clerk"
     DIRECTOR = "director"
     ADMINISTRATOR = "administrator"
     MEMBER = "member"
@@ -38,6 +39,7 @@ class Permission(StrEnum):
     IMPORT_PAST = "import_past"  # past periods as approved reports
     EDIT_COMMITTEE_REPORT = "edit_committee_report"
     ASSEMBLE_PACK = "assemble_pack"  # of what may be read there; publishing is another matter
+    PUBLISH_PAPERS = "publish_papers"  # committee reports and packs
     VIEW_AUDIT = "view_audit"
     MANAGE_SETTINGS = "manage_settings"
     MANAGE_PEOPLE = "manage_people"
@@ -53,6 +55,10 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
         _READS_RECORD | {Permission.EDIT_DRAFT, Permission.SUBMIT, Permission.EDIT_REGISTER, Permission.RAISE_CHANGE}
     ),
     Role.SPONSOR: frozenset(_READS_RECORD | {Permission.SIGN_OFF, Permission.RAISE_CHANGE}),
+    # Democratic services: the papers of meetings, their minutes and work programmes; nothing of the projects' own.
+    Role.CLERK: frozenset(
+        _READS_RECORD | {Permission.EDIT_COMMITTEE_REPORT, Permission.ASSEMBLE_PACK, Permission.PUBLISH_PAPERS}
+    ),
     Role.DIRECTOR: frozenset(_READS_RECORD | {Permission.ASSEMBLE_PACK}),
     Role.PMO: frozenset(
         _READS_RECORD
@@ -68,6 +74,7 @@ ROLE_PERMISSIONS: dict[Role, frozenset[Permission]] = {
             Permission.IMPORT_PAST,
             Permission.EDIT_COMMITTEE_REPORT,
             Permission.ASSEMBLE_PACK,
+            Permission.PUBLISH_PAPERS,
             Permission.VIEW_AUDIT,
         }
     ),

@@ -197,7 +197,7 @@ def committee_report(request: HttpRequest, org: str, slug: str) -> HttpResponse:
             document=document_url(report),
             downloads=[(name, document_url(report, ending)) for name, ending in FILES[report.document]],
             can_write=is_draft and may(request.user, Permission.EDIT_COMMITTEE_REPORT, report.node),
-            can_publish=is_unpublished and may(request.user, Permission.PUBLISH, report.node),
+            can_publish=is_unpublished and may(request.user, Permission.PUBLISH_PAPERS, report.node),
             can_open=report.state == CommitteeReport.State.CLEARED
             and may(request.user, Permission.EDIT_COMMITTEE_REPORT, report.node),
         ),
@@ -608,10 +608,10 @@ def _asked(request, report, form, **step) -> HttpResponse:
 # ---- publishing and discarding ----
 
 
-@needs(Permission.PUBLISH)
+@needs(Permission.PUBLISH_PAPERS)
 def committee_report_publish(request: HttpRequest, org: str, slug: str) -> HttpResponse:
     """Publish the report and pin its appendices, after a last look."""
-    report = _report(request, org, slug, Permission.PUBLISH)
+    report = _report(request, org, slug, Permission.PUBLISH_PAPERS)
     if request.method == "POST":
         try:
             publish_committee_report(report, by=request.user)

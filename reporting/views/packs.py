@@ -276,8 +276,9 @@ def pack(request: HttpRequest, pk: int) -> HttpResponse:
             "facts": _pack_facts(found, is_staff),
             "items": items if is_staff else (),
             "copies": _copies(request.user, found),
-            "can_publish": found.state == Pack.State.READY and may(request.user, Permission.PUBLISH, found.node),
-            "can_withdraw": found.state == Pack.State.PUBLISHED and may(request.user, Permission.PUBLISH, found.node),
+            "can_publish": found.state == Pack.State.READY and may(request.user, Permission.PUBLISH_PAPERS, found.node),
+            "can_withdraw": found.state == Pack.State.PUBLISHED
+            and may(request.user, Permission.PUBLISH_PAPERS, found.node),
             "followed_by": Pack.objects.visible_to(request.user).filter(follows=found),
         },
     )
@@ -392,10 +393,10 @@ class WithdrawForm(forms.Form):
     reason = text_box("Why it is withdrawn", required="Say why readers may no longer have it.", rows=3)
 
 
-@needs(Permission.PUBLISH)
+@needs(Permission.PUBLISH_PAPERS)
 def pack_publish(request: HttpRequest, pk: int) -> HttpResponse:
     """Publish the files as they are, after a last look."""
-    found = _pack(request, pk, Permission.PUBLISH)
+    found = _pack(request, pk, Permission.PUBLISH_PAPERS)
     problem = ""
     if request.method == "POST":
         try:
@@ -409,10 +410,10 @@ def pack_publish(request: HttpRequest, pk: int) -> HttpResponse:
     return _step(request, found, None, heading="Publish the pack", button="Publish", warns=warns, problem=problem)
 
 
-@needs(Permission.PUBLISH)
+@needs(Permission.PUBLISH_PAPERS)
 def pack_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
     """Take a published pack from its readers, for a reason."""
-    found = _pack(request, pk, Permission.PUBLISH)
+    found = _pack(request, pk, Permission.PUBLISH_PAPERS)
     if found.state != Pack.State.PUBLISHED:
         messages.error(request, "Only a published pack can be withdrawn.")
         return redirect("pack", pk)
