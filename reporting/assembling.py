@@ -238,7 +238,7 @@ def _drawn_copies(pack: Pack, folder: Path, tell: _Teller) -> list[dict]:
     except PackIsExempt:
         return _files(pack, whole, folder, KeptFile.MEMBERS, tell)
     if _sha256(whole.file) == _sha256(public.file):
-        return _files(pack, public, folder, KeptFile.PUBLIC, tell)
+        return _files(pack, whole, folder, KeptFile.PUBLIC, tell)  # the public may have all of it
     return [
         *_files(pack, public, folder, KeptFile.PUBLIC, tell),
         *_files(pack, whole, folder, KeptFile.MEMBERS, tell),

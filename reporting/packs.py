@@ -5,13 +5,17 @@ a page of contents. The public copy leaves out what is exempt on the day: report
 appendices of exempt nodes, and every mention of those in the contents.
 """
 
+import os
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from functools import cached_property, partial
 from pathlib import Path
 
+from auditlog.models import LogEntry
 from django.conf import settings
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import Max, Prefetch, QuerySet, prefetch_related_objects
 from django.utils import timezone
 
 from projects.as_at import Meaning
@@ -22,7 +26,7 @@ from reporting.documents.contents import Column, Table, printed_date
 from reporting.documents.document import BuiltDocument, BuiltSection, Masthead, UnknownDocument
 from reporting.documents.drawers import Drawers
 from reporting.documents.merging import DrawnPart, joined, pages_of
-from reporting.documents.parts import KeptParts
+from reporting.documents.parts import KeptParts, Recollection
 from reporting.documents.pdf import LINK_TO_PART
 from reporting.drawing import Reader, build_document
 from reporting.queries import NoSuchReport, newest_report, report_of_period
@@ -43,18 +47,32 @@ class AppendixMissing(Exception):
     """An appendix has nothing to be drawn from; the message says which."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class PackDocument:
-    """One document of a pack: a cover report, or an appendix of the one before it; `title` is what readers see."""
+    """One document of a pack: a cover report, or an appendix of the one before it; `title` is what readers see.
+
+    `told` says everything that it hangs on, where that is known without building it ("" where it is not); then it is
+    built only where it was not drawn before, and `recalled` is what it came to.
+    """
 
     title: str
-    built: BuiltDocument
+    build: Callable[[], BuiltDocument]
     report: CommitteeReport
     appendix: CommitteeReportAppendix | None = None
+    told: str = ""
+    recalled: Recollection | None = None
+
+    @cached_property
+    def built(self) -> BuiltDocument:
+        return self.build()
+
+    @property
+    def marking(self) -> str:
+        return self.recalled.marking if self.recalled else self.built.masthead.marking
 
     @property
     def holds_exempt(self) -> bool:
-        return NOT_FOR_PUBLICATION in self.built.masthead.marking
+        return NOT_FOR_PUBLICATION in self.marking
 
 
 @dataclass(frozen=True)
@@ -99,16 +117,39 @@ def pack_documents(reports: Sequence[CommitteeReport], *, public: bool, day: dat
     open_reports = [report for report in reports if not (public and report.is_exempt_on(day))]
     if reports and not open_reports:
         raise PackIsExempt(f"{reports[0]} is exempt from publication as a whole; there is no public copy.")
+    newest = LogEntry.objects.aggregate(newest=Max("pk"))["newest"]
     for report in open_reports:
         attached = _appendices(report, public=public, day=day)
-        yield PackDocument(f"Report: {report.subject}", _cover(report, public=public, day=day), report)
+        sources = _whole_reports().in_bulk([each.source_id for each in attached if each.source_id])
+        yield PackDocument(f"Report: {report.subject}", partial(_cover, report, public=public, day=day), report)
         for appendix in attached:
-            built = _drawn_from(appendix, public=public, day=day)
-            if not public and (appendix.is_exempt_on(day) or appendix.node.is_exempt_on(day)):
-                built = _marked_exempt(built)
-            title = f"{appendix.label}: {appendix.title}"
-            masthead = replace(built.masthead, appendix=appendix.label, file_stem=_stem(appendix, built))
-            yield PackDocument(title, replace(built, masthead=masthead), report, appendix)
+            if appendix.document in REPORT_DOCUMENTS:
+                source = sources.get(appendix.source_id) or _source_of(appendix)
+                build = partial(REPORT_DOCUMENTS[appendix.document], source, sees_exempt=not public, day=day)
+                # A published report says the same as long as nothing at all was written: settings, marks, people.
+                told = f"{appendix.document} {source.pk} {appendix.label} {public} {day} {newest}"
+            else:
+                built = _drawn_as_at(appendix, public=public)
+                build, told = partial(_given, built), ""
+            yield PackDocument(
+                f"{appendix.label}: {appendix.title}",
+                partial(_as_appendix, appendix, build, public=public, day=day),
+                report,
+                appendix,
+                told,
+            )
+
+
+def _given(built: BuiltDocument) -> BuiltDocument:
+    return built
+
+
+def _as_appendix(appendix: CommitteeReportAppendix, build: Callable, *, public: bool, day: date) -> BuiltDocument:
+    """The document with the appendix's label on it, and in its file's name."""
+    built = build()
+    if not public and (appendix.is_exempt_on(day) or appendix.node.is_exempt_on(day)):
+        built = _marked_exempt(built)
+    return replace(built, masthead=replace(built.masthead, appendix=appendix.label, file_stem=_stem(appendix, built)))
 
 
 def _cover(report: CommitteeReport, *, public: bool, day: date) -> BuiltDocument:
@@ -222,19 +263,16 @@ def _appendices(report: CommitteeReport, *, public: bool, day: date) -> list[Com
     return list(report.appendices.all())
 
 
-def _drawn_from(appendix: CommitteeReportAppendix, *, public: bool, day: date) -> BuiltDocument:
-    """The appendix's document: of the report pinned at publication, or of the newest published one.
+def _whole_reports() -> QuerySet:
+    return Report.objects.select_related(
+        "node__organisation", "organisation", "template", "series", "period", "tier", "corrects"
+    )
 
-    One that is not drawn of a single report is drawn as at the day of publication, as published then.
-    """
-    if appendix.document not in REPORT_DOCUMENTS:
-        return _drawn_as_at(appendix, public=public)
+
+def _source_of(appendix: CommitteeReportAppendix) -> Report:
+    """The published report that an appendix of an unpublished cover report would show."""
     named = f"{appendix.label} ({appendix.title})"
-    if appendix.source_id is not None:
-        source = Report.objects.select_related(
-            "node__organisation", "organisation", "template", "series", "period", "tier", "corrects"
-        ).get(pk=appendix.source_id)
-    elif appendix.period:
+    if appendix.period:
         try:
             source = report_of_period(appendix.node, appendix.period, published=True)
         except NoSuchReport as missing:
@@ -243,10 +281,11 @@ def _drawn_from(appendix: CommitteeReportAppendix, *, public: bool, day: date) -
         source = newest_report(appendix.node, published=True)
     if source is None or source.state != ReportState.PUBLISHED:
         raise AppendixMissing(f"{named} has no published report to be drawn from; publish it first.")
-    return REPORT_DOCUMENTS[appendix.document](source, sees_exempt=not public, day=day)
+    return source
 
 
 def _drawn_as_at(appendix: CommitteeReportAppendix, *, public: bool) -> BuiltDocument:
+    """A document that is not drawn of a single report: as at the day of publication, as published then."""
     at = appendix.report.published_at
     asked = {"period": timezone.localdate(at).isoformat(), "meaning": Meaning.THEN} if at else {}
     if appendix.period:
@@ -293,9 +332,13 @@ def drawn_pack(
         for document in pack_documents(reports, public=public, day=day):
             listed.append(document)
             tell(document.title, drawers.done)
-            drawers.draw(document.title, document.built)
+            document.recalled = kept.recalled(document.told) if document.told else None
+            if document.recalled:
+                drawers.take(document.title, document.recalled.place)
+            else:
+                drawers.draw(document.title, document.built)
         files = drawers.finish(tell)
-    parts = [DrawnPart(document.title, file, pages_of(file)) for document, file in zip(listed, files, strict=True)]
+    parts = [_part(kept, document, file) for document, file in zip(listed, files, strict=True)]
     tell("Contents", len(parts))
 
     def contents_with(firsts):
@@ -311,5 +354,19 @@ def drawn_pack(
         contents = contents_with(firsts)
         front = kept.drawn(contents)
     tell("Joining the parts", len(parts))
-    joined([DrawnPart("Contents", front, pages), *parts], output)
+    all_parts = [DrawnPart("Contents", front, pages), *parts]
+    whole = kept.place_of_whole((part.title, part.file) for part in all_parts)
+    if not kept.has(whole):
+        whole.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        new = whole.with_suffix(f".{os.getpid()}.new")
+        joined(all_parts, new)
+        os.replace(new, whole)
+    shutil.copyfile(whole, output)
     return DrawnPack(contents.file_name, contents.title, output, page - 1, tuple(zip(listed, parts, strict=True)))
+
+
+def _part(kept: KeptParts, document: PackDocument, file: Path) -> DrawnPart:
+    pages = document.recalled.pages if document.recalled else pages_of(file)
+    if document.told and not document.recalled:
+        kept.recall(document.told, file, document.marking, pages)
+    return DrawnPart(document.title, file, pages)

@@ -64,6 +64,10 @@ class Drawers:
         """How many documents need nothing more."""
         return len(self._places) - len(self._held) - sum(not each.done() for each in self._futures)
 
+    def take(self, title: str, place: Path) -> None:
+        """Have one more document that is known to be kept."""
+        self._places.append((title, place))
+
     def draw(self, title: str, built: BuiltDocument) -> None:
         """Have one more document drawn, unless it is kept or asked for already."""
         html = printed_html(built)

@@ -21,9 +21,11 @@ FIGURES = {
     "project_trend_page": "ms",
     "portfolio_status_page": "ms",
     "portfolio_status_pdf": "s",
+    "pack_cold": "pages/s",
+    "pack_warm": "pages/s",
 }
 
-SMALL = ["--projects", "2,4x3", "--long", "3", "--rows", "8", "--turns", "1", "--status", "2,5"]
+SMALL = ["--projects", "2,4x3", "--long", "3", "--rows", "8", "--turns", "1", "--status", "2,5", "--packs", "1,4"]
 
 
 def test_bench_prints_json_lines_and_works_on_a_database_of_its_own(tmp_path):

@@ -23,9 +23,11 @@ from projects.loading import demonstration_loader, load_council, load_people, re
 from projects.models import Narrative, Node, Period, Report
 from projects.permissions import top_node
 from projects.scale import load_scale
+from reporting.pack_bench import measured, report_with_appendices
 
 SIZES = "100,1000x60,10000x24"
 STATUS_SIZES = "70,1000"
+PACK_SIZES = "1,10,100"
 PERIODS = 2
 TREND = 24  # periods from which on a history is long enough to be looked back on
 BACK = 12  # the period looked back to, counted from the newest
@@ -47,6 +49,9 @@ class Command(BaseCommand):
         )
         parser.add_argument(
             "--status", type=_sizes, default=_sizes(STATUS_SIZES), help=f"projects of a status report ({STATUS_SIZES})"
+        )
+        parser.add_argument(
+            "--packs", type=_sizes, default=_sizes(PACK_SIZES), help=f"projects of a pack ({PACK_SIZES})"
         )
         parser.add_argument("--rows", type=int, default=1_000, help="the rows of the imported workbook (1000)")
         parser.add_argument(
@@ -73,6 +78,8 @@ class Command(BaseCommand):
             self._measure_portfolio(options["projects"], by)
             for size, periods in options["status"]:
                 self._measure_status(size, periods, by)
+            for size, periods in options["packs"]:
+                self._measure_pack(size, periods, by)
 
     def _measure_council(self):
         place = [self.tried_on["council"], self.tried_on["node"]]
@@ -155,6 +162,14 @@ class Command(BaseCommand):
         seconds, answer = _timed(lambda: _fetched(director, f"{address}?format=pdf"), 1, warm=False)
         pages = len(pikepdf.open(io.BytesIO(_body(answer))).pages)
         self._say("portfolio_status_pdf", round(seconds[0], 2), "s", 1, projects=size, pages=pages)
+
+    def _measure_pack(self, size, periods, by):
+        """A committee pack of so many dashboards: drawn from nothing, then again when nothing has changed."""
+        organisation = load_scale(projects=size, periods=periods, slug="packs", by=by)
+        report = report_with_appendices(organisation, size, by=by)
+        for name, cold in (("pack_cold", True), ("pack_warm", False)):
+            told = measured(report, cold=cold)
+            self._say(name, round(told["pages"] / told["seconds"], 1), "pages/s", 1, projects=size, **told)
 
     def _measure_history(self, director, organisation, place, about):
         """The portfolio as at an earlier period in both meanings, what changed since then, and the trends."""
