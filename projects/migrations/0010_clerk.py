@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0007_clearance_and_public_packs'),
+        ('projects', '0009_scorecards'),
     ]
 
     operations = [
