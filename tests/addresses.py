@@ -120,9 +120,9 @@ ROWS = {
     "dependency-remove": Row((*NODE, "pk:dependency"), WRITERS),
     "scrutiny-plan": Row(NODE, EVERYBODY),
     **{
-        name: Row(NODE, ("pmo",)) for name in ("scrutiny-plan-edit", "scrutiny-plan-validate", "scrutiny-query-add")
+        name: Row(NODE, PAPERS) for name in ("scrutiny-plan-edit", "scrutiny-plan-validate", "scrutiny-query-add")
     },
-    "scrutiny-query": Row((*NODE, "pk:query"), ("pmo",)),
+    "scrutiny-query": Row((*NODE, "pk:query"), PAPERS),
     "assurance": Row(NODE, STAFF),
     "assurance-accept": Row(NODE, ("pmo",), query="finding"),
     "assurance-withdraw": Row(("org", "node", "pk:acceptance"), ("pmo",)),
