@@ -6,6 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import UniqueConstraint
 
+from projects.actions.rows import HEADER_SECTIONS, SECTION_TABLES
 from projects.actions.writing import version_of
 from projects.forms.fields import WrittenDateInput
 from projects.holidays import NATIONS
@@ -74,6 +75,9 @@ class LinesField(forms.CharField):
 
     def has_changed(self, initial, data):
         return (initial or []) != [line.strip() for line in (data or "").splitlines() if line.strip()]
+
+
+TEXT = "narrative"  # the kind, among a section's options, of one that is free text
 
 
 class SettingForm(forms.ModelForm):
@@ -342,18 +346,63 @@ class TemplateForm(SettingForm):
     class Meta:
         model = ReportTemplate
         fields = ["name", "slug", "document", "marking", "score_label", "requires_sign_off"]
-        help_texts = {"marking": "Printed on every page, such as PUBLIC DOCUMENT."}
+        help_texts = {
+            "marking": "Printed on every page, such as PUBLIC DOCUMENT.",
+            "document": "Its name in addresses: project-dashboard, portfolio-update, checkpoint, scorecard.",
+        }
 
 
 class SectionForm(SettingForm):
+    """A section by its key; what else it is told stands among its options."""
+
     above = ("template",)
     fixed = ("key",)
+
+    is_text = forms.BooleanField(
+        label="A text that officers write",
+        required=False,
+        help_text="Tick it where the key is none of the portal's own.",
+    )
+    remark = forms.CharField(
+        label="Remark printed below its figures",
+        required=False,
+        max_length=300,
+        help_text="On a scorecard, such as how complete the registers are.",
+    )
 
     class Meta:
         model = TemplateSection
         fields = ["title", "key", "help_text", "tiers", "scope_label", "order"]
         labels = {"tiers": "Which tiers fill it", "help_text": "Help for the officer"}
-        help_texts = {"tiers": "None ticked: every project does."}
+        help_texts = {
+            "tiers": "None ticked: every project does.",
+            "key": f"The portal's own are {', '.join(sorted({*SECTION_TABLES, *HEADER_SECTIONS}))}.",
+        }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.initial["is_text"] = self.instance.options.get("kind") == TEXT
+        self.initial["remark"] = self.instance.options.get("note", "")
+
+    def answers(self):
+        return self._with_options(super().answers())
+
+    def changes(self):
+        return self._with_options(super().changes())
+
+    def _with_options(self, answers):
+        """The answers as columns: what has no column of its own is put among the options."""
+        options = dict(self.instance.options)
+        for name, key, value in (
+            ("is_text", "kind", TEXT if answers.get("is_text") else ""),
+            ("remark", "note", answers.get("remark", "")),
+        ):
+            if answers.pop(name, None) is None:
+                continue
+            options.pop(key, None)
+            if value:
+                options[key] = value
+        return {**answers, "options": options} if options != self.instance.options else answers
 
 
 class PartForm(SettingForm):

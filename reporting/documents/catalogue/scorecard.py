@@ -33,6 +33,7 @@ MISSING = StatusMark(NOT_REPORTED, "dash", "grey")
 UNRATED = StatusMark("Not rated", "ring", "grey", "not_rated")
 LAST, THIS = "Last Period", "This Period"
 RATED = "project-status"
+STAMP = "USING OLDER DATA"  # where the template's section has no words of its own
 
 
 @dataclass(frozen=True)
@@ -54,7 +55,7 @@ def position(context: ScorecardContext) -> Narrative:
     section = context.sections["position"]
     said = " ".join(context.said(row, "text") for row in context.narratives if row.section == "position").strip()
     said = said or f"Position as of {printed_date(report.as_at_on)}"
-    stamp = section.options.get("stamp", "")
+    stamp = section.options.get("stamp", STAMP)
     rows = tuple(_ages(context))
     is_dated = any(row["as_of"] is None or row["age"] for row in rows)
     if stamp and stamp not in said and is_dated:

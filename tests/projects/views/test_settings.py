@@ -242,6 +242,22 @@ def test_a_section_of_a_template_in_use_leads_to_the_new_template(signed_in, org
     assert not new.sections.filter(key="resources").exists()
 
 
+def test_a_section_of_text_and_the_remark_below_its_figures_are_settings(signed_in, organisation):
+    template = ReportTemplate.objects.get(organisation=organisation, is_archived=False)
+    address = url("settings-sections-add", organisation, template.pk)
+    sent = answers_of(signed_in.get(address)) | {"title": "Key points", "key": "key-points", "order": "40"}
+    signed_in.post(address, sent | {"is_text": "on", "remark": "The register is not complete."})
+    made = TemplateSection.objects.get(template=template, key="key-points")
+    assert made.options == {"kind": "narrative", "note": "The register is not complete."}
+    address = url("settings-sections-change", organisation, made.pk)
+    shown = answers_of(signed_in.get(address))
+    assert (shown["is_text"], shown["remark"]) == ("on", "The register is not complete.")
+    del shown["is_text"]
+    signed_in.post(address, shown | {"remark": ""})
+    made.refresh_from_db()
+    assert made.options == {}
+
+
 def test_thresholds_keep_their_order(signed_in, organisation):
     limit = Threshold.objects.get(organisation=organisation, measure="schedule")
     address = url("settings-thresholds-change", organisation, limit.pk)
