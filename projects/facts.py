@@ -368,7 +368,7 @@ class _Rows:
         self.items = self._of(
             PlanItemUpdate, "plan_item_id", "plan_item__kind", "ref", "title", "owner_words", *_dates("start"),
             *_dates("finish"), *_dates("actual"), "baseline__finish_on", "baseline__number", "status_id",
-            "interdependencies", "is_critical_path", "is_exempt", "marks",
+            "interdependencies", "is_critical_path", "is_exempt", "marks", plan_item__parent=None,
         )  # fmt: skip
         self.risks = self._of(
             RiskAssessment, "risk_id", "ref", "title", "residual_band_id", "status_id", "controls", "further_actions",
@@ -418,12 +418,15 @@ class _Rows:
             ).values_list("baseline__benefit_id", flat=True)
         )
 
-    def _of(self, model, *columns: str) -> dict[int, list]:
-        """By report, the rows of a table as tuples with these columns: a tenth of the cost of whole objects."""
+    def _of(self, model, *columns: str, **narrowed) -> dict[int, list]:
+        """By report, the rows of a table as tuples with these columns: a tenth of the cost of whole objects.
+
+        Parts of a plan item are judged with the whole.
+        """
         rows = defaultdict(list)
         if not self.whole and model not in EVIDENCE:
             return rows
-        present = model.objects.filter(report__in=self.ids).present()
+        present = model.objects.filter(report__in=self.ids, **narrowed).present()
         for row in present.values_list("report_id", *columns, named=True):
             rows[row.report_id].append(row)
         return rows

@@ -148,7 +148,7 @@ REGISTERS = {
         Register(
             "recommendations", "Recommendations", "recommendation", "recommendations", RecommendationUpdate,
             (Column("source", "Source report", order=("recommendation__source", "order")), REF,
-             Column("title", "Recommendation"), Column("status", "Status", "status"), Column("progress", "Progress"),
+             Column("title", "Recommendation"), Column("status", "Status", "status"),
              Column("evidence", "Closing evidence")),
             "status", Subject.RECOMMENDATION, "Status",
         ),

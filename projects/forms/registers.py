@@ -19,7 +19,8 @@ from projects.forms.editing import (
 )
 from projects.forms.fields import PoundsInput, StatusChoice, WrittenDateInput
 from projects.forms.records import DayInput, RecordForm, line_box, text_box, words_of_day
-from projects.models import Benefit, Indicator, Issue, PlanItemKind, Subject, Tranche
+from projects.models import Benefit, Indicator, Issue, PlanItem, PlanItemKind, Subject, Tranche
+from projects.rules.references import plain_ref
 from projects.rules.tree import ancestors_of
 
 EXEMPT_FIELDS = ("is_exempt", "exempt_paragraph", "exempt_reason", "exempt_until")
@@ -243,6 +244,14 @@ class MilestoneAboutForm(AboutForm):
     kind = forms.ChoiceField(label="Kind", choices=PlanItemKind.choices)
     theme = line_box("Theme", max_length=200)
     tranche_id = forms.TypedChoiceField(label="Tranche", required=False, coerce=int, empty_value=None)
+    parent = line_box(
+        "Part of", max_length=40, help_text="The reference of the action that it is part of, such as A.8. Blank: none."
+    )
+    is_significant = forms.BooleanField(
+        label="A significant milestone of the whole project",
+        required=False,
+        help_text="A change of its date goes the longer way of decision.",
+    )
     needs_publication = forms.BooleanField(label="The decision needs public notice", required=False)
 
     def shape(self):
@@ -252,6 +261,31 @@ class MilestoneAboutForm(AboutForm):
             self.fields["tranche_id"].choices = [("", "None"), *((str(each.pk), each.name) for each in tranches)]
         else:
             del self.fields["tranche_id"]
+
+    def text_of(self, row, name) -> str:
+        if name == "parent":
+            return (row.parent.ref or row.parent.title[:40]) if row.parent_id else ""
+        return super().text_of(row, name)
+
+    def clean_parent(self):
+        words = self.cleaned_data["parent"]
+        self.whole = None
+        if not words:
+            return words
+        if self.row.parent_id and words == self.text_of(self.row, "parent"):
+            self.whole = self.row.parent
+            return words
+        named = PlanItem.objects.filter(node=self.row.node, parent=None, is_archived=False).exclude(pk=self.row.pk)
+        self.whole = next((item for item in named if plain_ref(item.ref) == plain_ref(words) != ""), None)
+        if self.whole is None:
+            raise forms.ValidationError(f"No action of {self.row.node} that is whole is known as {words}.")
+        if self.row.pk and self.row.children.exists():
+            raise forms.ValidationError("It has parts of its own, so it cannot be part of another.")
+        return words
+
+    def changes(self, names):
+        columns = super().changes([name for name in names if name != "parent"])
+        return {**columns, "parent": self.whole} if "parent" in names else columns
 
 
 class BenefitAboutForm(AboutForm):

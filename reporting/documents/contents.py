@@ -30,6 +30,7 @@ FIGURES = (MONEY, NUMBER, PERCENT, THOUSANDS)
 
 NOT_REPORTED = "Not reported"
 MOST_ROWS_KEPT_TOGETHER = 10
+MOST_COLUMNS_WITHOUT_SCROLLING = 10
 NO_FIGURE = "\N{EN DASH}"
 
 
@@ -209,6 +210,11 @@ class Table:
     @property
     def tables(self) -> tuple["Table", ...]:
         return (self,)
+
+    @property
+    def is_wide(self) -> bool:
+        """So many columns that a page may have to scroll it."""
+        return len(self.columns) > MOST_COLUMNS_WITHOUT_SCROLLING
 
     @property
     def is_short(self) -> bool:

@@ -226,3 +226,21 @@ def test_another_council_sets_up_a_checkpoint_with_its_own_words(db):
     built = built_checkpoint(report, sees_exempt=True, day=report.as_at_on)
     assert "Milestones and interdependencies" in [section.title for section in built.sections]
     assert "Ask" in str(built)
+
+
+def test_an_action_becomes_part_of_another_and_a_significant_milestone(client, officer, draft):
+    client.force_login(officer)
+    row = PlanItemUpdate.objects.select_related("plan_item").get(report=draft, ref="B.24")
+    address = reverse("register-item-about", args=["norwich", "theme-b", "milestones", row.plan_item_id])
+    form = client.get(address).context["form"]
+    said = {
+        form.version_name: form.shown_version,
+        form.typed_name: form.typed_json,
+        form.add_prefix("kind"): "action",
+        form.add_prefix("is_significant"): "on",
+    }
+    refused = client.post(address, said | {form.add_prefix("parent"): "A.1"}).content.decode()
+    assert "No action of Service Access and Delivery that is whole is known as A.1." in refused
+    client.post(address, said | {form.add_prefix("parent"): "b 23"})
+    item = PlanItem.objects.get(pk=row.plan_item_id)
+    assert (item.parent.ref, item.is_significant) == ("B.23", True)
