@@ -6,11 +6,12 @@ What a committee was shown is kept with the report that showed it: `kept_tables`
 from collections.abc import Iterable
 from datetime import date
 
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
 from projects.holidays import bank_holidays
 from projects.models import Board, Meeting, Resolution, WorkProgrammeItem
+from projects.models.base import exempt_now
 from projects.rules.notice import Notice, notice_of
 
 COLUMNS = ("Report title", "Brief summary of agenda item", "Lead officer", "Report author")
@@ -31,6 +32,14 @@ def public_lines(board: Board) -> list[WorkProgrammeItem]:
     """Those of them that the public may know of today."""
     today = timezone.localdate()
     return [line for line in lines_of(board) if not is_exempt_on(line, today)]
+
+
+def resolutions_for(meeting: Meeting, *, is_staff: bool, sees_exempt: bool) -> QuerySet:
+    """What a meeting resolved: for readers once its minutes are out, and nothing on exempt reports."""
+    resolutions = Resolution.objects.filter(meeting=meeting).select_related("minute_item", "committee_report")
+    if not is_staff and meeting.ended_at is None:
+        return resolutions.none()
+    return resolutions if sees_exempt else resolutions.exclude(exempt_now(timezone.localdate(), "committee_report__"))
 
 
 def is_exempt_on(line: WorkProgrammeItem, day: date) -> bool:

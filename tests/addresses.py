@@ -40,6 +40,7 @@ from projects.models import (
     Post,
     Question,
     ReportTemplate,
+    Resolution,
     RiskBand,
     RiskMatrix,
     Status,
@@ -203,6 +204,7 @@ ROWS = {
     **{
         f"work-programme-{step}": Row(("org", "pk:line"), PAPERS) for step in ("item", "shift", "remove", "restore")
     },
+    "resolution-action": Row(("org", "pk:resolution"), WRITERS),
     "minutes-edit": Row(("org", "pk:meetings"), PAPERS),
     # packs
     "meeting": Row(("org", "pk:meetings"), EVERYBODY),
@@ -356,6 +358,9 @@ def one_of_everything(organisation):
         "import": imported,
         "clearance": CommitteeReportClearance.objects.create(
             organisation=organisation, report=committee_report, heading="Financial comments"
+        ),
+        "resolution": Resolution.objects.create(
+            organisation=organisation, meeting=meeting, number="1", text="To note the report."
         ),
         "pack": pack,
         "pack_item": pack.items.get(),

@@ -8,7 +8,7 @@ from django.db.models import Max
 
 from projects.actions.schemes import change_setting
 from projects.actions.work_programme import link_resolution
-from projects.actions.writing import save_changes, save_new
+from projects.actions.writing import all_or_nothing, save_changes, save_new
 from projects.audit import acting
 from projects.models import CommitteeReport, Meeting, MinuteItem, Resolution
 
@@ -30,8 +30,13 @@ def add_item(meeting: Meeting, *, heading: str, by, **fields) -> MinuteItem:
 
 
 def change_item(item: MinuteItem, changes: dict, *, version=None, by) -> MinuteItem:
-    """Change an item's number, heading, text or report."""
-    return save_changes(item, changes, version=version, by=by)
+    """Change an item's number, heading, text or report; its resolutions go with it to the report."""
+    with all_or_nothing(by=by):
+        item = save_changes(item, changes, version=version, by=by)
+        if "committee_report" in changes:
+            for resolution in item.resolutions.all():
+                save_changes(resolution, {"committee_report": item.committee_report}, by=by)
+    return item
 
 
 def remove_item(item: MinuteItem, *, by, reason="") -> None:

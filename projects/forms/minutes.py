@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from projects.actions.minutes import change_item, change_resolution, record_attendance
 from projects.forms.records import DayInput, RecordForm, line_box, text_box
-from projects.models import Meeting
+from projects.models import CommitteeReport, Meeting, Node
 
 ABSENT = re.compile(r"\s*\((absent|a)\)\s*$", re.IGNORECASE)
 
@@ -88,6 +88,13 @@ class MeetingForm(RecordForm):
         return ended_at
 
 
+def report_box():
+    """Which report an item was about: its resolutions then stand with the report."""
+    return forms.ModelChoiceField(
+        label="Report", queryset=CommitteeReport.objects.none(), required=False, empty_label="About no report"
+    )
+
+
 class ItemForm(RecordForm):
     """An item of the minutes."""
 
@@ -96,12 +103,19 @@ class ItemForm(RecordForm):
 
     number = line_box("Number", max_length=10)
     heading = line_box("Heading", required="Give the item a heading.")
+    committee_report = report_box()
     text = text_box("What was discussed", rows=3)
 
     def __init__(self, row, *, data=None):
         super().__init__(row, writer=change_item, data=data)
+        self.fields["committee_report"].queryset = CommitteeReport.objects.filter(meeting=row.meeting_id)
         self.resolutions = [ResolutionForm(each, data=data) for each in row.resolutions.all()]
         self.new_resolution = NewResolutionForm(row, data)
+
+    def text_of(self, row, name) -> str:
+        if name == "committee_report":
+            return str(row.committee_report_id or "")
+        return super().text_of(row, name)
 
     @property
     def remove_name(self) -> str:
@@ -153,10 +167,12 @@ class NewItemForm(forms.Form):
 
     number = line_box("Number", max_length=10)
     heading = line_box("Heading")
+    committee_report = report_box()
     text = text_box("What was discussed", rows=3)
 
-    def __init__(self, data=None):
+    def __init__(self, meeting, data=None):
         super().__init__(data, prefix="new-item")
+        self.fields["committee_report"].queryset = CommitteeReport.objects.filter(meeting=meeting)
 
     def clean(self):
         answers = super().clean()
@@ -180,3 +196,18 @@ class NewMeetingForm(forms.Form):
         if self.cleaned_data["meets_at"] is None:
             raise forms.ValidationError("Give the time of the meeting.")
         return self.cleaned_data["meets_at"]
+
+
+class ActionForm(forms.Form):
+    """Which project acts on a resolution."""
+
+    node = forms.ModelChoiceField(
+        label="Who acts on it",
+        queryset=Node.objects.none(),
+        empty_label="Choose a project",
+        error_messages={"required": "Choose the project that acts on it."},
+    )
+
+    def __init__(self, nodes, data=None):
+        super().__init__(data)
+        self.fields["node"].queryset = nodes

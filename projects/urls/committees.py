@@ -25,5 +25,6 @@ urlpatterns = [
     path(f"{LINE}shift/", work_programme.work_programme_shift, name="work-programme-shift"),
     path(f"{LINE}remove/", work_programme.work_programme_remove, name="work-programme-remove"),
     path(f"{LINE}restore/", work_programme.work_programme_restore, name="work-programme-restore"),
+    path("resolutions/<slug:org>/<int:pk>/action/", minutes.resolution_action, name="resolution-action"),
     path("meetings/<slug:org>/<int:pk>/minutes/", minutes.minutes_edit, name="minutes-edit"),
 ]

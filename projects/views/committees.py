@@ -61,6 +61,7 @@ from projects.permissions import get_visible, may, may_clear, needs, require
 from projects.rules.access import Permission
 from projects.rules.cover import FROM_PROJECTS, NARRATIVE_UPDATE, Part, part_of
 from projects.views.conflicts import conflict_page, with_choices
+from projects.work_programme import resolutions_for
 
 REPORTS_A_PAGE = 50
 SOURCES_OFFERED = 20
@@ -193,7 +194,11 @@ def committee_report(request: HttpRequest, org: str, slug: str) -> HttpResponse:
             is_draft=is_draft,
             is_cleared=report.state == CommitteeReport.State.CLEARED,
             clearances=_clearance_rows(report, request.user),
-            resolutions=report.resolutions.select_related("minute_item"),
+            resolutions=resolutions_for(
+                report.meeting,
+                is_staff=may(request.user, Permission.VIEW_RECORD, report.node),
+                sees_exempt=may(request.user, Permission.VIEW_EXEMPT, report.node),
+            ).filter(committee_report=report),
             document=document_url(report),
             downloads=[(name, document_url(report, ending)) for name, ending in FILES[report.document]],
             can_write=is_draft and may(request.user, Permission.EDIT_COMMITTEE_REPORT, report.node),

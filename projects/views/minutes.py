@@ -1,8 +1,10 @@
 """The minutes of a meeting, written on one page; they are read as the document `minutes`."""
 
 from datetime import datetime
+from urllib.parse import urlencode
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
@@ -12,8 +14,8 @@ from django.utils import timezone
 
 from projects.actions.committees import add_meeting
 from projects.actions.minutes import add_item, add_resolution, remove_item, remove_resolution
-from projects.forms.minutes import ItemForm, MeetingForm, NewItemForm, NewMeetingForm
-from projects.models import Board, Meeting, MinuteItem, Resolution
+from projects.forms.minutes import ActionForm, ItemForm, MeetingForm, NewItemForm, NewMeetingForm
+from projects.models import Board, Meeting, MinuteItem, Node, PlanItemKind, Resolution
 from projects.permissions import needs, require, top_node
 from projects.rules.access import Permission
 from projects.views.committees import known_organisation
@@ -48,7 +50,7 @@ class _MinutesPage:
             Prefetch("resolutions", Resolution.objects.prefetch_related("work_programme_items"))
         )
         self.items = [ItemForm(item, data=posted) for item in items]
-        self.new_item = NewItemForm(posted)
+        self.new_item = NewItemForm(meeting, posted)
 
     @property
     def forms(self):
@@ -126,6 +128,28 @@ class _MinutesPage:
             "document": board_document_url("minutes", organisation, board, period=day.isoformat()),
             **more,
         }
+
+
+@needs(Permission.EDIT_REGISTER)
+def resolution_action(request: HttpRequest, org: str, pk: int) -> HttpResponse:
+    """Make an action of a resolution: choose the project, whose register then takes it with the resolution's words."""
+    organisation = known_organisation(request, org)
+    resolution = get_object_or_404(
+        Resolution.objects.select_related("meeting__board"), organisation=organisation, pk=pk
+    )
+    nodes = Node.objects.where(request.user, Permission.EDIT_REGISTER).filter(organisation=organisation).in_use()
+    nodes = nodes.exclude(headline_series=None).order_by("path")
+    if not nodes.exists():
+        raise PermissionDenied(f"Your role does not allow this in {organisation}.")
+    form = ActionForm(nodes, request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        words = f"{resolution.text} (resolution {resolution.number}, {resolution.meeting})"
+        page = reverse("register-add", args=[org, form.cleaned_data["node"].slug, "milestones"])
+        return redirect(f"{page}?{urlencode({'title': words, 'kind': PlanItemKind.ACTION.value})}")
+    back = reverse("meeting", args=[org, resolution.meeting_id])
+    page = {"organisation": organisation, "resolution": resolution, "form": form, "back": back}
+    page["trail"] = [{"label": str(resolution.meeting), "url": back}]
+    return render(request, "projects/committees/action.html", page, status=422 if form.errors else 200)
 
 
 @needs(Permission.EDIT_COMMITTEE_REPORT)

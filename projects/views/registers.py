@@ -514,6 +514,9 @@ def register_add(request: HttpRequest, org: str, node: str, kind: str) -> HttpRe
     report = draft or series.current or _stand_in(series, place)
     posted = request.POST if request.method == "POST" else None
     row = table.model(organisation=place.organisation, ref=_next_ref(table, series))
+    if request.method != "POST" and request.GET.get("title"):
+        row.title = request.GET["title"][:300]  # what it comes from, such as a resolution
+        item.identity.kind = request.GET.get("kind", "")
     form = _form(item, row, report=report, previous=None, data=posted)
     about = ABOUT_FORMS[kind](item.identity, data=posted)
     if request.method == "POST" and form.is_valid() and about.is_valid():

@@ -1,7 +1,7 @@
 """Meetings and their packs: what goes to a meeting, the pack assembled from it, and the files that are kept of it."""
 
 import hashlib
-from datetime import date
+from datetime import date, time
 
 from csp.decorators import csp_replace
 from django import forms
@@ -19,11 +19,11 @@ from projects.clock import today_for
 from projects.forms.records import text_box
 from projects.holidays import bank_holidays
 from projects.models import CommitteeReport, Meeting, Node, Organisation
-from projects.permissions import get_visible, may, needs, require
+from projects.permissions import get_visible, may, may_anywhere, needs, require, top_node
 from projects.rules.access import Permission
 from projects.rules.deadlines import working_days_before
 from projects.views.work_programme import board_document_url
-from projects.work_programme import meeting_day
+from projects.work_programme import meeting_day, resolutions_for
 from reporting.assembling import (
     ABANDONED_AFTER,
     PackIsAtWork,
@@ -43,6 +43,7 @@ from reporting.tasks import assemble_pack
 from reporting.views.documents import FORMAT_NAMES, disposition
 
 CLEAR_DAYS = 5  # Local Government Act 1972, section 100B(3); neither the day of publication nor of the meeting counts
+MIDNIGHT = time()
 STATE_COLOURS = {
     Pack.State.ASSEMBLING: "blue",
     Pack.State.READY: "purple",
@@ -73,6 +74,7 @@ def meeting(request: HttpRequest, org: str, pk: int) -> HttpResponse:
     reports = _reports_of(request.user, met)
     packs = Pack.objects.visible_to(request.user).filter(meeting=met).select_related("meeting__board")
     whole = KeptFile.objects.visible_to(request.user).filter(is_whole=True)
+    top = top_node(met.organisation)
     packs = packs.prefetch_related(Prefetch("files", whole, to_attr="wholes"))
     return render(
         request,
@@ -89,8 +91,13 @@ def meeting(request: HttpRequest, org: str, pk: int) -> HttpResponse:
             "reports": [{"report": each, "clearances": _clearances(each)} for each in reports],
             "packs": [_pack_row(pack) for pack in packs],
             "can_assemble": any(may(request.user, Permission.ASSEMBLE_PACK, each.node) for each in reports),
+            "can_act": may_anywhere(request.user, Permission.EDIT_REGISTER),
             "minutes": _minutes_url(request.user, met),
-            "resolutions": met.resolutions.select_related("committee_report", "minute_item"),
+            "resolutions": resolutions_for(
+                met,
+                is_staff=may(request.user, Permission.VIEW_RECORD, top),
+                sees_exempt=may(request.user, Permission.VIEW_EXEMPT, top),
+            ),
         },
     )
 
@@ -109,7 +116,8 @@ def _facts(met: Meeting) -> list[dict]:
     starts_at = timezone.localtime(met.starts_at)
     by = publish_by(met)
     today = today_for(met.organisation)
-    rows = [{"label": "Meets", "value": f"{_day(starts_at.date())} at {starts_at:%H:%M}"}]
+    hour = f" at {starts_at:%H:%M}" if starts_at.time() != MIDNIGHT else ""  # midnight: the hour is not known
+    rows = [{"label": "Meets", "value": f"{_day(starts_at.date())}{hour}"}]
     if met.place:
         rows.append({"label": "Place", "value": met.place})
     if met.papers_due_at:
@@ -138,7 +146,7 @@ def _clearances(report) -> str:
 def _minutes_url(user, met: Meeting) -> str:
     if not met.minutes.exists():
         return ""
-    is_staff = may(user, Permission.VIEW_RECORD, Node.objects.get(organisation=met.organisation, kind="organisation"))
+    is_staff = may(user, Permission.VIEW_RECORD, top_node(met.organisation))
     if not is_staff and met.ended_at is None:
         return ""
     return board_document_url(
@@ -194,7 +202,7 @@ def pack_new(request: HttpRequest, org: str, pk: int) -> HttpResponse:
     """Choose the reports of the pack and have it assembled at once."""
     met = _meeting(request, org, pk)
     reports = _reports_of(request.user, met)
-    nodes = [each.node for each in reports] or [Node.objects.get(organisation=met.organisation, kind="organisation")]
+    nodes = [each.node for each in reports] or [top_node(met.organisation)]
     for node in nodes:
         require(request.user, Permission.ASSEMBLE_PACK, node)
     follows = Pack.objects.filter(meeting=met, state=Pack.State.PUBLISHED).order_by("-published_at").first()
