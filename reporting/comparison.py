@@ -127,6 +127,7 @@ class NodeChanges:
     changes: list[Change] = field(default_factory=list)
     unchanged: Counter = field(default_factory=Counter)  # by part: things that both reports hold alike
     not_compared: list[str] = field(default_factory=list)
+    judged: set[int] = field(default_factory=set)  # statuses (by number) that were called better or worse, or ranked
 
     @property
     def is_compared(self) -> bool:
@@ -465,6 +466,7 @@ def _judge_overall(each: NodeChanges, known: Known) -> None:
     overall = [None if is_hidden or head is None else head.overall_id for head in (each.old, each.new)]
     each.old_overall = known.mark(overall[0]) if each.old else None
     each.new_overall = known.mark(overall[1]) if each.new else None
+    each.judged.update(pk for pk in overall if pk)
     if each.is_gone:
         each.move = Move.REMOVED
     elif each.old is None:
@@ -732,6 +734,10 @@ class _Thing:
         title = "Kept back" if kept_back else row[TITLE]
         return f"{row[REF]} {title}".strip() or str(self.key)
 
+    def _judged(self, named: Field, *values) -> None:
+        if named.kind == "status":
+            self.each.judged.update(pk for pk in values if pk)
+
     def add(self, named: Field | None, move: Move, old=None, new=None, difference=None, item="") -> None:
         self.has_moved = True
         part = self.kept.part
@@ -783,6 +789,7 @@ class _Thing:
             told = compared(self.reading.known, named, before, after)
             if told is None:
                 continue
+            self._judged(named, before, after)
             move, difference = told
             if named.name == "end" and self._is_done_now():
                 move = Move.DONE
@@ -810,6 +817,7 @@ class _Thing:
                 _is_masked(named, side[1][1], self.reading.sees_exempt) for side in (was, now) if side
             ):
                 continue
+            self._judged(named, before, after)
             move, difference = told
             if self.old is None or self.new is None:
                 move, difference = (Move.NEW if self.old is None else Move.REMOVED), None

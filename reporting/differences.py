@@ -340,7 +340,7 @@ class Known:
     """What comparing needs of the council: its statuses by id, and how it writes dates."""
 
     organisation: Organisation
-    statuses: dict[int, tuple]  # id: (id of the one in use now, StatusMark, severity)
+    statuses: dict[int, tuple]  # id: (id of the one in use now, StatusMark, severity, id of the scheme)
     labels: dict[str, dict[str, str]]  # of each subject of a scheme: the labels by code, in order
 
     @classmethod
@@ -350,17 +350,26 @@ class Known:
             for row in Status.objects.filter(organisation=organisation)
             .order_by("-is_archived", "order", "pk")
             .values_list(
-                "pk", "label", "shape", "colour", "kind", "severity", "replaced_by_id", "scheme__subject", "code"
+                "pk",
+                "label",
+                "shape",
+                "colour",
+                "kind",
+                "severity",
+                "replaced_by_id",
+                "scheme__subject",
+                "code",
+                "scheme_id",
             )
         }
         found = {}
         labels: dict[str, dict[str, str]] = {}
-        for pk, label, shape, colour, kind, severity, _, subject, code in rows.values():
+        for pk, label, shape, colour, kind, severity, _, subject, code, scheme in rows.values():
             labels.setdefault(subject, {})[code] = label
             now = pk
             while rows[now][6] is not None:
                 now = rows[now][6]
-            found[pk] = (now, StatusMark(label, shape, colour, kind), severity)
+            found[pk] = (now, StatusMark(label, shape, colour, kind), severity, scheme)
         return cls(organisation, found, labels)
 
     def codes(self, subject: str) -> dict[str, str]:
@@ -372,6 +381,9 @@ class Known:
 
     def severity(self, status_id: int | None) -> int:
         return self.statuses[status_id][2] if status_id else 0
+
+    def scheme(self, status_id: int) -> int:
+        return self.statuses[status_id][3]
 
     def is_same(self, one: int | None, other: int | None) -> bool:
         """Whether two ids are one status: a replaced one is the status that replaced it."""

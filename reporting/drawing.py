@@ -37,10 +37,14 @@ from reporting.trends import trend_of
 
 @dataclass(frozen=True)
 class Reader:
-    """What a person may see of a node: only what is published, and exempt items or not."""
+    """What a person may see of a node: only what is published, and exempt items or not.
+
+    `as_appendix`: also what is published as an appendix of a committee's report and in no other way.
+    """
 
     only_published: bool
     sees_exempt: bool
+    as_appendix: bool = False
 
 
 def build_document(
@@ -158,7 +162,7 @@ def _initiation(node: Node, reader: Reader, period: str, meaning: str) -> BuiltD
 
 def _funding(node: Node, reader: Reader, period: str, meaning: str) -> BuiltDocument:
     """The funding profile, up to the period or day where one is named."""
-    if reader.only_published:
+    if reader.only_published and not reader.as_appendix:
         raise queries.NoSuchReport(
             "The funding profile is not published; a committee's papers tell what they need of it."
         )
@@ -168,6 +172,7 @@ def _funding(node: Node, reader: Reader, period: str, meaning: str) -> BuiltDocu
         today=today_for(node.organisation),
         until=asked.day if asked else None,
         sees_exempt=reader.sees_exempt,
+        published=reader.only_published,
         words=asked.label if asked else "",
     )
     if not built.sections:

@@ -290,7 +290,7 @@ def _drawn_as_at(appendix: CommitteeReportAppendix, *, public: bool) -> BuiltDoc
     asked = {"period": timezone.localdate(at).isoformat(), "meaning": Meaning.THEN} if at else {}
     if appendix.period:
         asked["period"] = appendix.period
-    reader = Reader(only_published=True, sees_exempt=not public)
+    reader = Reader(only_published=True, sees_exempt=not public, as_appendix=True)
     try:
         return build_document(appendix.document, appendix.node, reader, **asked)
     except (NoSuchReport, UnknownDocument) as missing:

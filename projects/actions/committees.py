@@ -26,6 +26,8 @@ from projects.rules.cover import Part, part_of
 from projects.rules.dates import WrittenDate, parse_written_date
 from projects.work_programme import kept_tables, public_lines
 
+OF_NO_REPORT = "funding-profile"  # an appendix that is drawn of budgets' versions, as at the day of publication
+
 
 class CommitteeReportIsPublished(Exception):
     """What a meeting has received never changes; the next meeting gets a new report."""
@@ -215,7 +217,7 @@ def publish_committee_report(report: CommitteeReport, *, by, at=None, as_at=None
             raise NotCleared(f"It is not cleared yet: {', '.join(waited_for)}.")
         missing = []
         for appendix in report.appendices.select_related("node"):
-            if appendix.node.headline_series_id is None:
+            if appendix.node.headline_series_id is None or appendix.document == OF_NO_REPORT:
                 continue  # a portfolio's document is drawn of all beneath, as at the day of publication
             source = _source_of(appendix, moment)
             if source is None:

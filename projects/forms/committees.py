@@ -8,10 +8,10 @@ from django.utils import timezone
 from django.utils.text import slugify
 
 from projects.actions.assembly import not_told
-from projects.actions.committees import change_clearance, change_committee_report, change_section
+from projects.actions.committees import OF_NO_REPORT, change_clearance, change_committee_report, change_section
 from projects.forms.fields import WrittenDateInput
 from projects.forms.records import DayInput, RecordForm, line_box, text_box
-from projects.models import Board, CommitteeReport, CommitteeReportClearance, Node, Period, Post, Report
+from projects.models import Board, Budget, CommitteeReport, CommitteeReportClearance, Node, Period, Post, Report
 from projects.rules.cells import NotATable, cells_of, table_of, words_of_table
 from projects.rules.cover import Part, part_of
 
@@ -25,6 +25,7 @@ DOCUMENTS = (
     ("portfolio-update", "Portfolio update"),
     ("indicators", "Indicators"),
     ("scorecard", "Programme scorecard"),
+    (OF_NO_REPORT, "Funding profile"),
 )
 # What a report to a committee is printed as.
 KINDS_OF_REPORT = (
@@ -363,6 +364,11 @@ class NewAppendixForm(forms.Form):
             self.add_error("label", "Give the appendix a label.")
         if answers.get("label") and not answers.get("nodes") and "nodes" not in self.errors:
             self.add_error("nodes", "Choose what the appendix is about.")
+        if answers.get("document") == OF_NO_REPORT and answers.get("nodes"):
+            budgets = Budget.objects.filter(node__in=answers["nodes"], is_archived=False).exclude(baselines=None)
+            funded = set(budgets.values_list("node", flat=True))
+            if bare := [node.title for node in answers["nodes"] if node.pk not in funded]:
+                self.add_error("document", f"No budget held to a profile: {', '.join(bare)}.")
         if answers.get("is_exempt") and not (answers.get("exempt_paragraph") and answers.get("exempt_reason")):
             self.add_error("exempt_paragraph", "Give the paragraph and the reason why it is exempt.")
         return answers

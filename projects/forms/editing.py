@@ -996,7 +996,7 @@ class DataTableForm(RowForm):
         help_text="Paste from a spreadsheet, or part cells with | or commas. The first line is the headings.",
     )
     wide = ("title", "cells")
-    printed = ("title", "cells")
+    printed = ("title",)  # and the table itself below it
     widths = {"title": "full", "cells": "full"}
 
     def text_of(self, row, name):

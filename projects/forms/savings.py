@@ -1,5 +1,7 @@
 """The boxes of a saving by year, for the form of a benefit: a box for each amount of each year of the window."""
 
+from dataclasses import dataclass
+
 from projects.actions.savings import AMOUNTS, NO_YEAR, amount_name, amounts_of, change_savings
 from projects.forms.fields import PoundsInput
 from projects.rules.savings import YEARS, window, year_words
@@ -15,6 +17,24 @@ LABELS = {
     "validated": ("Validated by finance", ""),
 }
 ALWAYS = ("target", "at_risk")  # what every council states of a year; a template may ask for more ("also")
+
+
+@dataclass(frozen=True)
+class YearsOnPaper:
+    """The savings of one benefit as the paper return asks for them: a row a year, its amounts in words side by side."""
+
+    columns: list[str]
+    rows: list[tuple[str, list[str]]]
+
+
+def blank_years(report, options: dict) -> YearsOnPaper:
+    """The years of the report's window for a benefit that is not known yet; `options` are the template's section's."""
+    first_month = report.organisation.financial_year_start
+    asked = [column for column in AMOUNTS if column in (*ALWAYS, "other_way", *options.get("also", ()))]
+    years = window(report.as_at_on, first_month, options.get("years", YEARS))
+    return YearsOnPaper(
+        [LABELS[column][0] for column in asked], [(year_words(year, first_month), [""] * len(asked)) for year in years]
+    )
 
 
 class SavingBoxes:
@@ -71,6 +91,24 @@ class SavingBoxes:
         for name, box in self.boxes_of_amounts.items():
             grouped.setdefault(box.label.partition(":")[0], []).append(self.box(name))
         return list(grouped.items())
+
+    @property
+    def on_paper(self) -> YearsOnPaper:
+        """A row a year, of no year last; an amount that is not asked of a year is left empty."""
+        asked = [name.rpartition("_") for name in self.boxes_of_amounts]
+        columns = [column for column in AMOUNTS if column in {column for column, _, _ in asked}]
+        rows = {}
+        for name, box in self.boxes_of_amounts.items():
+            column, _, _ = name.rpartition("_")
+            cells = rows.setdefault(box.label.partition(":")[0], dict.fromkeys(columns, ""))
+            cells[column] = self.box(name).after
+        return YearsOnPaper(
+            [LABELS[column][0] for column in columns], [(year, list(cells.values())) for year, cells in rows.items()]
+        )
+
+    @property
+    def carried_on_paper(self) -> str:
+        return self.box("brought_forward").after
 
     @staticmethod
     def options_of(report) -> dict:

@@ -24,6 +24,7 @@ from projects.forms.editing import (
     editable_keys,
     section_of_report,
 )
+from projects.forms.savings import blank_years
 from projects.models import (
     BudgetPosition,
     ChangeRequest,
@@ -541,6 +542,7 @@ def report_print(request: HttpRequest, pk: int) -> HttpResponse:
             "derived": [] if is_blank else derived_figures(report, section.key),
             "changes": _change_requests(report) if section.key == "change-control" else None,
             "proposed": proposed_changes(report) if section.key == CHANGES_PROPOSED else None,
+            "years": blank_years(report, section.options) if is_blank and section.options.get("by_year") else None,
         }
         for section in sections_of(report)
     ]

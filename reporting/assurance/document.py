@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 
 from projects.clock import today_for
-from projects.models import Node
+from projects.models import DimensionRating, Node, PlanItemUpdate, Subject
 from reporting.assurance.examine import Examined, Judged, examine
 from reporting.assurance.registry import Check, Severity
+from reporting.documents.catalogue.severity import where_schemes_meet
 from reporting.documents.contents import NUMBER, STATUS, Column, StatusMark, Table, printed_date
 from reporting.documents.document import BuiltDocument, Document, Masthead, Section, build, register
 
@@ -16,6 +17,8 @@ MARKS = {
     Severity.MEDIUM: StatusMark("Medium", "triangle", "amber", "at_risk"),
     Severity.LOW: StatusMark("Low", "circle", "grey", "watch"),
 }
+
+OF_STATUSES = "STA-"  # codes of the checks that compare statuses
 
 
 @dataclass(frozen=True)
@@ -182,6 +185,22 @@ def _whole_table(examined: Examined) -> Table:
     return Table(columns, rows)
 
 
+def schemes_compared(context: AssuranceContext) -> set[int]:
+    """The schemes of the statuses that are held against one another where a status is found to be too good."""
+    reports = [
+        each.report.pk
+        for each in context.examined
+        if each.report and any(judged.finding.code.startswith(OF_STATUSES) for judged in each.judged)
+    ]
+    found: set[int] = set()
+    for model in (DimensionRating, PlanItemUpdate) if reports else ():
+        rated = model.objects.filter(report__in=reports).present().exclude(status=None)
+        found |= set(
+            rated.exclude(status__scheme__subject=Subject.DIRECTION).values_list("status__scheme", flat=True).distinct()
+        )
+    return found
+
+
 ASSURANCE = register(
     Document(
         "assurance",
@@ -190,6 +209,7 @@ ASSURANCE = register(
             Section("findings-table", "Findings in numbers", summary),
             Section("findings", "Findings", findings, many=True),
             Section("findings-table", "The checks that found something", checks_made),
+            where_schemes_meet(lambda context: context.examined[0].node.organisation, schemes_compared),
         ),
         landscape=True,
     )

@@ -174,8 +174,41 @@ def _kids(element: pikepdf.Object) -> Iterator[pikepdf.Object]:
             yield kid
 
 
+def _name_group_headings(table: pikepdf.Object) -> None:
+    """Have the cells of every column under a heading that spans several name it; WeasyPrint lets the first one only."""
+    spanning = [
+        (heading, first, last)
+        for head in _elements(table, "/THead")
+        for row in _elements(head, "/TR")
+        for heading, first, last in _placed(row)
+        if str(heading.S) == "/TH" and last > first
+    ]
+    if not spanning or any("/RowSpan" in cell.get("/A", {}) for cell in _elements(table, "/TD")):
+        return
+    for body in _elements(table, "/TBody"):
+        for row in _elements(body, "/TR"):
+            for cell, place, _ in _placed(row):
+                above = [bytes(heading.ID) for heading, first, last in spanning if first <= place <= last]
+                if str(cell.S) == "/TD" and above and "/Headers" in cell.get("/A", {}):
+                    named = [bytes(each) for each in cell.A.Headers]
+                    missing = [each for each in above if each not in named]
+                    cell.A.Headers = pikepdf.Array(
+                        [pikepdf.String(each.decode("ascii")) for each in (*missing, *named)]
+                    )
+
+
+def _placed(row: pikepdf.Object) -> Iterator[tuple[pikepdf.Object, int, int]]:
+    """The cells of a row, each with its first and its last column."""
+    place = 0
+    for cell in _kids(row):
+        span = int(cell.get("/A", {}).get("/ColSpan", 1))
+        yield cell, place, place + span - 1
+        place += span
+
+
 def _complete_table(table: pikepdf.Object, ids: dict[bytes, pikepdf.Object], prefix: str) -> None:
     """Scope for every header of one table, and its id into `ids`; cells name their headers by the ids."""
+    _name_group_headings(table)
     headers = [(cell, "/Column") for head in _elements(table, "/THead") for cell in _elements(head, "/TH")]
     headers += [(cell, "/Row") for body in _elements(table, "/TBody") for cell in _elements(body, "/TH")]
     for cell, scope in headers:

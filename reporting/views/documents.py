@@ -8,11 +8,13 @@ from django.db.models.functions import Concat
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 
 from projects.models import (
     Board,
     Budget,
     CommitteeReport,
+    CommitteeReportAppendix,
     ForwardPlan,
     Node,
     NodeBaselineSection,
@@ -20,6 +22,7 @@ from projects.models import (
     Report,
     ReportTemplate,
 )
+from projects.models.base import exempt_now
 from projects.permissions import get_node, get_report, may, needs
 from projects.rules.access import Permission
 from projects.views.as_at import chosen_as_at
@@ -226,7 +229,9 @@ def document(request: HttpRequest, name: str, org: str, node: str) -> HttpRespon
     if ending not in CONTENT_TYPES:
         raise Http404(f"The portal does not draw {ending} files.")
     is_staff = may(request.user, Permission.VIEW_RECORD, node)
-    reader = Reader(only_published=not is_staff, sees_exempt=may(request.user, Permission.VIEW_EXEMPT, node))
+    sees_exempt = may(request.user, Permission.VIEW_EXEMPT, node)
+    as_appendix = not is_staff and name == FUNDING_PROFILE.name and _is_appended(request, node, name, sees_exempt)
+    reader = Reader(only_published=not is_staff, sees_exempt=sees_exempt, as_appendix=as_appendix)
     compared = asked_in(request.GET, node, published=not is_staff) if name == CHANGES_SINCE.name else None
     choice = None
     if name in AS_AT_DOCUMENTS:
@@ -268,6 +273,20 @@ def document(request: HttpRequest, name: str, org: str, node: str) -> HttpRespon
         trail.append({"label": node.title, "url": reverse("node", args=[org, node.slug])})
         return HttpResponse(render_html(built, request, downloads=downloads, trail=trail, choice=choice))
     return file_response(render_as(built, ending), built.file_name_as(ending), ending)
+
+
+def _is_appended(request, node: Node, name: str, sees_exempt: bool) -> bool:
+    """Whether the document of the day asked for is an appendix of a published report that the person may see."""
+    appended = CommitteeReportAppendix.objects.filter(
+        document=name,
+        node=node,
+        report__in=CommitteeReport.objects.visible_to(request.user).filter(state=CommitteeReport.State.PUBLISHED),
+    )
+    if not sees_exempt:
+        appended = appended.exclude(exempt_now(timezone.localdate()))
+    asked = request.GET.get("period", "").strip()
+    days = (timezone.localdate(each.report.published_at).isoformat() for each in appended.select_related("report"))
+    return asked in days
 
 
 def file_response(drawn: bytes, file_name: str, ending: str) -> HttpResponse:

@@ -12,8 +12,8 @@ from projects.templatetags.portal import query_string
 from projects.views.as_at import AsAtChoice, chosen_as_at
 from reporting.comparison import Asked, NothingToCompare, compare, sides_of
 from reporting.differences import Move
+from reporting.documents.catalogue.severity import mixed_mapping
 from reporting.exceptions import exceptions_of
-from reporting.severity import mixed_mapping
 from reporting.views.rollup import way_to
 
 MOVERS_SHOWN = 100

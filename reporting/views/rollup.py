@@ -12,8 +12,8 @@ from projects.rules.savings import year_words
 from projects.templatetags.portal import query_string
 from projects.views.as_at import chosen_as_at
 from reporting import queries
+from reporting.documents.catalogue.severity import mapping_of, mixed_mapping
 from reporting.rollup import roll_up
-from reporting.severity import mapping_of, mixed_mapping
 
 LEAVES_SHOWN = 50
 

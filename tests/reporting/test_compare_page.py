@@ -144,7 +144,9 @@ def test_a_portfolio_names_its_movers_and_is_read_in_pages(client, organisation,
     second = page(client, top, since="2019-07", period="2019-08", page="2").content.decode()
     assert second.count("First reported for August 2019") == 3
     book = load_workbook(io.BytesIO(client.get(answer.context["downloads"][1]["url"]).content))
-    assert book.sheetnames == ["Movers", "By status", "Sums", "Counts", "Milestones", "Money"]
+    assert book.sheetnames == [
+        "Movers", "By status", "Sums", "Counts", "Milestones", "Money", "Statuses on the common scale",
+    ]  # fmt: skip
     assert [[cell.value for cell in row] for row in book["Sums"].iter_rows()] == [
         ["What", "Then", "Now", "Difference"],
         ["Planned budget", 1000, 1500, 500],

@@ -3,7 +3,7 @@
 Figures are typed from the printed tables, in thousands of pounds.
 """
 
-from datetime import date
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import BytesIO
 
@@ -12,11 +12,14 @@ from django.core.exceptions import ValidationError
 from django.urls import reverse
 from openpyxl import load_workbook
 
+from projects.actions.committees import add_meeting, create_committee_report, publish_committee_report
 from projects.forms.proposals import YearInput
 from projects.models import BudgetBaseline, ChangeRequest, Node
+from projects.permissions import top_node
 from projects.versions import financial_year
 from reporting.documents.catalogue.funding_profile import built_funding_profile
 from reporting.drawing import Reader, build_document
+from reporting.packs import pack_documents
 from reporting.queries import NoSuchReport
 from tests import factories
 from tests.reporting.documents.pdfua import assert_pdf_ua, pdf_text
@@ -202,3 +205,46 @@ def test_a_year_is_a_financial_year_or_numbered_from_the_beginning(typed, year):
 def test_what_names_no_year_is_refused_in_a_sentence(typed):
     with pytest.raises(ValidationError, match="Write the financial year as 2018/19"):
         YearInput().clean(typed)
+
+
+# ---- as an appendix ----
+
+
+@pytest.fixture
+def cover(held, pmo):
+    meeting = add_meeting(factories.board(held.organisation), datetime(2019, 9, 4, 9, tzinfo=UTC), by=pmo)
+    return create_committee_report(
+        node=top_node(held.organisation), meeting=meeting, slug="september", heading="Report", subject="Money",
+        report_of="Director", sections=[{"heading": "Purpose", "text": "To tell."}], by=pmo,
+    )  # fmt: skip
+
+
+def append(client, cover, node):
+    where = reverse("committee-report-edit", args=[cover.organisation.slug, cover.slug])
+    page = client.get(where).context["page"]
+    posted = {page.header.version_name: page.header.shown_version, page.header.typed_name: page.header.typed_json}
+    posted |= {page.header.add_prefix(name): page.header.text_of(cover, name) for name in page.header.fields}
+    chosen = {"label": "Appendix 1", "nodes": [node.pk], "document": "funding-profile"}
+    return client.post(where, posted | {f"new-appendix-{name}": value for name, value in chosen.items()})
+
+
+def test_it_can_be_an_appendix_and_readers_see_it_as_at_the_day_of_publication(client, held, cover, pmo, reader):
+    client.force_login(pmo)
+    assert append(client, cover, held).status_code == 302
+    published = publish_committee_report(cover, by=pmo)
+    titles = [part.built.title for part in pack_documents([published], public=True, day=date(2019, 8, 6))]
+    assert titles[1] == "Funding profile: New library"
+    client.force_login(reader)
+    page = client.get(reverse("committee-report", args=[cover.organisation.slug, cover.slug]))
+    (appendix,) = page.context["appendices"]
+    assert "£1,000.25" in client.get(appendix["url"]).content.decode()
+    address = reverse("document", args=["funding-profile", held.organisation.slug, held.slug])
+    assert client.get(address).status_code == 404
+    assert client.get(address, {"period": "2019-01-01"}).status_code == 404
+
+
+def test_an_appendix_of_a_project_without_a_profile_is_refused_with_its_name(client, held, cover, pmo):
+    client.force_login(pmo)
+    page = append(client, cover, factories.project(held.organisation, "bare", "Bare project"))
+    assert page.status_code == 422
+    assert "No budget held to a profile: Bare project." in page.content.decode()

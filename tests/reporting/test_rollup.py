@@ -13,10 +13,10 @@ from projects.actions.rows import change_row
 from projects.as_at import as_at
 from projects.models import BenefitUpdate, DimensionRating, Narrative, NodeKind, SavingLine, Status, StatusScheme
 from projects.permissions import top_node
+from reporting.documents.catalogue.severity import mapping_of, mixed_mapping
 from reporting.exceptions import exceptions_of
 from reporting.queries import periods_now
 from reporting.rollup import roll_up
-from reporting.severity import mapping_of, mixed_mapping
 from tests import factories
 from tests.beginnings import handed_out
 

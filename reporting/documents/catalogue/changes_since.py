@@ -19,6 +19,7 @@ from reporting.comparison import (
     sides_of,
 )
 from reporting.differences import PARTS, Change, Move
+from reporting.documents.catalogue.severity import where_schemes_meet
 from reporting.documents.contents import MONEY, NUMBER, STATUS, Column, Table, WrittenDay
 from reporting.documents.document import BuiltDocument, Document, Masthead, Section, build, register
 
@@ -313,6 +314,12 @@ def not_compared(context: ChangesContext) -> Notes | None:
     return Notes(tuple(context.comparison.nodes[0].not_compared))
 
 
+def schemes_judged(context: ChangesContext) -> set[int]:
+    """The schemes of all statuses that are called better or worse, or that put the nodes of a portfolio in order."""
+    nodes = context.comparison.nodes if context.is_portfolio else context.shown
+    return {context.comparison.known.scheme(pk) for node in nodes for pk in node.judged}
+
+
 CHANGES_SINCE = register(
     Document(
         "changes-since",
@@ -322,6 +329,7 @@ CHANGES_SINCE = register(
             Section("changes-part", "", parts, many=True),
             Section("changes-not-compared", "Not compared", not_compared),
             Section("changes-node", "", nodes, many=True),
+            where_schemes_meet(lambda context: context.comparison.known.organisation, schemes_judged),
         ),
         landscape=True,
     )

@@ -254,11 +254,18 @@ FUNDING_PROFILE = register(
 
 
 def built_funding_profile(
-    node: Node, *, today: date, until: date | None = None, sees_exempt: bool, words: str = ""
+    node: Node,
+    *,
+    today: date,
+    until: date | None = None,
+    sees_exempt: bool,
+    published: bool = False,
+    words: str = "",
 ) -> BuiltDocument:
     """The profiles of a node's own budgets, and its phases. Without sections where no budget has a version.
 
-    `until`, printed as `words`, leaves out what was not agreed or proposed yet on that day; None is now.
+    `until`, printed as `words`, leaves out what was not agreed or proposed yet on that day; None is now. `published`:
+    of the phases only what published reports say.
     """
     masthead = Masthead(
         title=f"Funding profile: {node.title}",
@@ -269,7 +276,7 @@ def built_funding_profile(
         made_on=until or today,
     )
     profiles = tuple(_profiles(node, until, sees_exempt=sees_exempt))
-    told = _phases(node, until, sees_exempt=sees_exempt) if profiles else ()
+    told = _phases(node, until, sees_exempt=sees_exempt, published=published) if profiles else ()
     return build(FUNDING_PROFILE, FundingContext(masthead, profiles, told))
 
 
@@ -314,10 +321,13 @@ def _standing(row: BudgetBaseline, until: date | None) -> str:
     return f"in force from {begins:%B %Y} to {ends:%B %Y}"
 
 
-def _phases(node: Node, until: date | None, *, sees_exempt: bool) -> tuple[dict, ...]:
+def _phases(node: Node, until: date | None, *, sees_exempt: bool, published: bool) -> tuple[dict, ...]:
     """The plan items whose theme calls them phases, each as its newest report by the day says of it."""
     said = PlanItemUpdate.objects.filter(
-        plan_item__node=node, plan_item__theme=PHASES, report__known_from__isnull=False, is_removed=False
+        plan_item__node=node,
+        plan_item__theme=PHASES,
+        is_removed=False,
+        **{f"report__{'public_' if published else ''}known_from__isnull": False},
     )
     if until:
         said = said.filter(report__as_at_on__lte=until)

@@ -6,6 +6,7 @@ from projects.models import Node
 from projects.rules.money import format_percent
 from projects.rules.savings import share_of
 from reporting.documents.catalogue.report_context import NOT_RATED, mark_of
+from reporting.documents.catalogue.severity import where_schemes_meet
 from reporting.documents.contents import (
     STATUS,
     THOUSANDS,
@@ -352,6 +353,11 @@ def _claim_columns(savings: Savings) -> list[Column]:
     ]
 
 
+def statuses_listed(context: StatusContext) -> list:
+    """The statuses that the table lists and the exceptions are told by."""
+    return [status for project in context.savings.projects for status in (project.before, project.status)]
+
+
 PORTFOLIO_STATUS = register(
     Document(
         "portfolio-status",
@@ -363,6 +369,7 @@ PORTFOLIO_STATUS = register(
             Section("savings-portfolio", "Portfolio", portfolios, many=True),
             Section("savings-summary", "Savings by programme", by_group),
             Section("savings-beside", "Beside the years printed", beside_the_years),
+            where_schemes_meet(lambda context: context.savings.node.organisation, statuses_listed),
         ),
         landscape=True,
     )

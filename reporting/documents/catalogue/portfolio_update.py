@@ -24,6 +24,7 @@ from reporting.documents.catalogue.report_context import (
     rated,
     written_day,
 )
+from reporting.documents.catalogue.severity import where_schemes_meet
 from reporting.documents.contents import (
     DATE,
     NUMBER,
@@ -67,6 +68,7 @@ class PlanRow:
     update: str
     spans: int = 1
     speaker: str = ""
+    scheme: int | None = None  # of its status
 
     @property
     def others(self) -> int:
@@ -343,6 +345,7 @@ def _plan_rows(rows: list[PlanItemUpdate], hidden: _Hidden) -> tuple[PlanRow, ..
             status=rated(row.status),
             is_done=bool(row.status) and row.status.kind == Kind.DONE,
             update=hidden.said(row, "comment"),
+            scheme=row.status.scheme_id if row.status else None,
         )
         if planned.when in (WITHHELD, EXEMPT):
             planned = replace(planned, on=None)
@@ -489,6 +492,11 @@ def _sections(context: UpdateContext) -> Iterable[Section]:
             yield Section("update-programme", each.title, lambda _, each=each: each, level=3 if is_headed else 2)
 
 
+def schemes_listed(context: UpdateContext) -> set[int | None]:
+    """The schemes of the statuses that milestones are listed with and counted by."""
+    return {row.scheme for programme in context.programmes if programme.shows_status for row in programme.rows}
+
+
 def built_portfolio_update(
     node: Node, *, published: bool, sees_exempt: bool, period: str = "", meaning: str = ""
 ) -> BuiltDocument:
@@ -503,7 +511,8 @@ def built_portfolio_update(
         raise NoSuchReport(f"{node.title} has no {kind} portfolio update for {at.label}.")
     masthead = _masthead(node, at, reports, period, shows_exempt=has_exempt and sees_exempt)
     context = UpdateContext(masthead, at, tuple(programmes))
-    return build(replace(PORTFOLIO_UPDATE, sections=tuple(_sections(context))), context)
+    meet = where_schemes_meet(lambda _: node.organisation, schemes_listed)
+    return build(replace(PORTFOLIO_UPDATE, sections=(*_sections(context), meet)), context)
 
 
 def built_update(report: Report, *, sees_exempt: bool, day: date) -> BuiltDocument:

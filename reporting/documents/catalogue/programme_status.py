@@ -11,6 +11,7 @@ from reporting.documents.catalogue.portfolio_status import (
     saving_columns,
 )
 from reporting.documents.catalogue.report_context import NOT_RATED, mark_of, rated
+from reporting.documents.catalogue.severity import where_schemes_meet
 from reporting.documents.contents import STATUS, TEXT, THOUSANDS, Column, Narrative, StatusMark, Table
 from reporting.documents.document import BuiltDocument, Document, Section, build, register
 from reporting.programmes import DOCUMENT, Programme, comments_of, programmes_as_at
@@ -170,6 +171,12 @@ def _words(context: ProgrammeContext) -> Table:
     return Table(columns, rows, sheet="Overviews and comments")
 
 
+def statuses_listed(context: ProgrammeContext) -> list:
+    """Of programmes and of the projects beneath them, whose counts stand beside the programme's own status."""
+    listed = [each for programme in context.programmes for each in (programme, *programme.lines)]
+    return [status for each in listed for status in (each.before, each.status)]
+
+
 PROGRAMME_STATUS = register(
     Document(
         DOCUMENT,
@@ -178,6 +185,7 @@ PROGRAMME_STATUS = register(
             Section("status-key", "Status key", key),
             Section("programme-overview", "Programmes", overview),
             Section("programme-part", "Programme", parts, many=True),
+            where_schemes_meet(lambda context: context.savings.node.organisation, statuses_listed),
         ),
         landscape=True,
     )

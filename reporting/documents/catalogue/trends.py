@@ -6,10 +6,11 @@ from datetime import date
 from decimal import Decimal
 from functools import cached_property
 
-from projects.models import Status
+from projects.models import Status, StatusScheme, Subject
 from projects.rules.kinds import SEVERITY, Kind
 from reporting.documents import charts
 from reporting.documents.catalogue.report_context import mark_of
+from reporting.documents.catalogue.severity import where_schemes_meet
 from reporting.documents.contents import (
     DATE,
     MONEY,
@@ -686,6 +687,22 @@ def key(context: TrendContext) -> Table | None:
     return Table(columns, tuple(rows)) if rows else None
 
 
+# What the kinds of the common scale are counted of beneath a node.
+COUNTED_BY_KIND = {"milestones": Subject.MILESTONE, "benefits": Subject.BENEFIT}
+
+
+def schemes_together(context: TrendContext) -> set[int]:
+    """The schemes whose statuses stand in one bar: overall statuses beneath, and what is counted by kind there."""
+    trend = context.trend
+    together = {status.scheme_id for status in trend.statuses_beneath.values()}
+    together = together if len(together) > 1 else set()
+    for name, subject in COUNTED_BY_KIND.items():
+        if any(each.counts.get(name) for each in trend.beneath):
+            in_use = StatusScheme.objects.filter(organisation=trend.node.organisation, subject=subject)
+            together |= set(in_use.filter(is_archived=False).values_list("pk", flat=True))
+    return together
+
+
 TRENDS = register(
     Document(
         "trends",
@@ -703,6 +720,7 @@ TRENDS = register(
             Section("pictures", "Benefits", benefit_statuses),
             Section("pictures", "Benefits profile", savings),
             Section("status-key", "What the codes mean", key),
+            where_schemes_meet(lambda context: context.trend.node.organisation, schemes_together),
         ),
         landscape=True,
     )

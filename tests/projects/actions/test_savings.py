@@ -138,3 +138,22 @@ def test_within_a_year_nothing_is_carried(draft, benefit, officer):
     change_savings(benefit, {}, {("at_risk", 2018): Decimal(70)}, by=officer)
     end_savings_years(draft, Report(organisation=draft.organisation, as_at_on=date(2019, 6, 30)))
     assert SavingLine.objects.get().year == 2018
+
+
+def test_the_paper_return_asks_for_every_year_blank_or_filled_in(client, benefit, officer):
+    change_savings(
+        benefit,
+        {"brought_forward": Decimal(4_000)},
+        {("target", 2019): Decimal(60_000), ("at_risk", 2019): Decimal(-19_000)},
+        by=officer,
+    )
+    client.force_login(officer)
+    address = reverse("report-print", args=[benefit.report_id])
+    filled = client.get(address).content.decode()
+    assert "Cashable benefits: savings by year, in pounds" in filled
+    for words in ("<td>£60,000</td>", "<td>-£19,000</td>", "<dd>£4,000</dd>", '<th scope="col">Of which slipped to'):
+        assert words in filled
+    blank = client.get(address, {"blank": "1"}).content.decode()
+    assert "60,000" not in blank
+    assert "Another benefit: savings by year, in pounds" in blank
+    assert blank.count('<th scope="row">2021/22</th>') == filled.count('<th scope="row">2021/22</th>') + 1

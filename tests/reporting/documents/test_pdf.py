@@ -9,7 +9,7 @@ from weasyprint.urls import FatalURLFetchingError
 from reporting.documents import pdf as drawing
 from reporting.documents.render import render_pdf
 from tests.reporting.documents import samples
-from tests.reporting.documents.pdfua import assert_pdf_ua, bookmarks, pdf_pages, pdf_text, structure_problems
+from tests.reporting.documents.pdfua import assert_pdf_ua, bookmarks, elements, pdf_pages, pdf_text, structure_problems
 
 
 @pytest.mark.parametrize("sample", samples.ALL, ids=lambda sample: sample.__name__)
@@ -130,3 +130,14 @@ def _saved(opened: pikepdf.Pdf) -> bytes:
     saved = drawing.io.BytesIO()
     opened.save(saved)
     return saved.getvalue()
+
+
+def test_every_cell_under_a_heading_of_several_columns_names_it():
+    """The second row of the head has the columns, the first what they have in common; a cell is read with both."""
+    with pikepdf.open(_file(render_pdf(samples.risk_register()))) as opened:
+        cells = list(elements(opened.Root.StructTreeRoot))
+        (shared,) = [bytes(cell.ID) for cell in cells if "/ColSpan" in cell.get("/A", {}) and cell.A.ColSpan == 2]
+        named = [[bytes(each) for each in cell.A.Headers] for cell in cells if str(cell.S) == "/TD"]
+    under = [headers for headers in named if shared in headers]
+    assert len(under) == 6  # two columns of three risks
+    assert {len(headers) for headers in under} == {3}  # the shared heading, the column's, the row's

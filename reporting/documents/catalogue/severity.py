@@ -1,11 +1,13 @@
 """How every council word for how things stand is put on the one scale that totals over several schemes are made on."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from typing import Any
 
 from projects.models import Organisation, Status, StatusScheme, Subject
 from projects.rules.kinds import Kind
 from reporting.documents.catalogue.report_context import mark_of
 from reporting.documents.contents import STATUS, Column, Table
+from reporting.documents.document import Section
 
 # What a place on the common scale means, in words; a council puts each status where it belongs.
 SEVERITY_WORDS = {0: "says nothing", 1: "done", 2: "on track", 3: "to watch", 4: "at risk", 5: "off track"}
@@ -47,3 +49,16 @@ def mixed_mapping(organisation: Organisation, schemes: Iterable[int]) -> Table |
     """The mapping to print under figures that add up statuses of several schemes; None where they are of one."""
     several = set(schemes)
     return mapping_of(organisation, several) if len(several) > 1 else None
+
+
+def where_schemes_meet(organisation_of: Callable[[Any], Organisation], used: Callable[[Any], Iterable]) -> Section:
+    """The last section of a document whose lists or counts put statuses of several schemes in one order.
+
+    `used` gives those statuses, or the numbers of their schemes; where they are of one scheme there is no section.
+    """
+
+    def mapping(context) -> Table | None:
+        schemes = {getattr(each, "scheme_id", each) for each in used(context) if each is not None}
+        return mixed_mapping(organisation_of(context), schemes)
+
+    return Section("status-key", "Statuses on the common scale", mapping)
