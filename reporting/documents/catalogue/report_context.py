@@ -136,7 +136,7 @@ class ReportContext:
         """The report's small tables by their numbers in its texts; None is one that the reader may not see."""
         return [
             None
-            if self._is_exempt(row) and not self.sees_exempt
+            if self.is_exempt(row) and not self.sees_exempt
             else {"caption": self.said(row, "title"), "columns": row.columns, "rows": row.rows}
             for row in DataTable.objects.of(self.report).present()
         ]
