@@ -780,6 +780,16 @@ class RiskForm(RowForm):
         }
 
 
+class MatrixRiskForm(RiskForm):
+    """A risk of a whole register: every column of a risk matrix."""
+
+    timescale_words = _words(label="Timescale", max_length=200, help_text="By when the further actions are taken.")
+    last_reviewed = WrittenDateInput(label="Last reviewed")
+    comment = _text(rows=2, label="Status or progress")
+    wide = ("impact_text", "controls", "further_actions", "comment")
+    printed = ("ref", "title", "residual_band", "action_owner_words", "timescale_words", "last_reviewed")
+
+
 class IssueForm(RowForm):
     ref = _ref()
     title = _detail()
@@ -1272,6 +1282,8 @@ class SectionForms:
             return replace(register, form=SavingsForm)
         if model is PlanItemUpdate and self.section.options.get("by_theme"):
             return replace(register, form=ProgrammeMilestoneForm, has_refs=False)
+        if model is RiskAssessment and self.section.key == "risks":
+            return replace(register, form=MatrixRiskForm)
         if model is PlanItemUpdate and self.report.template.document == "checkpoint":
             return replace(register, form=ActionForm, noun="action", nouns="actions", asks="What must be done")
         if model is ReviewFindingUpdate and self.section.key == "review-findings":

@@ -229,7 +229,7 @@ class AboutForm(RecordForm):
 
 
 class RiskAboutForm(AboutForm):
-    category = line_box("Category", max_length=100)
+    category = line_box("Category or work area", max_length=100)
     raised_on = DayInput(label="Raised on")
     is_opportunity = forms.BooleanField(label="An opportunity, not a threat", required=False)
 

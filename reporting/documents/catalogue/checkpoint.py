@@ -264,7 +264,7 @@ def built_checkpoints(
     if len(reports) == 1:
         built = built_checkpoint(reports[0], sees_exempt=sees_exempt, day=day)
         return replace(built, masthead=replace(built.masthead, stands_as=f"As at {found.at.words}" if found.at else ""))
-    masthead = masthead_of_areas(found, "Checkpoint reports")
+    masthead = masthead_of_areas(found, "Checkpoint reports", sees_exempt=sees_exempt)
     sections: list[Section] = []
     for report in reports:
         context = ReportContext(report, masthead, sees_exempt, day)

@@ -8,10 +8,24 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.text import slugify
 
-from projects.models import Node, PlanItemUpdate, Recommendation, Report, Status, Subject
+from projects.models import (
+    Narrative,
+    Node,
+    Notice,
+    PlanItemUpdate,
+    ProposedChange,
+    Recommendation,
+    RecommendationUpdate,
+    Report,
+    ReportState,
+    Status,
+    Subject,
+)
+from projects.models.base import exempt_now
 from projects.rules.dates import Precision
 from projects.rules.references import named_in, split_at_references
 from reporting.documents.catalogue.report_context import ReportContext, mark_of, rated, written_day
+from reporting.documents.catalogue.work_programme import EXEMPT_MARKING
 from reporting.documents.contents import (
     DATE,
     NUMBER,
@@ -111,11 +125,21 @@ def plan_statuses(organisation) -> tuple[Status, ...]:
     return tuple(status for status in listed if status.scheme_id == listed[0].scheme_id)
 
 
-def answers_of(items: Iterable[int]) -> dict[int, list[tuple[str, str]]]:
-    """{plan item: (source, reference) of each recommendation that it answers}, in the order they were made."""
+def answers_of(items: Iterable[int], *, published: bool, sees_exempt: bool) -> dict[int, list[tuple[str, str]]]:
+    """{plan item: (source, reference) of each recommendation that it answers}, in the order they were made.
+
+    Readers are told of those only that a published report speaks of, and nobody who may not see it of an exempt one.
+    """
     told = defaultdict(list)
     rows = Recommendation.plan_items.through.objects.filter(planitem__in=list(items)).order_by("recommendation")
     rows = rows.exclude(recommendation__is_archived=True)
+    said = RecommendationUpdate.objects.present()
+    if published:
+        in_public = said.filter(report__state=ReportState.PUBLISHED)
+        rows = rows.filter(recommendation__in=in_public.values("recommendation"))
+    if not sees_exempt:
+        kept_back = said.filter(exempt_now(timezone.localdate()))
+        rows = rows.exclude(recommendation__in=kept_back.values("recommendation"))
     for item, source, ref in rows.values_list("planitem", "recommendation__source", "recommendation__ref"):
         told[item].append((source, ref))
     return told
@@ -274,7 +298,7 @@ PROJECT_PLAN = register(
 )
 
 
-def masthead_of_areas(areas_found: Areas, name: str) -> Masthead:
+def masthead_of_areas(areas_found: Areas, name: str, *, sees_exempt: bool) -> Masthead:
     """What stands above a document of all work areas; without a period as they stand now."""
     node, at, newest = areas_found.node, areas_found.at, areas_found.newest
     day = at.day if at else newest.as_at_on
@@ -282,6 +306,7 @@ def masthead_of_areas(areas_found: Areas, name: str) -> Masthead:
         title=f"{name}: {node.title}",
         organisation_name=newest.organisation_name,
         subtitle=at.label if at else newest.period_label,
+        marking=_marking(areas_found, sees_exempt),
         as_at=f"as at {printed_date(day)}",
         stands_as=f"As at {at.words}" if at else "",
         file_stem=f"{name} - {node.title}",
@@ -289,12 +314,23 @@ def masthead_of_areas(areas_found: Areas, name: str) -> Masthead:
     )
 
 
+def _marking(found: Areas, sees_exempt: bool) -> str:
+    """What must stand on every page: that something in it is exempt, or not published yet."""
+    day = timezone.localdate()
+    rows = (PlanItemUpdate, Notice, Narrative, ProposedChange) if sees_exempt else ()
+    if any(model.objects.filter(exempt_now(day), report__in=found.reports).exists() for model in rows):
+        return EXEMPT_MARKING
+    if any(report.state != ReportState.PUBLISHED for report in found.reports):
+        return "APPROVED, NOT YET PUBLISHED"
+    return ""
+
+
 def built_project_plan(
     node: Node, *, published: bool, sees_exempt: bool, period: str = "", meaning: str = ""
 ) -> BuiltDocument:
     """The plan of a node and what lies beneath it, as its newest reports say, or as at a period or day."""
     found = areas_of(node, published=published, sees_exempt=sees_exempt, period=period, meaning=meaning)
-    masthead = masthead_of_areas(found, "Project plan")
+    masthead = masthead_of_areas(found, "Project plan", sees_exempt=sees_exempt)
     today = timezone.localdate()
     told = []
     for report in found.reports:
@@ -305,7 +341,6 @@ def built_project_plan(
     address = (
         "checkpoint" if any(area.report.template.document == "checkpoint" for area in told) else "project-dashboard"
     )
-    return build(
-        PROJECT_PLAN,
-        PlanContext(masthead, node, tuple(told), plan_statuses(node.organisation), answers_of(items), address),
-    )
+    answers = answers_of(items, published=published, sees_exempt=sees_exempt)
+    statuses = plan_statuses(node.organisation)
+    return build(PROJECT_PLAN, PlanContext(masthead, node, tuple(told), statuses, answers, address))

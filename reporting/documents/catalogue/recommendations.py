@@ -3,7 +3,8 @@
 from collections import defaultdict
 from datetime import date
 
-from projects.models import PlanItem, RecommendationUpdate, Report
+from projects.models import PlanItem, PlanItemUpdate, RecommendationUpdate, Report
+from projects.models.base import exempt_now
 from projects.rules.kinds import Kind
 from reporting.documents.catalogue.report_context import ReportContext, context_of, mark_of, rated
 from reporting.documents.contents import NUMBER, STATUS, Column, Table
@@ -19,11 +20,14 @@ def rows_of(context: ReportContext) -> list[RecommendationUpdate]:
     return sorted(rows, key=lambda row: sources.index(row.source))
 
 
-def answering(rows) -> dict[int, list[str]]:
-    """{recommendation: the references of the actions that answer it}, in the order of the plan."""
+def answering(rows, context: ReportContext) -> dict[int, list[str]]:
+    """{recommendation: the references of the actions that answer it}, in the order of the plan; no exempt ones."""
     refs = defaultdict(list)
     links = PlanItem.recommendations.through.objects.filter(recommendation__in=[row.recommendation_id for row in rows])
     links = links.order_by("planitem__node__path", "planitem")
+    if not context.sees_exempt:
+        kept_back = PlanItemUpdate.objects.present().filter(exempt_now(context.day))
+        links = links.exclude(planitem__in=kept_back.values("plan_item"))
     for pk, ref, title in links.values_list("recommendation", "planitem__ref", "planitem__title"):
         refs[pk].append(ref or title)
     return refs
@@ -57,7 +61,7 @@ def is_closed(row: RecommendationUpdate) -> bool:
 def tracker(context: ReportContext) -> Table:
     """Every recommendation by source and reference: two sources may use one reference."""
     rows = rows_of(context)
-    refs = answering(rows)
+    refs = answering(rows, context)
     columns = (
         Column("source", "Source report", width=15),
         Column("ref", "Ref", width=5),

@@ -16,6 +16,8 @@ from projects.models import (
     Narrative,
     Notice,
     PlanItemUpdate,
+    ProposedChange,
+    RecommendationUpdate,
     Report,
     ReportingStream,
     ReportState,
@@ -223,7 +225,7 @@ def context_of(report: Report, name: str, *, sees_exempt: bool, day: date, is_ap
         model.objects.of(report).present().filter(exempt_now(day)).exists()
         for model in (
             PlanItemUpdate, RiskAssessment, BenefitUpdate, BudgetPosition, Narrative, ChangeLine, ResourcePosition,
-            DimensionRating, Answer, ReportingStream, Notice, DataTable,
+            DimensionRating, Answer, ReportingStream, Notice, DataTable, ProposedChange, RecommendationUpdate,
         )
     )  # fmt: skip
     masthead = masthead_of(report, name, sees_exempt=sees_exempt, has_exempt=has_exempt, is_appendix=is_appendix)

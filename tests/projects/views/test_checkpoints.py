@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from projects.actions.checkpoints import propose_change
-from projects.actions.reports import approve_report, open_draft, submit_report
+from projects.actions.reports import approve_report, open_draft, publish_report, submit_report
 from projects.actions.rows import add_row
 from projects.forms.editing import SectionForms, section_of_report
 from projects.models import (
@@ -21,7 +21,7 @@ from projects.models import (
     ReportIsFrozen,
     Status,
 )
-from reporting.documents.catalogue import built_checkpoint
+from reporting.documents.catalogue import built_checkpoint, built_project_plan, built_tracker
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -244,3 +244,54 @@ def test_an_action_becomes_part_of_another_and_a_significant_milestone(client, o
     client.post(address, said | {form.add_prefix("parent"): "b 23"})
     item = PlanItem.objects.get(pk=row.plan_item_id)
     assert (item.parent.ref, item.is_significant) == ("B.23", True)
+
+
+def test_the_board_report_asks_for_every_column_of_the_matrix(client, pmo, organisation):
+    project = Node.objects.get(slug="housing-improvement")
+    series = project.series.select_related("template", "calendar", "node").get(template__slug="board-report")
+    report = open_draft(series, series.calendar.periods.get(slug="2009-05"), by=pmo)
+    client.force_login(pmo)
+    page = client.get(reverse("report-edit-section", args=[report.pk, "risks"])).content.decode()
+    for label in ("Potential impact", "Existing controls", "Likelihood", "Impact", "Further actions",
+                  "Person responsible", "Timescale", "Last reviewed", "Status or progress"):  # fmt: skip
+        assert label in page
+    assert "5 Highly probable" in page
+    assert "1 Insignificant" in page
+
+
+def test_readers_are_told_nothing_exempt_of_plans_and_recommendations(client, reader, organisation, pmo):
+    client.force_login(reader)
+    addresses = [reverse("document", args=[name, "norwich", "housing-improvement"]) for name in
+                 ("project-plan", "checkpoint", "recommendation-tracker")]  # fmt: skip
+    assert all(client.get(address).status_code == 200 for address in addresses)
+    pid = reverse("document", args=["pid", "norwich", "housing-improvement"])
+    assert client.get(pid).status_code == 404  # nothing publishes it
+    project = Node.objects.get(slug="housing-improvement")
+    series = project.series.select_related("template", "calendar", "node").get(template__slug="board-report")
+    report = open_draft(series, series.calendar.periods.get(slug="2009-05"), by=pmo)
+    RecommendationUpdate.objects.filter(report=report, recommendation__source="Audit Commission Review").update(
+        is_exempt=True
+    )
+    publish_report(approve_report(submit_report(report, by=pmo), by=pmo), by=pmo)
+    plan, _, tracker = (client.get(address).content.decode() for address in addresses)
+    assert "Audit Commission Inspection" in plan
+    assert "Audit Commission Review" not in plan + tracker
+
+
+@pytest.mark.parametrize("kind", ["plan", "tracker"])
+def test_documents_cost_the_same_however_many_rows(organisation, pmo, count_queries, kind):
+    draws = {"plan": lambda: built_project_plan(node, published=False, sees_exempt=True),
+             "tracker": lambda: built_tracker(report, sees_exempt=True, day=report.as_at_on)}  # fmt: skip
+    counts = []
+    for number in (2, 22):
+        node = factories.project(organisation, slug=f"plan-{number}")
+        report = factories.draft(node, factories.period(organisation))
+        for each in range(number):
+            add_row(report, PlanItemUpdate, by=pmo, identity={"kind": "action"}, ref=f"X.{each}", title="Do it")
+            add_row(report, RecommendationUpdate, by=pmo, identity={"source": "Peers"}, ref=str(each), title="Do it")
+        factories.approved(node, report=report)
+        node = Node.objects.select_related("organisation", "headline_series").get(pk=node.pk)
+        with count_queries() as counted:
+            draws[kind]()
+        counts.append(len(counted))
+    assert counts[0] == counts[1]
