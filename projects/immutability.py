@@ -39,7 +39,9 @@ def _rules():
         "UPDATE",
         ["state"],
         f"OLD.state IN ({_STATES}) AND NEW.state <> OLD.state"
-        " AND NOT (OLD.state = 'approved' AND NEW.state = 'published')",
+        " AND NOT (OLD.state = 'approved' AND NEW.state = 'published')"
+        # what an import made, and nobody has published, can be taken back with it
+        " AND NOT (OLD.state = 'approved' AND OLD.origin = 'imported' AND NEW.state = 'draft')",
     )
     for model in state_models():
         yield from _children(model._meta.db_table, "report_id", report, f"top.state IN ({_STATES})")

@@ -14,7 +14,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
 from projects.actions.change_control import raise_change
-from projects.imports.plan import ImportPlan
+from projects.imports.planned import ImportPlan
 from projects.models import (
     Board,
     Calendar,

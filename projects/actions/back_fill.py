@@ -1,9 +1,10 @@
 """Reports of the past, entered as their source printed them: many at once, without a draft that anybody edits."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 
@@ -31,12 +32,12 @@ class PastReport:
     opened_at: datetime
     submitted_at: datetime
     approved_at: datetime
-    published_at: datetime
-    header: dict = field(default_factory=dict)
+    published_at: datetime | None  # None: approved, and left to be published
+    header: Mapping[str, Any] = field(default_factory=dict)  # columns of the report itself
 
 
-def back_fill(past: Iterable[PastReport], *, by) -> list[Report]:
-    """Enter published reports of the past. WrongState if a series has a report of one of the days already.
+def back_fill(past: Iterable[PastReport], *, by, origin: Origin = Origin.BACK_FILLED, reason: str = "") -> list[Report]:
+    """Enter reports of the past. WrongState if a series has a report of one of the days already.
 
     Written in bulk: the audit trail has a line for each report. A row's own copies of an earlier report's words are
     not made, and nothing is proposed: the reports say what the source says and no more.
@@ -52,16 +53,20 @@ def back_fill(past: Iterable[PastReport], *, by) -> list[Report]:
             if (each.series.pk, each.period.as_at_on) in taken:
                 raise WrongState(f"{series[each.series.pk]} has a report of {each.period} already.")
         # Not frozen until its rows are there: a frozen report takes none.
-        reports = Report.objects.bulk_create(_unfrozen(each, series[each.series.pk], by) for each in past)
+        reports = Report.objects.bulk_create(_unfrozen(each, series[each.series.pk], by, origin) for each in past)
         _write_rows(list(zip(reports, past, strict=True)))
         ReportEvent.objects.bulk_create(
             event for report, each in zip(reports, past, strict=True) for event in _events(report, each, by)
         )
-        Report.objects.filter(pk__in=[report.pk for report in reports]).update(state=ReportState.PUBLISHED)
+        ends = [ReportState.PUBLISHED if each.published_at else ReportState.APPROVED for each in past]
+        for state in set(ends):
+            reached = [report.pk for report, end in zip(reports, ends, strict=True) if end == state]
+            Report.objects.filter(pk__in=reached).update(state=state)
         newest = {}
-        for report, each in zip(reports, past, strict=True):
-            report.state = ReportState.PUBLISHED
-            record(report, {"back-filled": ["", f"{len(each.rows)} rows of {', '.join(each.covers)}"]}, by=by)
+        for report, each, end in zip(reports, past, ends, strict=True):
+            report.state = end
+            rows = {str(origin.label).lower(): ["", f"{len(each.rows)} rows of {', '.join(each.covers)}"]}
+            record(report, rows, by=by, reason=reason)
             newest[report.series_id] = max(newest.get(report.series_id, report), report, key=lambda one: one.as_at_on)
         rebuild_summaries(reports)
         for pk, report in newest.items():
@@ -69,9 +74,9 @@ def back_fill(past: Iterable[PastReport], *, by) -> list[Report]:
         return reports
 
 
-def _unfrozen(each, series, by):
+def _unfrozen(each, series, by, origin):
     node = series.node
-    return Report(
+    report = Report(
         organisation_id=series.organisation_id,
         node=node,
         series=series,
@@ -79,7 +84,7 @@ def _unfrozen(each, series, by):
         period=each.period,
         period_label=each.period.label,
         as_at_on=each.period.as_at_on,
-        origin=Origin.BACK_FILLED,
+        origin=origin,
         covers=list(each.covers),
         state=ReportState.SUBMITTED,
         marking=series.template.marking,
@@ -94,10 +99,12 @@ def _unfrozen(each, series, by):
         approved_at=each.approved_at,
         approved_by=by,
         published_at=each.published_at,
-        published_by=by,
+        published_by=by if each.published_at else None,
         **as_printed(node, series.template.document),
-        **each.header,
     )
+    for name, value in each.header.items():
+        setattr(report, name, value)
+    return report
 
 
 def _write_rows(pairs):
@@ -140,6 +147,8 @@ def _events(report, each, by):
         (ReportState.APPROVED, ReportState.PUBLISHED, each.published_at),
     )
     for was, state, at in steps:
+        if at is None:
+            continue
         yield ReportEvent(
             organisation_id=report.organisation_id, report=report, from_state=was, to_state=state, at=at, by=by
         )

@@ -11,7 +11,8 @@ from projects.actions.locks import OF_THE_PAST, lock_of, lock_of_report, refuse_
 from projects.actions.printed_heads import marks_with_head
 from projects.actions.proposals import propose, ratings_to_explain
 from projects.actions.proposed_changes import freeze_proposed_changes
-from projects.actions.standing import lock_series, settle
+from projects.actions.roll_ups import refresh_above
+from projects.actions.standing import lock_series, restate, settle
 from projects.actions.windows import move_windows
 from projects.actions.writing import all_or_nothing, save_changes, save_new
 from projects.actions.year_end import end_savings_years
@@ -373,6 +374,40 @@ def discard_draft(report: Report, *, by, reason="") -> None:
             report.delete()
 
 
+def why_not_withdrawn(report: Report) -> str:
+    """Why an approved report that an import made cannot be taken back with it; "" where it can."""
+    if report.origin != Origin.IMPORTED or report.state != ReportState.APPROVED:
+        return f"{report} is {report.get_state_display().lower()}, and that is not rewritten. Correct it instead."
+    for later, what in (
+        (report.corrections.first(), "is a correction of it"),
+        (Report.objects.filter(copied_from=report).first(), "was begun from it"),
+        (Report.objects.filter(inputs__child=report).first(), "was made from it"),
+    ):
+        if later is not None:
+            return f"{later} ({later.get_state_display().lower()}) {what}. Correct {report} instead."
+    return ""
+
+
+def withdraw_import(report: Report, *, by, reason: str) -> None:
+    """Take out an approved report that an import made and that nothing stands on. WrongState says what does.
+
+    Only such a report can be opened again, which the database checks too; the audit trail keeps that it was there.
+    """
+    with transaction.atomic():
+        series = lock_series(report.series)
+        report = _locked(report)
+        if because := why_not_withdrawn(report):
+            raise WrongState(because)
+        Report.objects.filter(pk=report.pk).update(
+            state=ReportState.DRAFT, approved_from=None, approved_until=None, known_from=None, known_to=None
+        )
+        report.refresh_from_db()
+        _note(report, ReportState.APPROVED, ReportState.DRAFT, by=by, at=None, reason=reason)
+        discard_draft(report, by=by, reason=reason)
+        restate(series)
+        refresh_above(series.organisation, series.node.path)
+
+
 def problems_of(report: Report) -> list[str]:
     """What stops the report from being submitted, a sentence each; empty when nothing does."""
     missing = DimensionRating.objects.of(report).present().filter(dimension__is_overall=True, status=None)
@@ -442,7 +477,7 @@ def publish_report(report: Report, *, by, at=None) -> Report:
         return report
 
 
-def correct_report(report: Report, *, by, reason, at=None) -> Report:
+def correct_report(report: Report, *, by, reason, at=None, origin=Origin.ENTERED) -> Report:
     """Open a new revision of an approved report as a draft; the old one stays as it was."""
     if not reason.strip():
         raise ReportIncomplete(["Say why the report is corrected."])
@@ -461,7 +496,7 @@ def correct_report(report: Report, *, by, reason, at=None) -> Report:
             report.period,
             report.as_at_on,
             report,
-            Origin.ENTERED,
+            origin,
             by,
             at,
             template=report.template,

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import date
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ from django.db import models, transaction
 from django.utils import timezone
 from django.utils.text import slugify
 
+from projects.actions.back_fill import PastReport, back_fill
 from projects.actions.change_control import change_change, raise_change, set_awareness
+from projects.actions.lines import change_lines
 from projects.actions.nodes import add_node, change_node
 from projects.actions.organisations import make_periods
 from projects.actions.proposals import ratings_to_explain
@@ -31,39 +34,46 @@ from projects.actions.rows import add_rows, change_row
 from projects.actions.standing import lock_series
 from projects.actions.writing import save_changes, save_new
 from projects.imports.layout import Layout
-from projects.imports.plan import (
-    AWARENESS,
+from projects.imports.lines import LINES, by_tag, line_key, line_model
+from projects.imports.mapping import AWARENESS, board_name, board_of, model_of, python_value
+from projects.imports.planned import (
     CONFLICT,
+    CORRECTION,
     CREATE,
+    DRAFT,
+    PAST,
     UPDATE,
     ImportPlan,
+    PartPlan,
     PlannedField,
     PlannedRow,
-    board_name,
-    board_of,
-    model_of,
-    python_value,
 )
-from projects.imports.target import calendar_of, fingerprint, rows_as_they_are, template_of
+from projects.imports.target import fingerprint, rows_as_they_are
 from projects.imports.wording import Wording
 from projects.models import (
     Board,
+    Calendar,
     ChangeLine,
     ChangeRequest,
     Import,
     ImportedValue,
     Node,
-    NodeKind,
     Organisation,
     Origin,
     Period,
+    PlanItemUpdate,
     Report,
     ReportRow,
+    ReportTemplate,
     Series,
     state_models,
 )
+from projects.models.plan import THEME_MARK
+from projects.models.reports import PRINTED
 from projects.permissions import require, top_node
 from projects.rules.access import Permission
+
+NOT_COLUMNS = ("theme",)  # kept in the marks of a row
 
 
 class CannotBeApplied(Exception):
@@ -74,19 +84,18 @@ class RecordHasMoved(CannotBeApplied):
     """Somebody changed what the plan was made on."""
 
 
-def keep_import(
-    path: Path, plan: ImportPlan, *, organisation: Organisation, by, period: Period | None = None
-) -> Import:
+def keep_import(path: Path, plan: ImportPlan, *, organisation: Organisation, by) -> Import:
     """Keep a workbook with its plan, to be looked at before it is applied."""
     content = Path(path).read_bytes()
     digest = hashlib.sha256(content).hexdigest()
+    periods = {part.period_id for part in plan.parts}
     imported = Import(
         organisation=organisation,
         node=top_node(organisation),
         file_name=plan.file_name[-300:],
         sha256=digest,
         layout=plan.layout,
-        period=period,
+        period_id=periods.pop() if len(periods) == 1 else None,
         plan=plan.to_json(),
         uploaded_by=by,
     )
@@ -120,11 +129,14 @@ def chosen_fields(row: PlannedRow, left_out: set[str], take: set[str]) -> list[P
     ]
 
 
-def apply_import(imported: Import, *, by, left_out=(), take=(), at=None, is_trusted: bool = False) -> Import:
+def apply_import(
+    imported: Import, *, by, left_out=(), take=(), accepts_totals=False, at=None, is_trusted: bool = False
+) -> Import:
     """Write what the preview showed. `left_out` are keys of rows, `take` are "row.field" of conflicts.
 
-    CannotBeApplied, RecordHasMoved or PermissionDenied say why not. `is_trusted` is for the command
-    line, where whoever may run it may do everything. Where nothing is left to write, nothing is written at all.
+    CannotBeApplied, RecordHasMoved or PermissionDenied say why not. `accepts_totals`: somebody has looked at the totals
+    that the rows do not come to, and the rows are right. `is_trusted` is for the command line, where whoever may run
+    it may do everything. Where nothing is left to write, nothing is written at all.
     """
     with transaction.atomic():
         locked = Import.objects.select_for_update(no_key=True).get(pk=imported.pk)
@@ -132,16 +144,21 @@ def apply_import(imported: Import, *, by, left_out=(), take=(), at=None, is_trus
             raise CannotBeApplied(f"This import is {locked.get_state_display().lower()} already.")
         plan = ImportPlan.from_json(locked.plan)
         _refuse_unfit(plan, locked.organisation, by, is_trusted)
+        if plan.disagreeing and not accepts_totals:
+            raise CannotBeApplied(
+                "Totals of the workbook are not what its rows come to. Look at them, and say that the rows are right,"
+                " or correct the workbook and load it again; nothing was changed."
+            )
+        choices = {"left_out": sorted(left_out), "take": sorted(take)}
         writer = _Writer(locked, plan, by, set(left_out), set(take), at)
         writer.write()
-        choices = {"left_out": sorted(left_out), "take": sorted(take), **writer.made}
         return save_changes(
             locked,
             {
                 "state": Import.State.APPLIED,
                 "applied_at": at or timezone.now(),
-                "node": writer.node or locked.node,
-                "choices": choices,
+                "node": writer.only_node or locked.node,
+                "choices": {**choices, "parts": writer.made},
             },
             by=by,
             reason=writer.reason,
@@ -172,11 +189,35 @@ class _Change:
     fields: list[PlannedField]
 
     def columns(self, model: type[models.Model]) -> dict[str, Any]:
-        return {name: python_value(model, name, value) for one in self.fields for name, value in one.columns.items()}
+        """The values of the row's own columns."""
+        return {
+            name: python_value(model, name, value)
+            for one in self.fields
+            for name, value in one.columns.items()
+            if "@" not in name and name not in NOT_COLUMNS
+        }
+
+    def lines(self, model: type[models.Model]) -> dict[tuple[str, str], Any]:
+        """The values of lines beneath the row, by column and the tag of the line."""
+        return {
+            (name.partition("@")[0], name.partition("@")[2]): python_value(
+                line_model(model), name.partition("@")[0], value
+            )
+            for one in self.fields
+            for name, value in one.columns.items()
+            if "@" in name
+        }
+
+    @property
+    def theme(self) -> str | None:
+        """The heading within a plan that the row is put under; None where that stays."""
+        return next(
+            (one.columns["theme"] for one in self.fields if one.name == "theme"), self.row.identity.get("theme")
+        )
 
 
 class _Writer:
-    """Writes one plan. `made` says what was opened, for the preview page and for undoing."""
+    """Writes a plan, part by part. `made` says for each part what was opened, for the preview and for undoing."""
 
     def __init__(self, imported: Import, plan: ImportPlan, by, left_out: set[str], take: set[str], at):
         self.imported = imported
@@ -185,24 +226,115 @@ class _Writer:
         self.by = by
         self.at = at
         self.reason = f"Imported from {plan.file_name}"
-        self.made: dict[str, Any] = {}
+        self.made: dict[str, dict[str, Any]] = {}
         self.values: list[ImportedValue] = []
-        self.node: Node | None = None
-        self.boards: dict[str, Board] = {}
-        self.changes = [
-            change
-            for row in plan.rows
-            if (change := _Change(row, chosen_fields(row, left_out, take))).fields or row.must_come
-        ]
+        self.nodes: dict[str, Node] = {}  # made in this import, by what they are called
+        self.only_node: Node | None = None
+        self.past: list[_PastPart] = []
+        self.things: dict[tuple[type[models.Model], int], models.Model] = {}
+        self.parts = []
+        for part in plan.parts:
+            changes = [
+                change
+                for row in part.rows
+                if (change := _Change(row, chosen_fields(row, left_out, take))).fields or row.must_come
+            ]
+            if any(change.fields for change in changes):
+                self.parts.append((part, changes))
 
     def write(self) -> None:
         self._refuse_moved()
-        in_report = [change for change in self.changes if issubclass(model_of(change.row.table), ReportRow | Report)]
-        if not self.changes:
+        if not self.parts:
             raise CannotBeApplied("Nothing is left to bring in: all of it is in the record, unticked or kept as it is.")
+        for part, changes in self.parts:
+            writer = _PartWriter(self, part, changes)
+            writer.write()
+            if writer.made:
+                self.made[part.key] = writer.made
+            self.only_node = writer.node if len(self.plan.parts) == 1 else None
+        self._back_fill()
+        ImportedValue.objects.bulk_create(self.values, batch_size=500)
+
+    def _refuse_moved(self) -> None:
+        """RecordHasMoved unless the record is as the preview found it; the series are locked from here on."""
+        series = sorted({part.series_id for part in self.plan.parts if part.series_id})
+        for one in Series.objects.filter(pk__in=series).order_by("pk"):
+            lock_series(one)
+        if len(series) < len(self.plan.parts):
+            Organisation.objects.select_for_update(no_key=True).get(pk=self.organisation.pk)
+        if self.plan.base != fingerprint(self.organisation, self.plan.parts):
+            raise RecordHasMoved(
+                "The record was changed after this preview was made. Preview the workbook again, then bring it in."
+            )
+
+    def _back_fill(self) -> None:
+        """Enter the reports of the past that say only what the workbook does, all of them at once."""
+        if not self.past:
+            return
+        reports = back_fill([one.report for one in self.past], by=self.by, origin=Origin.IMPORTED, reason=self.reason)
+        for one, report in zip(self.past, reports, strict=True):
+            self.made.setdefault(one.part.key, {})["report"] = report.pk
+            for change, row in zip(one.changes, one.rows, strict=True):
+                self.keep_values(change, row, is_new=True)
+
+    def thing(self, model: type[models.Model], pk: int) -> models.Model:
+        """A thing that rows are about, read once."""
+        if (model, pk) not in self.things:
+            self.things[model, pk] = model._base_manager.get(pk=pk)
+        return self.things[model, pk]
+
+    def keep_values(self, change: _Change, row, *, is_new: bool) -> None:
+        """Remember what each value replaced and the cell it came from."""
+        self.values += [
+            ImportedValue(
+                organisation=self.organisation,
+                imported=self.imported,
+                table=change.row.table,
+                row_id=row.pk,
+                field=one.name[:60],
+                sheet=one.sheet[:100],
+                cell=one.cell[:20],
+                before=one.before,
+                after=one.columns,
+                is_new_row=is_new,
+            )
+            for one in change.fields
+        ]
+
+
+@dataclass
+class _PastPart:
+    """A report of the past on its way into the record, with the rows that its changes become."""
+
+    part: PartPlan
+    report: PastReport
+    changes: list[_Change]
+    rows: list[models.Model]
+
+
+class _PartWriter:
+    """Writes one part. `made` says what it opened: its node, series and report."""
+
+    def __init__(self, whole: _Writer, part: PartPlan, changes: list[_Change]):
+        self.whole = whole
+        self.imported = whole.imported
+        self.organisation = whole.organisation
+        self.part = part
+        self.by = whole.by
+        self.at = whole.at
+        self.reason = whole.reason
+        self.changes = changes
+        self.made: dict[str, Any] = {}
+        self.node: Node | None = None
+        self.boards: dict[str, Board] = {}
+
+    def write(self) -> None:
+        in_report = [change for change in self.changes if issubclass(model_of(change.row.table), ReportRow | Report)]
         self._write_node()
         report = None
-        if in_report or self.plan.is_new_node:
+        if self._is_entered_at_once:
+            self._enter_past(in_report)
+        elif in_report or self.part.is_new_node:
             report, rows = self._open_report()
             new: dict[type[ReportRow], list[_Change]] = {}
             for change in in_report:
@@ -216,44 +348,81 @@ class _Writer:
         ]
         if report is not None:
             self._finish_report(report, requests)
-        ImportedValue.objects.bulk_create(self.values, batch_size=500)
 
-    def _refuse_moved(self) -> None:
-        """RecordHasMoved unless the record is as the preview found it; the series is locked from here on."""
-        series = Series.objects.filter(pk=self.plan.series_id).first()
-        if series is not None:
-            lock_series(series)
-        else:
-            Organisation.objects.select_for_update(no_key=True).get(pk=self.organisation.pk)
-        node = Node.objects.filter(pk=self.plan.node_id).first()
-        existing = Report.objects.filter(pk=self.plan.existing_id).first()
-        base = Report.objects.filter(pk=self.plan.base_id).first()
-        newest = None
-        if series is not None:
-            newest = Report.objects.filter(series=series, as_at_on=self.plan.as_at_on).order_by("-revision").first()
-        if (
-            self.plan.base != fingerprint(self.organisation, node, base, existing)
-            or (newest.pk if newest else None) != self.plan.existing_id
-        ):
-            raise RecordHasMoved(
-                "The record was changed after this preview was made. Preview the workbook again, then bring it in."
+    @property
+    def _is_entered_at_once(self) -> bool:
+        """Whether the report is one of many of the past, which start from nothing."""
+        many = len(self.whole.plan.parts) > 1
+        return many and self.part.mode == PAST and self.part.existing_id is None and self.part.base_id is None
+
+    def _enter_past(self, in_report: list[_Change]) -> None:
+        """Put the report by, to be entered with the others of the past."""
+        series = self._series()
+        header = [change for change in in_report if model_of(change.row.table) is Report]
+        changes = [change for change in in_report if model_of(change.row.table) is not Report]
+        rows, beneath = [], []
+        for order, change in enumerate(changes, start=1):
+            model = model_of(change.row.table)
+            row = self._unsaved(model, change, order)
+            rows.append(row)
+            beneath.append(
+                [
+                    line_model(model)(organisation=self.organisation, order=place, **line_key(model, tag), **amounts)
+                    for place, (tag, amounts) in enumerate(by_tag(change.lines(model)).items(), start=1)
+                ]
+                if model in LINES
+                else []
             )
+        moment = self.at or timezone.now()
+        past = PastReport(
+            series=series,
+            period=self._period(series),
+            covers=self.part.covers,
+            rows=list(zip(rows, beneath, strict=True)),
+            opened_at=moment,
+            submitted_at=moment,
+            approved_at=moment,
+            published_at=None,
+            header={name: value for change in header for name, value in change.columns(Report).items()},
+        )
+        self.whole.past.append(_PastPart(self.part, past, changes, rows))
+
+    def _unsaved(self, model: type[ReportRow], change: _Change, order: int) -> ReportRow:
+        """A row of a report of the past, with the thing that it is about."""
+        planned = change.row
+        columns = {"order": order, **planned.made_with, **change.columns(model)}
+        about = {}
+        field = model._meta.get_field(model.identity_field) if model.identity_field else None
+        if field is not None and field.is_relation:
+            things = field.related_model
+            if planned.identity_id:
+                about = {field.name: self.whole.thing(things, planned.identity_id)}
+            else:
+                said = {name: columns[name] for name in ("ref", "title") if name in columns}
+                identity = {**said, **planned.identity}
+                about = {field.name: things(organisation=self.organisation, node=self.node, **identity)}
+        row = model(organisation=self.organisation, **columns, **about)
+        row.marks = self._marked(row, change)
+        return row
 
     # The project and its report
 
     def _write_node(self) -> None:
         change = next((one for one in self.changes if one.row.table == Node._meta.model_name), None)
-        if self.plan.node_id is not None:
-            self.node = Node.objects.select_related("organisation").get(pk=self.plan.node_id)
+        if self.part.node_id is not None:
+            self.node = Node.objects.select_related("organisation").get(pk=self.part.node_id)
             if change:
                 self._keep_values(change, self.node, is_new=False)
                 change_node(self.node, change.columns(Node), by=self.by)
             return
+        if self.part.node_title in self.whole.nodes:  # made for another period of the same
+            self.node = self.whole.nodes[self.part.node_title]
+            return
         columns = change.columns(Node)
         title = columns.pop("title")
         self.node = add_node(
-            parent=top_node(self.organisation),
-            kind=NodeKind.PROJECT,
+            parent=Node.objects.get(pk=self.part.parent_id),
+            kind=self.part.node_kind,
             slug=self._free_slug(title),
             title=title,
             by=self.by,
@@ -261,6 +430,7 @@ class _Writer:
         )
         self._keep_values(change, self.node, is_new=True)
         self.made["node"] = self.node.pk
+        self.whole.nodes[self.part.node_title] = self.node
 
     def _free_slug(self, title: str) -> str:
         stem = slugify(title)[:90] or "project"
@@ -269,20 +439,23 @@ class _Writer:
         return stem if stem not in taken else next(slug for slug in numbered if slug not in taken)
 
     def _series(self) -> Series:
-        if self.plan.series_id is not None:
-            return Series.objects.select_related("node", "template", "calendar").get(pk=self.plan.series_id)
-        template = template_of(self.organisation, self.plan.layout)
+        if self.part.series_id is not None:
+            return Series.objects.select_related("node", "template", "calendar").get(pk=self.part.series_id)
+        template = ReportTemplate.objects.get(pk=self.part.template_id)
+        held = Series.objects.filter(node=self.node, template=template, is_archived=False).first()
+        if held is not None:  # begun for another period of the same
+            return held
         series = start_series(
-            self.node, template, calendar_of(self.organisation, template), by=self.by,
+            self.node, template, Calendar.objects.get(pk=self.part.calendar_id), by=self.by,
             keeps_registers=not Series.objects.filter(node=self.node, keeps_registers=True).exists(),
         )  # fmt: skip
         self.made["series"] = series.pk
         return series
 
     def _period(self, series: Series) -> Period:
-        if self.plan.period_id is not None:
-            return Period.objects.get(pk=self.plan.period_id)
-        day = date.fromisoformat(self.plan.as_at_on)
+        if self.part.period_id is not None:
+            return Period.objects.get(pk=self.part.period_id)
+        day = date.fromisoformat(self.part.as_at_on)
         held = series.calendar.periods.holding(day).first()
         if held is None:
             year = day.year - (day.month < self.organisation.financial_year_start)
@@ -290,24 +463,24 @@ class _Writer:
             held = series.calendar.periods.holding(day).first()
         if held is None:
             raise CannotBeApplied(
-                f"The calendar {series.calendar} has no period {self.plan.period_label}. Add it first."
+                f"The calendar {series.calendar} has no period {self.part.period_label}. Add it first."
             )
         return held
 
     def _open_report(self) -> tuple[Report, dict]:
         """The report to write in, and its rows by (table, id of the row the plan was held against)."""
         series = self._series()
-        base = Report.objects.filter(pk=self.plan.base_id).first()
-        if self.plan.mode == "correction":
-            report = correct_report(base, by=self.by, reason=self.reason, at=self.at)
+        base = Report.objects.filter(pk=self.part.base_id).first()
+        if self.part.mode == CORRECTION:
+            report = correct_report(base, by=self.by, reason=self.reason, at=self.at, origin=Origin.IMPORTED)
             self.made["report"] = report.pk
             return report, self._copies(base, report, whole=True)
-        origin = Origin.IMPORTED if self.plan.mode == "past" else Origin.ENTERED
-        if self.plan.existing_id is None:
+        origin = Origin.IMPORTED if self.part.mode == PAST else Origin.ENTERED
+        if self.part.existing_id is None:
             report = open_draft(series, self._period(series), by=self.by, origin=origin, at=self.at)
             self.made["report"] = report.pk
             return report, self._copies(base, report, whole=False) if base else {}
-        report = Report.objects.select_related("node", "template", "series").get(pk=self.plan.existing_id)
+        report = Report.objects.select_related("node", "template", "series").get(pk=self.part.existing_id)
         return report, self._copies(report, report, whole=True)
 
     @staticmethod
@@ -339,7 +512,9 @@ class _Writer:
             return False
         self._keep_values(change, row, is_new=False)
         row.report = report
-        change_row(row, {**columns, "marks": self._marked(row, change)}, by=self.by, reason=self.reason)
+        row = change_row(row, {**columns, "marks": self._marked(row, change)}, by=self.by, reason=self.reason)
+        if model in LINES:
+            change_lines(row, by_tag(change.lines(model)), key=partial(line_key, model), by=self.by)
         return True
 
     @staticmethod
@@ -370,40 +545,31 @@ class _Writer:
         added = add_rows(report, model, new, by=self.by, reason=self.reason)
         for change, row in zip(changes, added, strict=True):
             self._keep_values(change, row, is_new=True)
+            if model in LINES:
+                change_lines(row, by_tag(change.lines(model)), key=partial(line_key, model), by=self.by)
 
     def _marked(self, row, change: _Change) -> dict[str, Any]:
         """The row's marks with the cells that its values now come from; exempt and withheld ones stay."""
         marks = dict(row.marks)
         for one in change.fields:
-            if marks.get(one.name, {}).get("kind", "provenance") == "provenance":
-                marks[one.name] = {
-                    "kind": "provenance",
-                    "file": self.plan.file_name,
-                    "sha256": self.imported.sha256,
-                    "sheet": one.sheet,
-                    "cell": one.cell,
-                    "table": change.row.table,
-                    "import": self.imported.pk,
-                }
+            cell = {
+                "file": self.whole.plan.file_name,
+                "sha256": self.imported.sha256,
+                "sheet": one.sheet,
+                "cell": one.cell,
+                "table": change.row.table,
+                "import": self.imported.pk,
+            }
+            if one.is_withheld:
+                marks[one.name] = {"kind": "withheld", "reason": one.new.removeprefix("Withheld: "), **cell}
+            elif marks.get(one.name, {}).get("kind", "provenance") == "provenance":
+                marks[one.name] = {"kind": "provenance", **cell}
+        if change.theme is not None and isinstance(row, PlanItemUpdate):
+            marks[THEME_MARK] = {"kind": PRINTED, "words": change.theme}
         return marks
 
     def _keep_values(self, change: _Change, row, *, is_new: bool) -> None:
-        """Remember what each value replaced and the cell it came from."""
-        self.values += [
-            ImportedValue(
-                organisation=self.organisation,
-                imported=self.imported,
-                table=change.row.table,
-                row_id=row.pk,
-                field=one.name,
-                sheet=one.sheet[:100],
-                cell=one.cell[:20],
-                before=one.before,
-                after=one.columns,
-                is_new_row=is_new,
-            )
-            for one in change.fields
-        ]
+        self.whole.keep_values(change, row, is_new=is_new)
 
     # Change control
 
@@ -453,22 +619,24 @@ class _Writer:
         return board
 
     def _spellings(self, key: str) -> tuple[str, ...]:
-        layout: Layout = Wording(self.organisation).layouts(self.plan.layout)[-1]
+        layout: Layout = Wording(self.organisation).layouts(self.whole.plan.layout)[-1]
         return next(one.labels for block in layout.blocks() for one in block.fields if one.key == key)
 
     # The end
 
     def _finish_report(self, report: Report, requests: list[ChangeRequest]) -> None:
         """A past report is approved as it stands; a draft is left to its officer."""
-        if self.plan.mode == "draft":
-            self.made["left_as"] = rows_as_they_are(report)
+        if self.part.mode == DRAFT:
+            self.made["left_as"] = rows_as_they_are([report.pk])
             return
-        if self.plan.mode == "past":
-            change_report(report, {"covers": self.plan.covers}, by=self.by)
+        if self.part.mode == PAST:
+            change_report(report, {"covers": self.part.covers}, by=self.by)
         elif requests:
             self._restate_changes(report, requests)
         for rating in ratings_to_explain(report):
-            change_row(rating, {"chosen_because": f"As the workbook {self.plan.file_name} states it."}, by=self.by)
+            change_row(
+                rating, {"chosen_because": f"As the workbook {self.whole.plan.file_name} states it."}, by=self.by
+            )
         try:
             submit_report(report, by=self.by, at=self.at)
         except ReportIncomplete as incomplete:

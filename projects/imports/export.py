@@ -11,7 +11,7 @@ from openpyxl.worksheet.worksheet import Worksheet
 
 from projects.actions.reports import change_lines_of
 from projects.imports.layout import Layout, built_in_layouts, match_spelling, squeeze
-from projects.imports.plan import (
+from projects.imports.mapping import (
     AWARENESS,
     BUDGET,
     DIMENSIONS,
@@ -41,6 +41,15 @@ LAST_COLUMN = 7
 HEADING, HEADER_ROW = PatternFill("solid", fgColor="FF1F3864"), PatternFill("solid", fgColor="FFD9E2F3")
 POUNDS, DAY = '"£"#,##0;-"£"#,##0', "dd/mm/yyyy"
 FULL_DATE = re.compile(r"(\d\d)/(\d\d)/(\d{4})")
+REGISTERS = ("plan_item", "risk", "benefit")
+# The blocks of the layout that tables of the record are written to.
+BLOCKS = {
+    "plan_item": "milestones",
+    "risk": "risks",
+    "benefit": "benefits",
+    "post": "resources",
+    "stream": "reporting-streams",
+}
 CHANGE_FIELDS = ("title", "description", "justification", "financial_implications")
 
 
@@ -137,10 +146,10 @@ class _Dashboard:
         self._fields("project-status", {**header, **ratings}, always=True)
         self._fields("budget", {**self._budget(), **stated})
         self._fields("risk-consideration", {**stated, **answers, **ratings}, always=True)
-        for table in TABLES[:3]:
+        for table in (one for one in TABLES if one.record in REGISTERS):
             self._table(table, always=True)
         self._commentary()
-        for table in TABLES[3:]:
+        for table in (one for one in TABLES if one.record in BLOCKS and one.record not in REGISTERS):
             self._table(table, always=False)
 
     # Values by layout key
@@ -243,8 +252,8 @@ class _Dashboard:
         rows = list(rows.select_related(*statuses) if statuses else rows)
         if not rows and not always:
             return
-        block = self.blocks[table.block]
-        self._heading(table.block)
+        block = self.blocks[BLOCKS[table.record]]
+        self._heading(block.key)
         if block.kind == "list":
             for row in rows:
                 put(self.sheet, self.row, 1, f"{row.title} ({row.funding_words})" if row.funding_words else row.title)

@@ -4,11 +4,16 @@ A layout names sheets; a sheet has blocks; a block is found by its heading, neve
 are compared without regard to case, spaces, dashes and punctuation; in a spelling `*` stands for any words and `#`
 for a number, which is kept where the field names a `capture`. Kinds of block:
 
-fields   label and value pairs; the value is the first filled cell to the right of the label
-table    a header of one or more rows, then a row a record; without headings it is found by its header
-list     one value a row
-text     all the words below the heading
-banner   words near the top of the sheet, before the first heading, told by their form alone
+fields     label and value pairs; the value is the first filled cell to the right of the label
+table      a header of one or more rows, then a row a record; without headings it is found by its header
+list       one value a row
+text       all the words below the heading
+banner     words near the top of the sheet, before the first heading, told by their form alone
+subject    a heading that names what the blocks below it are about, up to the next such heading
+labelled   paragraphs that begin with a label and a colon; one without a label goes on with the one before
+
+A workbook is about one thing (its values and tables fill that thing's report) unless it has subject blocks, or a
+table whose record is `node`: then each such heading or row is about a thing of its own.
 """
 
 import json
@@ -23,8 +28,9 @@ from typing import Any
 FORMAT = 1
 BUILT_IN = Path(__file__).parent / "layouts"
 
-BLOCK_KINDS = ("fields", "table", "list", "text", "banner")
-VALUE_TYPES = ("text", "integer", "money", "percent", "written_date", "status", "yes_no", "choice")
+BLOCK_KINDS = ("fields", "table", "list", "text", "banner", "subject", "labelled")
+VALUE_TYPES = ("text", "integer", "money", "percent", "figure", "written_date", "status", "yes_no", "choice")
+NODE = "node"  # the record of a table whose rows are each about a node of their own
 DATE_RULES = ("must_be_a_date", "words_allowed", "anything")
 
 
@@ -40,9 +46,13 @@ class LayoutProblem(Exception):
 class Field:
     """One value: a labelled one, a column of a table, or the values of a list, text or banner.
 
-    `key` says where it goes ("risk.review"); `capture` takes the number that `#` stands for in the label;
-    `bracket` takes the words of a bracket at the end, which then leave the value. `choices` are spelling -> code.
+    `key` says where it goes ("risk.review"); `capture` takes the number that `#` stands for in the label (in a
+    banner, the words of the last `*`). `bracket` takes the words of a bracket at the end, or a code in one anywhere,
+    which then leave the value; a row whose words hold several codes ("Corporate (C001) / Schools (C002)") is as many
+    rows, its figures parted by strokes. `choices` are spelling -> code.
     `date_rule`: must_be_a_date; words_allowed refuses only what looks like a date and is none; anything only warns.
+    `repeats`: every column with such a heading is taken, each known by the words that `*` or `#` stand for in it.
+    `withheld` are spellings of words that stand where a value is kept back ("Exempt under Section *").
     """
 
     key: str
@@ -55,6 +65,17 @@ class Field:
     bracket: str = ""
     thousands: bool = False
     date_rule: str = "words_allowed"
+    repeats: bool = False
+    withheld: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Sum:
+    """What a figure of a row must come to: all of `parts`, less all of `less`; a blank one is nought."""
+
+    total: str
+    parts: tuple[str, ...]
+    less: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -63,6 +84,10 @@ class Block:
 
     Rows in which only a numeric `id` is filled are the blank rows of a template. `required_when` names a field of a
     banner or fields block and the values for which this block must be there ({"node.tier": ["gold"]}).
+    `totals` are the words that mark a row of totals, and `sums` what figures of one row come to: both are control
+    totals. `group` is a field that a row alone says for all rows below it ("Project: *"); with `group_ids`
+    "letters" it is a row whose id has letters only. `heading_heads`: the heading stands in the first header row, above
+    the first column, and is the group of all rows. `adds`: a row or heading of it may name something new.
     """
 
     key: str
@@ -76,28 +101,46 @@ class Block:
     id: str = ""
     header_rows: int = 1
     totals: tuple[str, ...] = ()
+    sums: tuple[Sum, ...] = ()
+    group: str = ""
+    group_ids: str = ""
+    heading_heads: bool = False
     within_rows: int = 3
+    adds: bool = True
 
 
 @dataclass(frozen=True)
 class SheetLayout:
-    """One sheet, told by its name, or else by the headings it holds."""
+    """One sheet, told by its name, or else by the headings it holds. `repeats`: every sheet of this kind is taken."""
 
     key: str
     blocks: tuple[Block, ...]
     titles: tuple[str, ...] = ()
     required: bool = True
+    repeats: bool = False
 
 
 @dataclass(frozen=True)
 class Layout:
-    """A kind of workbook. `colours`: for each status subject the word that a fill stands for."""
+    """A kind of workbook. `colours`: for each status subject the word that a fill stands for.
+
+    `documents` are the documents whose reports it fills (its own name where none is given) and `options` what a
+    section of their template is set to where one document has several ({"benefits": "by_year"}). `makes` is the kind
+    of node that is added for what is new.
+    """
 
     name: str
     version: int
     title: str
     sheets: tuple[SheetLayout, ...]
     colours: dict[str, dict[str, str]] = field(default_factory=dict)
+    documents: tuple[str, ...] = ()
+    options: dict[str, str] = field(default_factory=dict)
+    makes: str = "project"
+
+    @property
+    def fills(self) -> tuple[str, ...]:
+        return self.documents or (self.name,)
 
     def blocks(self) -> Iterator[Block]:
         for sheet in self.sheets:
@@ -130,6 +173,27 @@ def match_spelling(text: str, spellings: Iterable[str]) -> re.Match[str] | None:
 def match_squeezed(squeezed: str, spellings: Iterable[str]) -> re.Match[str] | None:
     """The same for a text already squeezed."""
     return next((found for spelling in spellings if (found := _pattern(spelling).fullmatch(squeezed))), None)
+
+
+def words_behind(text: str, spellings: Iterable[str]) -> tuple[str, ...] | None:
+    """The words, as written, that `*` and `#` stand for in the first spelling that the text is; None where it is none.
+
+    Figures with a stroke or dash between them, such as 2018/19, are one `#`.
+    """
+    for spelling in spellings:
+        if found := _raw_pattern(spelling).fullmatch(" ".join(text.split())):
+            return tuple(words for group in found.groups() if (words := group.strip()))
+    return None
+
+
+@cache
+def _raw_pattern(spelling: str) -> re.Pattern[str]:
+    written = {"#": r"(\d+(?:[/–-]\d+)*)", "*": "(.*?)"}
+    parts = []
+    for part in re.split(r"([#*])", spelling):
+        words = [re.escape(word) for word in re.findall(r"[^\W_]+", part)]
+        parts.append(written.get(part) or (r"[\W_]*".join(["", *words, ""]) if part else ""))
+    return re.compile("".join(parts), re.IGNORECASE)
 
 
 def is_wild(spelling: str) -> bool:
@@ -174,11 +238,16 @@ def built_in_layouts() -> tuple[Layout, ...]:
     return tuple(load_layout(path) for path in sorted(BUILT_IN.glob("*.json")))
 
 
-CHILDREN = {(Layout, "sheets"): SheetLayout, (SheetLayout, "blocks"): Block, (Block, "fields"): Field}
+CHILDREN = {
+    (Layout, "sheets"): SheetLayout,
+    (SheetLayout, "blocks"): Block,
+    (Block, "fields"): Field,
+    (Block, "sums"): Sum,
+}
 
 
 def _plain(part: Any) -> Any:
-    if isinstance(part, Layout | SheetLayout | Block | Field):
+    if isinstance(part, Layout | SheetLayout | Block | Field | Sum):
         return {
             one.name: _plain(value)
             for one in fields(part)
@@ -248,6 +317,8 @@ def _problems(layout: Layout) -> list[str]:
     """What a well-formed layout may still get wrong."""
     said = []
     keys = [one.key for block in layout.blocks() for one in block.fields]
+    # rows that are each about a thing of their own may say the same of it in two tables
+    single = [one.key for block in layout.blocks() if block.record != NODE for one in block.fields]
     if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", layout.name):
         said.append("The layout's name should be small letters, digits and single hyphens.")
     if not layout.sheets:
@@ -255,7 +326,7 @@ def _problems(layout: Layout) -> list[str]:
     for name, found in (
         ("sheet", [s.key for s in layout.sheets]),
         ("block", [b.key for b in layout.blocks()]),
-        ("field", keys),
+        ("field", single),
     ):
         said += [f"Two {name}s are called “{key}”." for key in sorted({key for key in found if found.count(key) > 1})]
     for subject, colours in layout.colours.items():
@@ -277,7 +348,7 @@ def _block_problems(block: Block, keys: list[str]) -> list[str]:
         return [f"{where} is of unknown kind “{block.kind}”; there are {', '.join(BLOCK_KINDS)}."]
     if not block.fields:
         said.append(f"{where} has no fields.")
-    if block.kind not in ("table", "banner") and not block.headings:
+    if block.kind not in ("table", "banner", "labelled") and not block.headings:
         said.append(f"{where} has no heading to be found by.")
     if block.kind in ("table", "list") and not block.record:
         said.append(f"{where} does not say which table its rows go to (record).")
@@ -285,10 +356,20 @@ def _block_problems(block: Block, keys: list[str]) -> list[str]:
         said.append(f"{where} is a {block.kind} and takes exactly one field.")
     if block.header_rows < 1:
         said.append(f"{where} needs at least one header row.")
-    if block.id and block.id not in own:
-        said.append(f"{where} names rows by “{block.id}”, which is none of its fields.")
+    for name, key in (("names rows by", block.id), ("groups rows by", block.group)):
+        if key and key not in own:
+            said.append(f"{where} {name} “{key}”, which is none of its fields.")
+    said += [
+        f"{where} adds up “{key}”, which is none of its fields."
+        for one in block.sums
+        for key in (one.total, *one.parts, *one.less)
+        if key not in own
+    ]
     said += [f"{where} is required by “{key}”, which no field has." for key in block.required_when if key not in keys]
-    for spelling in (*block.headings, *(label for one in block.fields for label in one.labels)):
+    for spelling in (
+        *block.headings,
+        *(label for one in block.fields if one.key != block.group for label in one.labels),
+    ):
         if not squeeze(spelling.replace("#", "").replace("*", "")):
             said.append(f"{where} has a heading or label without a letter or digit: “{spelling}”.")
     for one in block.fields:
@@ -304,7 +385,7 @@ def _field_problems(one: Field, where: str, block: Block) -> list[str]:
         said.append(f"{where} is of unknown type “{one.type}”; there are {', '.join(VALUE_TYPES)}.")
     if one.date_rule not in DATE_RULES:
         said.append(f"{where} has an unknown date rule “{one.date_rule}”; there are {', '.join(DATE_RULES)}.")
-    if block.kind in ("fields", "table") and not one.labels:
+    if block.kind in ("fields", "table", "labelled") and not one.labels:
         said.append(f"{where} has no label to be found by.")
     if block.kind == "banner" and not (one.labels or one.choices):
         said.append(f"{where} has neither labels nor choices to be told by.")
@@ -312,6 +393,9 @@ def _field_problems(one: Field, where: str, block: Block) -> list[str]:
         said.append(f"{where} is a status and does not say of what (subject).")
     if one.type == "choice" and not one.choices:
         said.append(f"{where} is a choice and has no choices.")
-    if one.capture and not any("#" in label for label in one.labels):
+    spellings = (*one.labels, *block.headings) if block.kind == "subject" else one.labels
+    if one.capture and not any("#" in label or label.count("*") > 1 for label in spellings):
         said.append(f"{where} captures a figure and no label has # in it.")
+    if one.repeats and not all(is_wild(label) for label in one.labels):
+        said.append(f"{where} repeats and a label of it has neither # nor * to tell its columns apart by.")
     return said

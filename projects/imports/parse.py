@@ -5,16 +5,17 @@ Nothing here looks at the record: what a value would change is for the plan that
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
+from itertools import takewhile
 from typing import Any
 
-from projects.imports.layout import Block, Field, Layout, match_spelling, squeeze
+from projects.imports.layout import NODE, Block, Field, Layout, match_spelling, squeeze, words_behind
 from projects.imports.problems import CellProblem, Ignored, Severity
 from projects.imports.read import Cell, Workbook, address
 from projects.imports.recognise import FoundSheet, Match, best_match
-from projects.imports.regions import Grid, Region, header_columns, header_texts
+from projects.imports.regions import Grid, Region, header_columns, header_texts, split_label
 from projects.rules.dates import EXCEL_1900, Precision, WrittenDate, is_ambiguous, parse_written_date
 from projects.rules.money import Problem, parse_money, parse_percent
 
@@ -22,7 +23,11 @@ HEADER_WITHIN_ROWS = 10  # below a table's heading
 YES_NO = {"yes": True, "y": True, "true": True, "no": False, "n": False, "false": False}
 NOT_APPLICABLE = {"na", "notapplicable"}
 NO_FILLS = {None, "FFFFFF"}
+FIGURES = ("integer", "money", "percent")  # types of values that can be added up
 BRACKET_AT_END = re.compile(r"(.*\S)\s*\(([^()]*)\)", re.DOTALL)
+CODE_IN_BRACKETS = re.compile(r"\s*\(([A-Z]+\d+[A-Z0-9]*)\)")
+STROKE = re.compile(r"\s*/\s*")
+MARKUP = re.compile(r"\s*</?[a-zA-Z][^<>]*>\s*")
 
 Value = str | int | bool | Decimal | WrittenDate | None
 
@@ -46,7 +51,10 @@ class ParsedValue:
     """One value and where it stands. `value` None: the cell is blank, or could not be read (then a problem says so).
 
     Money is Decimal pounds, a percentage Decimal points, a status its code, a date a WrittenDate. `words` are as
-    written; for a status that is a colour alone (`by_colour`) the word that the layout gives the colour.
+    written; for a status that is a colour alone (`by_colour`) the word that the layout gives the colour. Of a column
+    that repeats the key ends in @ and the words that tell it from its like ("saving.target@2018/19"). `is_withheld`:
+    the words say that the value is kept back, which is neither nought nor an error. `is_shared`: the cell is merged
+    with the one above it, whose words are for both.
     """
 
     key: str
@@ -57,6 +65,8 @@ class ParsedValue:
     cell: str
     fill: str | None = None
     by_colour: bool = False
+    is_withheld: bool = False
+    is_shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +84,45 @@ class ParsedRecord:
         """A value by its key; None where the table has no such column."""
         return self.values[key].value if key in self.values else None
 
+    def figure(self, key: str) -> Decimal:
+        """A figure by its key, a blank one as nought."""
+        value = self.value(key)
+        return Decimal(value) if isinstance(value, Decimal | int) else Decimal(0)
+
+    def sum_of(self, stems: Sequence[str]) -> Decimal:
+        """The figures of all columns whose keys, less what tells repeated ones apart, are given."""
+        return _sum({key: self.figure(key) for key in self.values}, stems)
+
+
+@dataclass(slots=True)
+class _Rows:
+    """A table while its rows are read: the field and the heading of each column, the rows, and what a row above says
+    for those below it."""
+
+    region: Region
+    columns: dict[int, Field]
+    texts: dict[int, str]
+    records: list[ParsedRecord]
+    seen: dict[str, str] = field(default_factory=dict)
+    group: ParsedValue | None = None
+
+    @property
+    def block(self) -> Block:
+        return self.region.block
+
+    def key_of(self, column: int) -> str:
+        """What the values of a column are known by."""
+        one = self.columns[column]
+        if not one.repeats:
+            return one.key
+        words = words_behind(self.texts[column], one.labels) or (self.texts[column],)
+        figures = [each for each in words if each[:1].isdigit()]
+        return f"{one.key}@{' '.join(figures or words)}"
+
+    @property
+    def id_column(self) -> int | None:
+        return next((column for column, one in self.columns.items() if one.key == self.block.id), None)
+
 
 @dataclass(frozen=True, slots=True)
 class FoundBlock:
@@ -86,27 +135,20 @@ class FoundBlock:
 
 
 @dataclass(slots=True)
-class Parsed:
-    """All that a workbook says in a layout. `values` are the single ones by key, `records` the rows by table.
+class ParsedPart:
+    """What a workbook says of one thing. `values` are the single ones by key, `records` the rows by table.
 
-    `ambiguous` are the dates written in figures that would be another day if day and month changed places.
+    `above` is what the sheet says for all things on it, None for the sheet's and the workbook's own words.
     """
 
-    layout: Layout
     blocks: list[FoundBlock] = field(default_factory=list)
     values: dict[str, ParsedValue] = field(default_factory=dict)
     records: dict[str, list[ParsedRecord]] = field(default_factory=dict)
-    problems: list[CellProblem] = field(default_factory=list)
-    ignored: list[Ignored] = field(default_factory=list)
-    ambiguous: list[ParsedValue] = field(default_factory=list)
+    above: "ParsedPart | None" = None
 
-    @property
-    def errors(self) -> list[CellProblem]:
-        return [problem for problem in self.problems if problem.severity == "error"]
-
-    @property
-    def warnings(self) -> list[CellProblem]:
-        return [problem for problem in self.problems if problem.severity == "warning"]
+    def find(self, key: str) -> ParsedValue | None:
+        """A value by its key, of this part or else of what stands above it."""
+        return self.values.get(key) or (self.above.find(key) if self.above else None)
 
     def value(self, key: str) -> Value:
         """A single value by its key; None where the workbook has none."""
@@ -122,6 +164,48 @@ class Parsed:
         for records in self.records.values():
             for record in records:
                 yield from record.values.values()
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A printed total beside what its rows or parts come to. `stated` None: the sheet holds a formula and no result.
+
+    `row` is the row whose figures are in doubt where the two differ, 0 for a total over rows.
+    """
+
+    sheet: str
+    cell: str
+    label: str
+    stated: Decimal | None
+    derived: Decimal
+    row: int = 0
+
+    @property
+    def agrees(self) -> bool:
+        return self.stated is None or self.stated == self.derived
+
+
+@dataclass(slots=True)
+class Parsed(ParsedPart):
+    """All that a workbook says in a layout: of the workbook as a whole, and of each of its `subjects`.
+
+    `ambiguous` are the dates written in figures that would be another day if day and month changed places.
+    """
+
+    layout: Layout = field(kw_only=True)
+    subjects: list[ParsedPart] = field(default_factory=list)
+    controls: list[Control] = field(default_factory=list)
+    problems: list[CellProblem] = field(default_factory=list)
+    ignored: list[Ignored] = field(default_factory=list)
+    ambiguous: list[ParsedValue] = field(default_factory=list)
+
+    @property
+    def errors(self) -> list[CellProblem]:
+        return [problem for problem in self.problems if problem.severity == "error"]
+
+    @property
+    def warnings(self) -> list[CellProblem]:
+        return [problem for problem in self.problems if problem.severity == "warning"]
 
 
 def parse(
@@ -147,13 +231,21 @@ class _Parser:
         self.match = match
         self.statuses = statuses
         self.day_first = day_first
-        self.parsed = Parsed(match.layout)
+        self.parsed = Parsed(layout=match.layout)
+        self.part: ParsedPart = self.parsed  # what the values read now are said of
         self.used: set[tuple[str, int, int]] = set()
         self.grid: Grid
+        self.shared_cells: set[tuple[int, int]] = set()  # of columns merged downwards, below the first
 
     def parse(self) -> Parsed:
         for found in self.match.sheets:
             self.grid = found.grid
+            self.shared_cells = {
+                (row, column)
+                for (top, column), (bottom, right) in self.grid.merged.items()
+                if column == right
+                for row in range(top + 1, bottom + 1)
+            }
             self._sheet(found)
         self._missing_blocks()
         self._sweep()
@@ -183,22 +275,75 @@ class _Parser:
     # Blocks
 
     def _sheet(self, found: FoundSheet) -> None:
-        kinds = {"fields": self._fields, "table": self._table, "list": self._list, "text": self._text}
-        for region in found.regions:
+        whole = self.parsed
+        has_subjects = any(block.kind == "subject" or block.record == NODE for block in found.layout.blocks)
+        sheet = ParsedPart(above=whole) if has_subjects else whole
+        parts = self._parts(found, sheet)
+        for region, part in parts:
             block = region.block
-            self.parsed.blocks.append(FoundBlock(block.key, self.sheet_name, region.heading_cell, region.heading))
-            if block.headings:
+            part.blocks.append(FoundBlock(block.key, self.sheet_name, region.heading_cell, region.heading))
+            if part is not whole and not whole.covers(block.key):
+                whole.blocks.append(part.blocks[-1])
+            if block.headings and not block.heading_heads:
                 top, left = region.top - 1, region.left
                 self._use(next(row for row in range(top, 0, -1) if (row, left) in self.grid.sheet.cells), left)
-            if block.record:
-                self.parsed.records.setdefault(block.record, [])
-        for region in found.regions:
-            kinds[region.block.kind](region)
+            if block.record and block.record != NODE:
+                part.records.setdefault(block.record, [])
+        self.part = sheet
         for block in found.layout.blocks:
             if block.kind == "banner":
                 self._banner(block)
-            elif block.kind in ("fields", "table"):
+        kinds = {
+            "fields": self._fields,
+            "table": self._table,
+            "list": self._list,
+            "text": self._text,
+            "subject": self._subject,
+            "labelled": self._labelled_paragraphs,
+        }
+        for region, part in sorted(parts, key=lambda one: one[0].block.kind == "labelled"):
+            self.part = part
+            kinds[region.block.kind](region)
+        self.part = sheet
+        for block in found.layout.blocks:
+            if block.kind in ("fields", "table"):
                 self._missing_fields(block, [region for region in found.regions if region.block.key == block.key])
+
+    def _parts(self, found: FoundSheet, sheet: ParsedPart) -> list[tuple[Region, ParsedPart]]:
+        """Each region with what it speaks of: the subject above it, else the sheet."""
+        parts, part = [], sheet
+        for region in found.regions:
+            if region.block.kind == "subject":
+                part = ParsedPart(above=sheet)
+                self.parsed.subjects.append(part)
+            parts.append((region, part))
+        return parts
+
+    def _subject(self, region: Region) -> None:
+        """The heading's own words: the first field takes what `*` stands for, a captured one the number."""
+        one = region.block.fields[0]
+        *before, name = words_behind(region.heading, region.block.headings) or (region.heading,)
+        said = {one.key: name} | ({one.capture: before[0]} if one.capture and before else {})
+        for key, words in said.items():
+            value = ParsedValue(key, "", words, region.heading, self.sheet_name, region.heading_cell)
+            self.part.values[key] = value
+
+    def _labelled_paragraphs(self, region: Region) -> None:
+        """Paragraphs that begin with a label; those that begin with none go on with the one above."""
+        current: Field | None = None
+        for row in range(region.top, region.bottom + 1):
+            for column, cell in self.grid.words(row, region.left, region.right):
+                if self._is_used(row, column):
+                    continue
+                found = split_label(cell.text, region.block)
+                if found is None and current is None:
+                    continue
+                current, words = found or (current, cell.text)
+                self._use(row, column)
+                before = self.part.values.get(current.key)
+                text = f"{before.value}\n\n{words}" if before and before.value else words
+                where = before.cell if before else address(row, column)
+                self.part.values[current.key] = ParsedValue(current.key, "", text, text, self.sheet_name, where)
 
     def _fields(self, region: Region) -> None:
         for row in range(region.top, region.bottom + 1):
@@ -208,8 +353,8 @@ class _Parser:
                 one = self._labelled(region.block, cell)
                 if one is None:
                     continue
-                if one.key in self.parsed.values:
-                    first = self.parsed.values[one.key].cell
+                if one.key in self.part.values:
+                    first = self.part.values[one.key].cell
                     self._say(
                         address(row, column),
                         f"“{cell.text}” stands here again; the value beside {first} is taken.",
@@ -220,7 +365,7 @@ class _Parser:
                 self._captured(one, cell, row, column)
                 place = self._value_place(region, one, row, column)
                 value = self._value(one, row, place or self._next_column(row, column))
-                self.parsed.values[one.key] = value
+                self.part.values[one.key] = value
                 self._require(one, value, f"“{cell.text}” ({address(row, column)}) has no value.")
 
     def _labelled(self, block: Block, cell: Cell) -> Field | None:
@@ -236,7 +381,7 @@ class _Parser:
         found = match_spelling(cell.text, one.labels)
         if one.capture and found and found.re.groups:
             where = address(row, column)
-            self.parsed.values[one.capture] = ParsedValue(
+            self.part.values[one.capture] = ParsedValue(
                 one.capture, "", int(found[1]), cell.text, self.sheet_name, where
             )
 
@@ -253,7 +398,7 @@ class _Parser:
         if not regions or block.kind != "fields":
             return
         for one in block.fields:
-            if one.required and one.key not in self.parsed.values:
+            if one.required and one.key not in self.part.values:
                 where = regions[0]
                 self._say(where.heading_cell, f"Under “{where.heading}” there is no row labelled “{one.labels[0]}”.")
 
@@ -268,18 +413,22 @@ class _Parser:
             for column, _ in self.grid.words(row, region.left, region.right):
                 self._use(row, column)
         for one in block.fields:
-            if one.required and one not in columns.values():
+            if one.required and one.key != block.group and one not in columns.values():
                 self._say(
                     address(header, region.left),
                     f"Under “{region.heading}” there is no column headed “{one.labels[0]}”.",
                 )
-        seen: dict[str, str] = {
-            record.record_key: record.values[block.id].cell
-            for record in self.parsed.records[block.record]
-            if block.id in record.values
-        }
+        rows = _Rows(region, columns, texts, records=[])
+        if block.record != NODE:
+            rows.records = self.part.records[block.record]
+            rows.seen = {
+                record.record_key: record.values[block.id].cell for record in rows.records if block.id in record.values
+            }
+        if block.heading_heads and block.group:
+            where = region.heading_cell
+            rows.group = ParsedValue(block.group, "", region.heading, region.heading, self.sheet_name, where)
         for row in range(header + block.header_rows, region.bottom + 1):
-            self._table_row(region, row, columns, texts, seen)
+            self._table_row(rows, row)
 
     def _header(self, region: Region) -> int | None:
         """The row of the header. The part of a block between two of its headings has none, and needs none if empty."""
@@ -293,16 +442,13 @@ class _Parser:
             self._say(region.heading_cell, f"Under “{region.heading}” no row holds the column headings {wanted}.")
         return None
 
-    def _table_row(
-        self, region: Region, row: int, columns: dict[int, Field], texts: dict[int, str], seen: dict[str, str]
-    ) -> None:
-        block = region.block
+    def _table_row(self, rows: "_Rows", row: int) -> None:
+        block, columns = rows.block, rows.columns
         filled = [
             (column, cell)
-            for column, cell in self.grid.words(row, region.left, region.right)
+            for column, cell in self.grid.words(row, rows.region.left, rows.region.right)
             if not self._is_used(row, column)
         ]
-        id_column = next((column for column, one in columns.items() if one.key == block.id), None)
         coloured = [
             column
             for column, one in columns.items()
@@ -312,7 +458,14 @@ class _Parser:
             for column in coloured:
                 self._ignore(row, column, "a coloured cell in a row without words")
             return
+        if self._is_header_again(rows, filled):
+            for column, _ in filled:
+                self._use(row, column)
+            return
+        if block.group and self._group_row(rows, row, filled):
+            return
         is_total = any(match_spelling(cell.text, block.totals) for _, cell in filled)
+        id_column = rows.id_column
         if (
             len(filled) == 1
             and filled[0][0] == id_column
@@ -325,53 +478,161 @@ class _Parser:
             return
         required = [column for column, one in columns.items() if one.required]
         if not is_total and len(filled) == 1 and len(required) > 1 and not coloured:
-            self._ignore(row, filled[0][0], f"alone in its row under “{region.heading}”")
+            self._ignore(row, filled[0][0], f"alone in its row under “{rows.region.heading}”")
             return
         for column, _ in filled:
             if column not in columns:
-                heading = texts.get(column)
+                heading = rows.texts.get(column)
                 self._ignore(
                     row,
                     column,
                     f"its column “{heading}” is not in the layout" if heading else "its column has no heading",
                 )
-        self._record(block, row, columns, id_column, seen, is_total)
+        self._record(rows, row, is_total)
 
-    def _record(
-        self,
-        block: Block,
-        row: int,
-        columns: dict[int, Field],
-        id_column: int | None,
-        seen: dict[str, str],
-        is_total: bool,
-    ) -> None:
-        records = self.parsed.records[block.record]
-        key = str(len(records) + 1)
+    @staticmethod
+    def _is_header_again(rows: "_Rows", filled: list[tuple[int, Cell]]) -> bool:
+        """Whether a row repeats the header, as it does at the top of a page."""
+        named = [
+            column in rows.columns and bool(match_spelling(cell.text, rows.columns[column].labels))
+            for column, cell in filled
+        ]
+        return len(filled) > 1 and all(named) and rows.block.header_rows == 1
+
+    def _group_row(self, rows: "_Rows", row: int, filled: list[tuple[int, Cell]]) -> bool:
+        """Take a row that says something for all rows below it; False where it is none."""
+        block = rows.block
+        one = next(one for one in block.fields if one.key == block.group)
+        if block.group_ids == "letters":
+            known = dict(filled)
+            cell = known.get(rows.id_column)
+            if cell is None or not cell.text.strip(" .").isalpha() or len(filled) != 2:
+                return False
+            column, cell = next((place, each) for place, each in filled if place != rows.id_column)
+            self._use(row, rows.id_column)
+        else:
+            column, cell = filled[0]
+            if len(filled) != 1 or not match_spelling(cell.text, one.labels):
+                return False
+        value = self._value(one, row, column)
+        words = words_behind(cell.text, one.labels) if isinstance(value.value, str) else None
+        rows.group = replace(value, value=words[-1]) if words else value
+        return True
+
+    def _record(self, rows: "_Rows", row: int, is_total: bool) -> None:
+        block, columns, id_column = rows.block, rows.columns, rows.id_column
+        key = str(len(rows.records) + 1)
         if id_column and not is_total:
             cell = self.grid.sheet.cells.get((row, id_column), Cell())
             whole = _whole(cell.value) if columns[id_column].type == "integer" else None
             key = str(whole) if whole is not None else cell.text or key
-            if not cell.is_blank and key in seen:
+            if not cell.is_blank and key in rows.seen:
                 self._say(
-                    address(row, id_column), f"{columns[id_column].labels[0]} {key} is already used in {seen[key]}."
+                    address(row, id_column),
+                    f"{columns[id_column].labels[0]} {key} is already used in {rows.seen[key]}.",
                 )
-            seen.setdefault(key, address(row, id_column))
+            rows.seen.setdefault(key, address(row, id_column))
         values: dict[str, ParsedValue] = {}
         for column, one in columns.items():
-            if (
-                is_total
-                and one.key == block.id
-                and not isinstance(self.grid.sheet.cells.get((row, column), Cell()).value, int)
-            ):
-                self._use(row, column)  # the word "Total" where a number would stand
+            is_named = one.key == block.id or one.type not in FIGURES
+            if is_total and is_named and not _is_number(self.grid.sheet.cells.get((row, column), Cell()).value):
+                self._use(row, column)  # the word "Total" where a number or a name would stand
                 continue
             value = self._value(one, row, column, key, is_total)
-            values[one.key] = value
+            value = replace(value, key=rows.key_of(column), is_shared=(row, column) in self.shared_cells)
+            values[value.key] = value
             self._bracketed(one, value, values)
             if not is_total:
                 self._require(one, value, f"{one.labels[0]} is blank.")
-        records.append(ParsedRecord(block.record, key, self.sheet_name, row, values, is_total))
+        if rows.group and not is_total:
+            values[block.group] = rows.group
+        split = [] if is_total else self._split(block, values)
+        if split:
+            rows.records += [ParsedRecord(block.record, key, self.sheet_name, row, each) for each in split]
+            return
+        record = ParsedRecord(block.record, key, self.sheet_name, row, values, is_total)
+        rows.records.append(record)
+        self._control(rows, record)
+        if block.record == NODE and not is_total:
+            found = FoundBlock(block.key, self.sheet_name, address(row, rows.region.left), rows.region.heading)
+            self.parsed.subjects.append(ParsedPart([found], values, above=self.part))
+
+    @staticmethod
+    def _split(block: Block, values: dict[str, ParsedValue]) -> list[dict[str, ParsedValue]]:
+        """The rows that a row with several codes is; none where it has one, or its figures are not as many."""
+        named = next((one for one in block.fields if one.bracket and one.key in values), None)
+        if named is None or len(CODE_IN_BRACKETS.findall(values[named.key].words)) < 2:
+            return []
+        codes = CODE_IN_BRACKETS.findall(values[named.key].words)
+        title = str(values[named.key].value).partition("*")[0].strip()
+        figures = {key for key, value in values.items() if STROKE.search(value.words) and "@" in key}
+        if any(len(STROKE.split(values[key].words)) != len(codes) for key in figures):
+            return []
+        rows = []
+        for place, code in enumerate(codes):
+            own = dict(values)
+            own[named.key] = replace(values[named.key], value=title)
+            own[named.bracket] = replace(values[named.bracket], value=code, words=code)
+            own[f"{block.record}.pair"] = replace(
+                values[named.key], key=f"{block.record}.pair", value=squeeze(title)[:60]
+            )
+            for key in figures:
+                part = STROKE.split(values[key].words)[place]
+                own[key] = replace(values[key], value=part, words=part)
+            rows.append(own)
+        return rows
+
+    def _control(self, rows: "_Rows", record: ParsedRecord) -> None:
+        """Hold the printed totals of a row, and those of a row of totals, against what they are totals of."""
+        for one in rows.block.sums:
+            derived = record.sum_of(one.parts) - record.sum_of(one.less)
+            total = record.values.get(one.total)
+            if total and (total.words or derived):
+                self._compare(rows, record, total, derived)
+        if record.is_total:
+            above = list(takewhile(lambda each: not each.is_total, reversed(rows.records[:-1])))
+            for key, total in record.values.items():
+                if total.words:
+                    self._compare(rows, None, total, sum((each.figure(key) for each in above), Decimal(0)))
+
+    def _compare(self, rows: "_Rows", record: ParsedRecord | None, total: ParsedValue, derived: Decimal) -> None:
+        """`record` is the row that the total is of, None for a total of the rows above."""
+        stated = Decimal(total.value) if isinstance(total.value, Decimal | int) else None
+        if stated is None and not total.words:
+            stated = Decimal(0)
+        label = self._heading_of(rows.block, total.key)
+        row = record.row if record and not record.is_total else 0
+        control = Control(self.sheet_name, total.cell, label, stated, derived, row)
+        self.parsed.controls.append(control)
+        if control.agrees:
+            return
+        whose = "the row's figures come" if record else "its rows come"
+        message = f"{label} is stated as {_plainly(stated)}; {whose} to {_plainly(derived)}."
+        if record and self._adds_up_shifted(rows, record):
+            message += " They would agree with the figures one column further left: they may have been shifted."
+        self._say(total.cell, message, "warning")
+
+    @staticmethod
+    def _heading_of(block: Block, key: str) -> str:
+        stem, _, tag = key.partition("@")
+        label = next(one.labels[0] for one in block.fields if one.key == stem)
+        return re.sub(r"[*#]", tag, label, count=1) if tag else label
+
+    def _adds_up_shifted(self, rows: "_Rows", record: ParsedRecord) -> bool:
+        """Whether the row would add up if the figures from some column on stood one column to the left."""
+        keys = [rows.key_of(column) for column, one in sorted(rows.columns.items()) if one.type in FIGURES]
+        for start in range(1, len(keys)):
+            if record.figure(keys[start - 1]):
+                continue  # the cell that a shifted row leaves blank
+            moved = {keys[place - 1]: record.figure(keys[place]) for place in range(start, len(keys))}
+            moved[keys[-1]] = Decimal(0)
+            shifted = {key: moved.get(key, record.figure(key)) for key in keys}
+            if all(
+                _sum(shifted, (one.total,)) == _sum(shifted, one.parts) - _sum(shifted, one.less)
+                for one in rows.block.sums
+            ):
+                return True
+        return False
 
     def _list(self, region: Region) -> None:
         one = region.block.fields[0]
@@ -383,7 +644,7 @@ class _Parser:
             ]
             if not free:
                 continue
-            records = self.parsed.records[region.block.record]
+            records = self.part.records[region.block.record]
             key = str(len(records) + 1)
             value = self._value(one, row, free[0], key)
             values = {one.key: value}
@@ -394,8 +655,12 @@ class _Parser:
         """Part "Support officer (grant funded 2018-21)" into the post and what its bracket says."""
         if not one.bracket:
             return
+        codes = CODE_IN_BRACKETS.findall(value.words)
         parts = BRACKET_AT_END.fullmatch(value.words)
-        title, inside = parts.groups() if parts else (value.words, "")
+        if codes:
+            title, inside = CODE_IN_BRACKETS.sub("", value.words).strip(), " / ".join(codes)
+        else:
+            title, inside = parts.groups() if parts else (value.words, "")
         values[one.key] = ParsedValue(one.key, value.record_key, title, value.words, value.sheet, value.cell)
         values[one.bracket] = ParsedValue(
             one.bracket, value.record_key, inside.strip(), inside.strip(), value.sheet, value.cell
@@ -412,10 +677,10 @@ class _Parser:
         parts = [self._value(one, row, column) for row, column in places]
         words = "\n\n".join(part.words for part in parts)
         cell = ":".join(dict.fromkeys((parts[0].cell, parts[-1].cell))) if parts else address(region.top, region.left)
-        before = self.parsed.values.get(one.key)
+        before = self.part.values.get(one.key)
         if before and before.words:
             words, cell = f"{before.words}\n\n{words}".strip(), before.cell
-        self.parsed.values[one.key] = ParsedValue(one.key, "", words, words, self.sheet_name, cell)
+        self.part.values[one.key] = ParsedValue(one.key, "", words, words, self.sheet_name, cell)
 
     def _banner(self, block: Block) -> None:
         first = self.grid.first_row()
@@ -423,10 +688,10 @@ class _Parser:
             for column, cell in self.grid.words(row, 1, self.grid.last_column):
                 if not self._is_used(row, column):
                     self._banner_cell(block, cell, row, column)
-        found = [one for one in block.fields if one.key in self.parsed.values]
+        found = [one for one in block.fields if one.key in self.part.values]
         if found:
-            self.parsed.blocks.append(
-                FoundBlock(block.key, self.sheet_name, self.parsed.values[found[0].key].cell, block.title)
+            self.part.blocks.append(
+                FoundBlock(block.key, self.sheet_name, self.part.values[found[0].key].cell, block.title)
             )
         for one in block.fields:
             if one.required and one not in found:
@@ -437,17 +702,21 @@ class _Parser:
 
     def _banner_cell(self, block: Block, cell: Cell, row: int, column: int) -> None:
         for one in block.fields:
-            if one.key in self.parsed.values:
+            if one.key in self.part.values:
                 continue
             value: Value = _choice(one, cell.text)
-            if value is None and (match := match_spelling(cell.text, one.labels)):
-                value = match[1] if match.re.groups else cell.text
+            found: tuple[str, ...] = ()
+            if value is None and match_spelling(cell.text, one.labels):
+                found = words_behind(cell.text, one.labels) or ()
+                value = found[0] if found else cell.text
             if value is not None:
                 self._use(row, column)
-                where = address(row, column)
-                self.parsed.values[one.key] = ParsedValue(
-                    one.key, "", value, cell.text, self.sheet_name, where, cell.fill_rgb
-                )
+                said = {one.key: value} | ({one.capture: found[-1]} if one.capture and len(found) > 1 else {})
+                for key, words in said.items():
+                    where = address(row, column)
+                    self.part.values[key] = ParsedValue(
+                        key, "", words, cell.text, self.sheet_name, where, cell.fill_rgb
+                    )
                 return
 
     # Values
@@ -461,6 +730,11 @@ class _Parser:
         where = address(row, column)
         self._use(row, column)
         words, by_colour = cell.text.replace("\xa0", " "), False
+        if MARKUP.search(words):
+            words = MARKUP.sub("\n", words).strip()
+            self._say(
+                where, "The cell holds the marks of a web page; they are left out and the words are taken.", "warning"
+            )
         value: Value = None
         if one.type == "status" and cell.is_blank:
             words, by_colour = self._colour_word(one, cell) or "", True
@@ -469,12 +743,16 @@ class _Parser:
         if cell.is_error:
             self._say(where, f"The cell shows the error {words}.")
         elif cell.is_formula and cell.value is None:
-            self._say(
-                where,
-                f"The formula {cell.formula} has no stored result; save the workbook in a spreadsheet programme.",
-                "warning" if is_total else "error",
-            )
+            if not is_total:  # a total is worked out from its rows
+                self._say(
+                    where,
+                    f"The formula {cell.formula} has no stored result; save the workbook in a spreadsheet programme.",
+                )
             words = cell.formula or ""
+        elif words and match_spelling(words, one.withheld):
+            return ParsedValue(
+                one.key, record_key, None, words, self.sheet_name, where, cell.fill_rgb, is_withheld=True
+            )
         elif words:
             value, because = self._read(one, cell, words, where)
             if because:
@@ -505,6 +783,8 @@ class _Parser:
                 return None, _because("a percentage", percent)
             self._say_not_stated(percent.points, words, where)
             return percent.points, ""
+        if one.type == "figure":
+            return figure_words(cell), ""
         if one.type == "written_date":
             return self._date(one, cell, words, where)
         if one.type == "status":
@@ -632,8 +912,24 @@ class _Parser:
                 self._say(address(rows[0], column), "This column is hidden; its values are taken.", "warning")
 
 
+def _sum(figures: Mapping[str, Decimal], stems: Sequence[str]) -> Decimal:
+    return sum((figure for key, figure in figures.items() if key.partition("@")[0] in stems), Decimal(0))
+
+
+def _plainly(figure: Decimal) -> str:
+    return f"{figure.normalize():,f}"
+
+
 def _is_number(value: Any) -> bool:
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def figure_words(cell: Cell) -> str:
+    """A figure as its sheet shows it: 0.9981 in a percent format of two places is 99.81%."""
+    if _is_number(cell.value) and "%" in cell.number_format:
+        places = len(cell.number_format.partition(".")[2].partition("%")[0].strip()) if "." in cell.number_format else 0
+        return f"{cell.value:.{places}%}"
+    return cell.text.replace("\xa0", " ")
 
 
 def _whole(value: Any) -> int | None:

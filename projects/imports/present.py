@@ -2,7 +2,20 @@
 
 from dataclasses import dataclass
 
-from projects.imports.plan import CONFLICT, CREATE, UNCHANGED, UPDATE, ImportPlan, PlannedField, PlannedRow
+from projects.imports.planned import (
+    CONFLICT,
+    CORRECTION,
+    CREATE,
+    DRAFT,
+    LOCKED,
+    PAST,
+    UNCHANGED,
+    UPDATE,
+    ImportPlan,
+    PartPlan,
+    PlannedField,
+    PlannedRow,
+)
 from projects.imports.problems import CellProblem
 
 
@@ -44,6 +57,19 @@ class ShownSection:
     unchanged: int
 
 
+@dataclass(frozen=True)
+class ShownPart:
+    """What a workbook says of one thing in one period that differs, and in how many values it agrees."""
+
+    part: PartPlan
+    sections: tuple[ShownSection, ...]
+    unchanged: int
+
+    @property
+    def title(self) -> str:
+        return f"{self.part.node_title}, {self.part.period_label}"
+
+
 def grouped(problems: list[CellProblem]) -> list[Said]:
     """Problems with the same message as one, in the order in which they were first said."""
     places: dict[str, list[str]] = {}
@@ -53,10 +79,15 @@ def grouped(problems: list[CellProblem]) -> list[Said]:
     return [Said(message, tuple(dict.fromkeys(place for place in said if place))) for message, said in places.items()]
 
 
-def shown_sections(plan: ImportPlan) -> list[ShownSection]:
-    """The plan by section, in the order of the workbook."""
+def shown_parts(plan: ImportPlan) -> list[ShownPart]:
+    """The parts of a plan that differ from the record, in the order of the workbook."""
+    return [ShownPart(part, tuple(shown_sections(part)), part.count(UNCHANGED)) for part in plan.parts if part.differs]
+
+
+def shown_sections(part: PartPlan) -> list[ShownSection]:
+    """One part by section, in the order of the workbook."""
     by_section: dict[str, list[PlannedRow]] = {}
-    for row in plan.rows:
+    for row in part.rows:
         by_section.setdefault(row.section, []).append(row)
     return [
         ShownSection(
@@ -78,23 +109,45 @@ def counted(number: int, one: str, many: str = "") -> str:
 
 
 def what_will_be_made(plan: ImportPlan) -> str:
-    """What bringing the plan in makes, in a sentence."""
-    told = f"{plan.period_label} ({plan.period_how})"
-    whom = f"{plan.node_title} is new and will be added as a project. " if plan.is_new_node else ""
-    if plan.mode == "past":
-        added = "" if plan.period_id else " The periods of that financial year will be added to the calendar."
+    """What bringing the plan in makes, in a few sentences."""
+    if len(plan.parts) == 1:
+        return _made_of_one(plan.parts[0])
+    if not plan.parts:
+        return ""
+    differing = [part for part in plan.parts if part.differs]
+    new = {part.node_title for part in plan.parts if part.is_new_node}
+    said = [f"The workbook speaks of {plan.whom} in {plan.when} ({plan.parts[0].period_how})."]
+    if new:
+        said.append(f"{counted(len(new), 'of them is', 'of them are')} new and will be added.")
+    for mode, what in (
+        (PAST, "of a past period will be approved, marked as imported"),
+        (CORRECTION, "approved already is corrected where the values differ"),
+        (DRAFT, "that is open or will be opened takes the values"),
+    ):
+        if count := sum(part.mode == mode for part in differing):
+            said.append(f"{counted(count, 'report')} {what if count == 1 else what.replace(' is ', ' are ', 1)}.")
+    if not differing:
+        said.append("The record says all of it already.")
+    return " ".join(said)
+
+
+def _made_of_one(part: PartPlan) -> str:
+    told = f"{part.period_label} ({part.period_how})"
+    kind = part.node_kind.replace("_", "-")
+    whom = f"{part.node_title} is new and will be added as a {kind}. " if part.is_new_node else ""
+    added = "" if part.period_id else " The periods of that financial year will be added to the calendar."
+    if part.mode == PAST:
         return (
             f"{whom}The workbook speaks of {told}, a past period without a report:"
             f" it becomes an approved report, marked as imported.{added}"
         )
-    if plan.mode == "correction":
+    if part.mode == CORRECTION:
         return (
             f"{whom}The workbook speaks of {told}, of which there is an approved report: where values differ,"
             " a new revision is approved in its place. The old one is kept as it was."
         )
-    if plan.mode == "locked":
+    if part.mode == LOCKED:
         return f"The workbook speaks of {told}, of which the report awaits approval."
-    if plan.existing_id:
+    if part.existing_id:
         return f"The values go into the open draft of {told}."
-    added = "" if plan.period_id else " The periods of that financial year will be added to the calendar."
     return f"{whom}A draft of {told} will be opened, and the values go into it.{added}"

@@ -40,7 +40,9 @@ def recognise(workbook: Workbook, layouts: Iterable[Layout]) -> list[Match]:
     """Every layout with how well it fits, best first; of two that fit alike the newer version."""
     grids = [Grid(sheet) for sheet in workbook.sheets]
     matches = [_match(grids, layout) for layout in layouts]
-    return sorted(matches, key=lambda match: (-match.score, match.layout.name, -match.layout.version))
+    return sorted(
+        matches, key=lambda match: (-match.score, -len(match.found), match.layout.name, -match.layout.version)
+    )
 
 
 def best_match(workbook: Workbook, layouts: Iterable[Layout]) -> Match:
@@ -70,10 +72,11 @@ def _match(grids: list[Grid], layout: Layout) -> Match:
     sheets = []
     free = list(grids)
     for wanted in layout.sheets:
-        found = _best_sheet(free, wanted)
-        if found:
+        while found := _best_sheet(free, wanted):
             free.remove(found.grid)
             sheets.append(found)
+            if not wanted.repeats:
+                break
     there = {region.block.key for sheet in sheets for region in sheet.regions}
     # A banner has no heading, so it says nothing about the layout.
     blocks = [block for block in layout.blocks() if block.kind != "banner"]
@@ -84,7 +87,7 @@ def _match(grids: list[Grid], layout: Layout) -> Match:
         found=tuple(block.title for block in blocks if block.key in there),
         missing=tuple(block.title for block in missing),
         missing_required=tuple(block.title for block in missing if block.required),
-        sheets=tuple(sheets),
+        sheets=tuple(sorted(sheets, key=lambda one: grids.index(one.grid))),
     )
 
 

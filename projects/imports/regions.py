@@ -64,14 +64,51 @@ class Grid:
 
 
 def find_regions(grid: Grid, layout: SheetLayout) -> list[Region]:
-    """Every block that stands on the sheet, in reading order; one with two headings there has two regions."""
+    """Every block that stands on the sheet, in reading order; one with two headings there has two regions.
+
+    A block without headings is looked for below each heading of a subject, and on the whole sheet where there is none.
+    """
     anchors = _anchors(grid, layout)
     regions = [_region(grid, anchor, anchors) for anchor in anchors]
-    for block in layout.blocks:
-        if block.kind == "table" and not block.headings and (top := _header_row(grid, block)):
-            bottom = min((anchor.row - 1 for anchor in anchors if anchor.row > top), default=grid.last_row)
-            regions.append(Region(block, block.title, address(top, 1), top, 1, bottom, grid.last_column))
-    return regions
+    for top, bottom in scopes(grid, regions):
+        tables = []
+        for block in layout.blocks:
+            if block.kind == "table" and not block.headings and (header := _header_row(grid, block, top, bottom)):
+                end = min((anchor.row - 1 for anchor in anchors if anchor.row > header), default=bottom)
+                place = address(header, 1)
+                tables.append(Region(block, block.title, place, header, 1, min(end, bottom), grid.last_column))
+        for block in layout.blocks:
+            if block.kind == "labelled":
+                end = min((table.top - 1 for table in tables), default=bottom)
+                if label := _first_label(grid, block, top, end):
+                    tables.append(Region(block, block.title, address(*label), top, 1, end, grid.last_column))
+        regions += tables
+    return sorted(regions, key=lambda region: (region.top, region.left))
+
+
+def scopes(grid: Grid, regions: list[Region]) -> list[tuple[int, int]]:
+    """The first and last row below each heading of a subject; the whole sheet where there is none."""
+    tops = [region.top for region in regions if region.block.kind == "subject"]
+    if not tops:
+        return [(1, grid.last_row)]
+    ends = [top - 2 for top in tops[1:]] + [grid.last_row]
+    return list(zip(tops, ends, strict=True))
+
+
+def _first_label(grid: Grid, block: Block, top: int, bottom: int) -> tuple[int, int] | None:
+    for row in range(top, bottom + 1):
+        for column, cell in grid.words(row, 1, grid.last_column):
+            if split_label(cell.text, block):
+                return row, column
+    return None
+
+
+def split_label(text: str, block: Block) -> tuple[Field, str] | None:
+    """The field whose label a paragraph begins with, and the words behind its colon."""
+    label, colon, words = text.partition(":")
+    if not colon or len(label) > LONGEST_HEADING:
+        return None
+    return next(((one, words.strip()) for one in block.fields if match_spelling(label, one.labels)), None)
 
 
 def header_columns(grid: Grid, block: Block, top: int, left: int, right: int) -> dict[int, Field]:
@@ -79,25 +116,37 @@ def header_columns(grid: Grid, block: Block, top: int, left: int, right: int) ->
     found: dict[int, Field] = {}
     for column, text in header_texts(grid, block, top, left, right).items():
         field = next((one for one in block.fields if match_spelling(text, one.labels)), None)
-        if field and field not in found.values():
+        if field and field.key != block.group and (field.repeats or field not in found.values()):
             found[column] = field
     return found
 
 
 def header_texts(grid: Grid, block: Block, top: int, left: int, right: int) -> dict[int, str]:
-    """The heading of each column; with several header rows the words above and below joined, merged ones repeated."""
+    """The heading of each column; with several header rows the words above and below joined.
+
+    Words stand for all columns that they are merged over; where nothing is merged, for those to the right up to the
+    next words that have a heading of their own below.
+    """
+    last = top + block.header_rows - 1
+    below = {column for row in range(top + 1, last + 1) for column, _ in grid.words(row, left, right)}
     texts: dict[int, str] = {}
-    for row in range(top, top + block.header_rows):
-        for column, cell in grid.words(row, left, right):
-            last = grid.merged.get((row, column), (row, column))[1]
-            for under in range(column, min(last, right) + 1 if row < top + block.header_rows - 1 else column + 1):
-                texts[under] = f"{texts.get(under, '')} {cell.text}".strip()
+    for row in range(top, last + 1):
+        words = grid.words(row, left, right)
+        starts = [column for column, _ in words[1:]] + [right + 1]
+        for (column, cell), following in zip(words, starts, strict=False):
+            under = {column}
+            if row < last:
+                merged = grid.merged.get((row, column))
+                end = min(merged[1], right) if merged else following - 1
+                under |= {place for place in range(column, end + 1) if merged or (place in below and column in below)}
+            for place in under:
+                texts[place] = f"{texts.get(place, '')} {cell.text}".strip()
     return texts
 
 
-def _header_row(grid: Grid, block: Block) -> int | None:
+def _header_row(grid: Grid, block: Block, top: int, bottom: int) -> int | None:
     required = {one.key for one in block.fields if one.required}
-    for row in list(grid.rows)[:HEADER_SEARCH_ROWS]:
+    for row in [row for row in grid.rows if top <= row <= bottom][:HEADER_SEARCH_ROWS]:
         found = {one.key for one in header_columns(grid, block, row, 1, grid.last_column).values()}
         if len(found) >= min(2, len(block.fields)) and required <= found:
             return row
@@ -148,4 +197,5 @@ def _region(grid: Grid, anchor: _Anchor, anchors: list[_Anchor]) -> Region:
     ]
     right = min(beside, default=grid.last_column)
     place = address(anchor.row, anchor.column)
-    return Region(anchor.block, anchor.text, place, anchor.end_row + 1, anchor.column, bottom, right)
+    top = anchor.row if anchor.block.heading_heads else anchor.end_row + 1
+    return Region(anchor.block, anchor.text, place, top, anchor.column, bottom, right)

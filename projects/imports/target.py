@@ -7,14 +7,17 @@ from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from difflib import SequenceMatcher
+from difflib import SequenceMatcher, get_close_matches
 
+from django.db import models
+from django.db.models import OuterRef, Subquery
 from django.utils import timezone
 
 from projects.actions.organisations import financial_year_of
 from projects.actions.reports import NOT_CARRIED
 from projects.clock import today_for
-from projects.imports.layout import squeeze
+from projects.imports.layout import Layout, squeeze
+from projects.imports.planned import CORRECTION, DRAFT, LOCKED, PAST, PartPlan
 from projects.models import (
     Cadence,
     Calendar,
@@ -22,6 +25,7 @@ from projects.models import (
     ChangeRequest,
     Node,
     NodeAlias,
+    NodeKind,
     Organisation,
     Period,
     Report,
@@ -34,6 +38,7 @@ from projects.models import (
 from projects.rules.dates import Precision, parse_written_date
 
 SIMILAR = 0.6  # share of equal letters from which two titles may name one thing
+NEARLY = 0.9  # and from which nobody would think them two
 MONTH_IN_NAME = re.compile(r"(?<!\d)((?:19|20)\d\d)[-_. ]?(0[1-9]|1[0-2])(?!\d)")
 
 
@@ -74,16 +79,37 @@ class Target:
         """Whether applying makes a report where there is none of this date."""
         return self.existing is None
 
-    @property
-    def needs_past_permission(self) -> bool:
-        return self.mode in ("past", "correction")
 
-    def base_rows(self, model: type[ReportRow]) -> list[ReportRow]:
-        """The rows that the values are held against, in the order in which they are copied."""
-        if self.base is None or (self.opens_report and issubclass(model, NOT_CARRIED)):
+class HeldRows:
+    """The rows that the values of many reports are held against, read a table at a time."""
+
+    def __init__(self, targets: Iterable[Target]):
+        bases = [target.base for target in targets if target.base is not None]
+        self.reports = {report.pk for report in bases} | {report.copied_from_id for report in bases} - {None}
+        self._rows: dict[type[models.Model], dict[int, list]] = {}
+
+    def of(self, model: type[ReportRow], report_id: int | None) -> list[ReportRow]:
+        """The rows of a table in one report, in the order in which they are copied."""
+        if model not in self._rows:
+            by_report: dict[int, list] = {}
+            held = model.objects.filter(report__in=self.reports).order_by("pk")
+            for row in held.prefetch_related(*getattr(model, "beneath", ())):
+                by_report.setdefault(row.report_id, []).append(row)
+            self._rows[model] = by_report
+        return self._rows[model].get(report_id, [])
+
+    def base_rows(self, target: Target, model: type[ReportRow]) -> list[ReportRow]:
+        """The rows that the values of one report are held against."""
+        if target.base is None or (target.opens_report and issubclass(model, NOT_CARRIED)):
             return []
-        rows = model.objects.filter(report=self.base).order_by("pk")
-        return list(rows.filter(is_removed=False) if self.opens_report else rows)
+        rows = self.of(model, target.base.pk)
+        return [row for row in rows if not row.is_removed] if target.opens_report else rows
+
+    def earlier(self, target: Target, model: type[ReportRow]) -> list[ReportRow]:
+        """The rows of the report that an open draft was copied from."""
+        if target.base is None or target.opens_report or target.base.copied_from_id is None:
+            return []
+        return self.of(model, target.base.copied_from_id)
 
 
 # Which project ---------------------------------------------------------------------------------------------------
@@ -91,31 +117,53 @@ class Target:
 
 @dataclass(frozen=True)
 class FoundNode:
-    """The node a title and a reference name; `other` is the node that the reference names where it is another."""
+    """The node a title and a reference name; `other` is the node that the reference names where it is another.
+
+    `is_near`: the title is not quite the node's, and the nearest one was taken.
+    """
 
     node: Node | None
     other: Node | None = None
+    is_near: bool = False
+
+
+class Nodes:
+    """The nodes of an organisation by what they are called, read once."""
+
+    def __init__(self, organisation: Organisation):
+        self.top: Node | None = None
+        self.by_title: dict[str, Node] = {}
+        self.by_reference: dict[str, Node] = {}
+        by_pk = {}
+        for node in Node.objects.filter(organisation=organisation, is_archived=False).order_by("pk"):
+            by_pk[node.pk] = node
+            if node.kind == NodeKind.ORGANISATION:
+                self.top = node
+                continue
+            self.by_title.setdefault(squeeze(node.title), node)
+            if node.reference:
+                self.by_reference.setdefault(squeeze(node.reference), node)
+        for alias in NodeAlias.objects.filter(organisation=organisation, node__in=by_pk).order_by("pk"):
+            self.by_title.setdefault(squeeze(alias.printed_as), by_pk[alias.node_id])
+
+    def find(self, title: str, reference: str = "", *, nearly: bool = False) -> FoundNode:
+        """The node by its title (or a name it is also printed under), else by its reference; the title wins.
+
+        `nearly`: where neither names one, the one node whose title is all but the same.
+        """
+        by_title = self.by_title.get(squeeze(title))
+        by_reference = self.by_reference.get(squeeze(reference)) if reference else None
+        if by_title is not None:
+            return FoundNode(by_title, by_reference if by_reference not in (None, by_title) else None)
+        if by_reference is not None or not nearly:
+            return FoundNode(by_reference)
+        near = get_close_matches(squeeze(title), self.by_title, n=1, cutoff=NEARLY)
+        return FoundNode(self.by_title[near[0]], is_near=True) if near else FoundNode(None)
 
 
 def find_node(organisation: Organisation, title: str, reference: str) -> FoundNode:
-    """The node by its title (or a name it is also printed under), else by its reference; the title wins."""
-    nodes = list(Node.objects.filter(organisation=organisation, is_archived=False).exclude(kind="organisation"))
-    wanted = squeeze(title)
-    by_title = next((node for node in nodes if squeeze(node.title) == wanted), None)
-    if by_title is None:
-        alias = next(
-            (
-                alias
-                for alias in NodeAlias.objects.filter(organisation=organisation).select_related("node")
-                if squeeze(alias.printed_as) == wanted
-            ),
-            None,
-        )
-        by_title = alias.node if alias else None
-    by_reference = next((node for node in nodes if reference and squeeze(node.reference) == squeeze(reference)), None)
-    if by_title is None:
-        return FoundNode(by_reference)
-    return FoundNode(by_title, by_reference if by_reference not in (None, by_title) else None)
+    """The node that a title and a reference name, among all of the organisation's."""
+    return Nodes(organisation).find(title, reference)
 
 
 def is_similar(one: str, other: str) -> bool:
@@ -126,20 +174,23 @@ def is_similar(one: str, other: str) -> bool:
 # Which period ----------------------------------------------------------------------------------------------------
 
 
-def series_of(node: Node | None, document: str) -> Series | None:
-    """The series of a node that is printed as `document`, else the one that lists show."""
-    if node is None:
-        return None
-    series = list(Series.objects.filter(node=node, is_archived=False).select_related("template", "calendar", "node"))
-    series.sort(key=lambda one: (one.template.document != document, not one.keeps_registers, one.pk))
-    return series[0] if series else None
+def fits(template: ReportTemplate, layout: Layout) -> tuple:
+    """How well a template's reports are filled by a layout; the least is the best."""
+    sections = {section.key: section.options for section in template.sections.all()}
+    has_options = all(sections.get(key, {}).get(option) for key, option in layout.options.items())
+    return (template.document not in layout.fills, not has_options)
 
 
-def template_of(organisation: Organisation, document: str) -> ReportTemplate | None:
+def best_series(series: Iterable[Series], layout: Layout) -> Series | None:
+    """Of a node's series the one that a layout fills; where none is printed so, the one that lists show."""
+    order = sorted(series, key=lambda one: (*fits(one.template, layout), not one.keeps_registers, one.pk))
+    return order[0] if order else None
+
+
+def template_of(organisation: Organisation, layout: Layout) -> ReportTemplate | None:
     """The template that a new project of this layout reports on."""
-    templates = list(ReportTemplate.objects.filter(organisation=organisation, is_archived=False).order_by("pk"))
-    templates.sort(key=lambda one: one.document != document)
-    return templates[0] if templates else None
+    templates = ReportTemplate.objects.filter(organisation=organisation, is_archived=False).order_by("pk")
+    return min(templates.prefetch_related("sections"), key=lambda one: (*fits(one, layout), one.pk), default=None)
 
 
 def calendar_of(organisation: Organisation, template: ReportTemplate | None) -> Calendar | None:
@@ -148,8 +199,11 @@ def calendar_of(organisation: Organisation, template: ReportTemplate | None) -> 
     return used.calendar if used else Calendar.objects.filter(organisation=organisation, is_archived=False).first()
 
 
-def choose_period(calendar: Calendar, *, asked: str = "", file_name: str = "", sheets: Iterable[str] = ()):
-    """The period asked for, else the one that the file's name or a sheet's name speaks of, else the open one.
+def choose_period(
+    calendar: Calendar, *, asked: str = "", said: str = "", file_name: str = "", sheets: Iterable[str] = ()
+):
+    """The period asked for, else the one that the workbook (`said`), its file's name or a sheet's name speaks of,
+    else the open one.
 
     Returns it (None where there is no such period), and a sentence where something was looked for in vain.
     """
@@ -158,8 +212,9 @@ def choose_period(calendar: Calendar, *, asked: str = "", file_name: str = "", s
     if asked:
         found = _period_in(calendar, asked, today, "you chose it")
         return found, "" if found else f"There is no period {asked} in the calendar {calendar}."
-    said = ""
+    sentence = ""
     for words, how in (
+        (said, "the workbook says so"),
         (file_name.rsplit(".", 1)[0], "the file's name says so"),
         *((sheet, f"the name of the sheet {sheet} says so") for sheet in sheets),
     ):
@@ -167,20 +222,33 @@ def choose_period(calendar: Calendar, *, asked: str = "", file_name: str = "", s
         if found:
             return found, ""
         if MONTH_IN_NAME.search(words):
-            said = f"The name {words} holds a date, but the calendar {calendar} has no period for it."
+            sentence = f"The name {words} holds a date, but the calendar {calendar} has no period for it."
     period = calendar.periods.open_on(today).first()
     if period is None:
         return (
             None,
-            said or f"The calendar {calendar} has no open period. Choose the period, or add one in the settings.",
+            sentence or f"The calendar {calendar} has no open period. Choose the period, or add one in the settings.",
         )
-    return _chosen(period, today, "it is the open period"), said
+    return _chosen(period, today, "it is the open period"), sentence
+
+
+def period_before(chosen: ChosenPeriod, calendar: Calendar) -> ChosenPeriod | None:
+    """The period before the one chosen, None where the calendar has none."""
+    before = calendar.periods.filter(as_at_on__lt=chosen.as_at_on).order_by("-as_at_on").first()
+    return _chosen(before, today_for(calendar.organisation), "it is the period before") if before else None
 
 
 def _period_in(calendar: Calendar, words: str, today: date, how: str) -> ChosenPeriod | None:
-    lowered = words.lower()
+    lowered = re.sub(r"\bquarter\s+(?=[1-4]\b)", "q", words.lower())
     periods = list(calendar.periods.order_by("-as_at_on"))
-    named = [one for one in periods if re.search(rf"(?<![\w]){re.escape(one.slug.lower())}(?![\d])", lowered)]
+    if not lowered:
+        return None
+    named = [
+        one
+        for one in periods
+        if re.search(rf"(?<![\w]){re.escape(one.slug.lower())}(?![\d])", lowered)
+        or squeeze(one.label) == squeeze(words)
+    ]
     if named:
         return _chosen(max(named, key=lambda one: len(one.slug)), today, how)
     month = _month_in(words)
@@ -215,47 +283,74 @@ def _chosen(period: Period, today: date, how: str) -> ChosenPeriod:
 # Which report ----------------------------------------------------------------------------------------------------
 
 
+def choose_targets(wanted: Iterable[tuple[Series | None, ChosenPeriod]]) -> list[Target]:
+    """For each series and period the report that values go into, and the one they are held against."""
+    wanted = list(wanted)
+    existing: dict[tuple[int, date], Report] = {}
+    sources: dict[tuple[int, date], Report] = {}
+    for day in {chosen.as_at_on for _, chosen in wanted}:
+        series = {one.pk for one, chosen in wanted if one is not None and chosen.as_at_on == day}
+        for report in Report.objects.filter(series__in=series, as_at_on=day).order_by("revision", "pk"):
+            existing[report.series_id, day] = report
+        newest = Report.objects.frozen().filter(series=OuterRef("pk"), as_at_on__lt=day).in_order().reverse()
+        pks = Series.objects.filter(pk__in=series).annotate(newest=Subquery(newest.values("pk")[:1]))
+        for report in Report.objects.filter(pk__in=[pk for pk in pks.values_list("newest", flat=True) if pk]):
+            sources[report.series_id, day] = report
+    return [_target(series, chosen, existing, sources) for series, chosen in wanted]
+
+
 def choose_target(series: Series | None, chosen: ChosenPeriod) -> Target:
     """The report of the period that values go into, and the one they are held against."""
+    return choose_targets([(series, chosen)])[0]
+
+
+def _target(series, chosen: ChosenPeriod, existing: dict, sources: dict) -> Target:
+    mode = PAST if chosen.is_past else DRAFT
     if series is None:
-        return Target("past" if chosen.is_past else "draft", None, chosen, None, None)
-    existing = Report.objects.filter(series=series, as_at_on=chosen.as_at_on).order_by("-revision").first()
-    if existing is None:
-        source = Report.objects.frozen().filter(series=series, as_at_on__lt=chosen.as_at_on).in_order().last()
-        return Target("past" if chosen.is_past else "draft", series, chosen, None, source)
-    if existing.is_frozen:
-        return Target("correction", series, chosen, existing, existing)
-    return Target("draft" if existing.is_open else "locked", series, chosen, existing, existing)
+        return Target(mode, None, chosen, None, None)
+    report = existing.get((series.pk, chosen.as_at_on))
+    if report is None:
+        return Target(mode, series, chosen, None, sources.get((series.pk, chosen.as_at_on)))
+    if report.is_frozen:
+        return Target(CORRECTION, series, chosen, report, report)
+    return Target(DRAFT if report.is_open else LOCKED, series, chosen, report, report)
 
 
-def fingerprint(organisation: Organisation, node: Node | None, base: Report | None, existing: Report | None) -> str:
+# What a plan was made on -----------------------------------------------------------------------------------------
+
+
+def fingerprint(organisation: Organisation, parts: Iterable[PartPlan]) -> str:
     """What a plan was made on, in short: while it is the same, nobody has changed what the plan speaks of."""
-    parts: list = [
+    parts = list(parts)
+    nodes = [part.node_id for part in parts if part.node_id]
+    reports = {pk for part in parts for pk in (part.existing_id, part.base_id) if pk}
+    series = [part.series_id for part in parts if part.series_id]
+    days = {part.as_at_on for part in parts}
+    titles = Node.objects.filter(organisation=organisation).order_by("pk").values_list("title", "reference")
+    told: list = [
         list(Status.objects.filter(organisation=organisation).order_by("pk").values_list("pk", "version")),
-        [existing.pk, existing.state, existing.version] if existing else None,
-        [base.pk, base.version, rows_as_they_are(base)] if base else None,
+        list(titles) if len(nodes) < len(parts) else [],
+        list(Node.objects.filter(pk__in=nodes).order_by("pk").values_list("pk", "version")),
+        list(Report.objects.filter(pk__in=reports).order_by("pk").values_list("pk", "state", "version")),
+        list(Report.objects.filter(series__in=series, as_at_on__in=days).order_by("pk").values_list("pk", flat=True)),
+        rows_as_they_are(reports),
+        list(ChangeRequest.objects.filter(node__in=nodes).order_by("pk").values_list("pk", "version")),
+        list(
+            ChangeAwareness.objects.filter(change_request__node__in=nodes).order_by("pk").values_list("pk", "version")
+        ),
     ]
-    if node is None:
-        parts.append(
-            list(Node.objects.filter(organisation=organisation).order_by("pk").values_list("title", "reference"))
-        )
-    else:
-        parts += [
-            [node.pk, node.version],
-            list(ChangeRequest.objects.filter(node=node).order_by("pk").values_list("pk", "version")),
-            list(ChangeAwareness.objects.filter(change_request__node=node).order_by("pk").values_list("pk", "version")),
-        ]
-    return hashlib.sha256(json.dumps(parts, default=str).encode()).hexdigest()
+    return hashlib.sha256(json.dumps(told, default=str).encode()).hexdigest()
 
 
-def rows_as_they_are(report: Report) -> list:
-    """(table, row, version) of every row of a report, its own version first."""
-    rows = [["report", report.pk, report.version]]
+def rows_as_they_are(reports: Iterable[int]) -> list:
+    """[table, row, version] of every row of some reports, their own versions first."""
+    reports = list(reports)
+    rows = [
+        ["report", *pair] for pair in Report.objects.filter(pk__in=reports).order_by("pk").values_list("pk", "version")
+    ]
     for model in state_models():
         if issubclass(model, ReportRow):
             name = model._meta.model_name
-            rows += [
-                [name, *pair]
-                for pair in model.objects.filter(report=report).order_by("pk").values_list("pk", "version")
-            ]
+            held = model.objects.filter(report__in=reports).order_by("pk").values_list("pk", "version")
+            rows += [[name, *pair] for pair in held]
     return rows

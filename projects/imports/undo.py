@@ -1,24 +1,39 @@
 """Take an import back, as long as nothing newer stands on it."""
 
+from typing import Any
+
 from django.db import models, transaction
 from django.utils import timezone
 
 from projects.actions.change_control import archive_change, change_change, set_awareness
 from projects.actions.nodes import archive_node, change_node
-from projects.actions.reports import change_report, discard_draft
+from projects.actions.reports import change_report, discard_draft, why_not_withdrawn, withdraw_import
 from projects.actions.rows import change_row, remove_row
 from projects.actions.writing import save_changes
-from projects.imports.plan import AWARENESS, ImportPlan, model_of, python_value
+from projects.audit import acting
+from projects.imports.lines import by_tag, line_model, line_of
+from projects.imports.mapping import AWARENESS, model_of, python_value
+from projects.imports.planned import ImportPlan, PartPlan
 from projects.imports.target import rows_as_they_are
 from projects.models import (
+    Answer,
     ChangeAwareness,
     ChangeRequest,
+    ChecklistScore,
+    Dependency,
+    DimensionRating,
     Import,
     ImportedValue,
     Node,
+    PlanItem,
     Report,
+    Series,
 )
-from projects.models.reports import ReportRow
+from projects.models.plan import THEME_MARK
+from projects.models.reports import PRINTED, ReportRow
+from projects.permissions import top_node
+
+SETTINGS = (Answer, ChecklistScore, DimensionRating)  # rows that are about parts of a template, not of the record
 
 
 class CannotBeUndone(Exception):
@@ -29,37 +44,46 @@ def why_not_undone(imported: Import) -> str:
     """Why an import cannot be taken back; "" where it can."""
     if imported.state != Import.State.APPLIED:
         return f"This import is {imported.get_state_display().lower()}; only an applied one can be undone."
-    plan = ImportPlan.from_json(imported.plan)
-    if plan.mode in ("past", "correction") and imported.choices.get("report"):
+    for part in ImportPlan.from_json(imported.plan).parts:
+        if because := _why_not_taken_back(part, imported.choices.get("parts", {}).get(part.key, {})):
+            return because
+    gone = _reports_opened(imported)
+    return next((said for value in imported.values.all() if (said := _why_not(value, gone))), "")
+
+
+def _reports_opened(imported: Import) -> set[int]:
+    """The reports that the import made, drafts and reports of the past."""
+    return {made["report"] for made in imported.choices.get("parts", {}).values() if "report" in made}
+
+
+def _why_not_taken_back(part: PartPlan, made: dict) -> str:
+    """Why the report that the import made of one part cannot go again; "" where it can, or where it made none."""
+    if "report" not in made:
+        return ""
+    whose = f"{part.node_title}, {part.period_label}"
+    report = Report.objects.filter(pk=made["report"]).first()
+    if report is None:
+        return f"The report that it opened ({whose}) has been discarded already."
+    if report.is_frozen:
+        return why_not_withdrawn(report)
+    if not report.is_open:
+        return f"The draft that it opened ({whose}) is {report.get_state_display().lower()}. Have it returned first."
+    if [list(one) for one in rows_as_they_are([report.pk])] != made.get("left_as"):
         return (
-            f"The import made an approved report of {plan.period_label}, and approved reports are not rewritten."
-            " Correct that report instead."
+            f"Somebody has worked on the draft ({whose}) since. Discard the draft, or change back by hand what"
+            " should go."
         )
-    opened = Report.objects.filter(pk=imported.choices.get("report", 0)).first()
-    if "report" in imported.choices:
-        if opened is None:
-            return "The draft that it opened has been discarded already."
-        if not opened.is_open:
-            return f"The draft that it opened is {opened.get_state_display().lower()}. Have it returned first."
-        if [list(one) for one in rows_as_they_are(opened)] != imported.choices.get("left_as"):
-            return "Somebody has worked on the draft since. Discard the draft, or change back by hand what should go."
-        values = imported.values.exclude(table__in=_report_tables(imported))
-    else:
-        values = imported.values.all()
-    return next((said for value in values if (said := _why_not(value))), "")
+    return ""
 
 
-def _report_tables(imported: Import) -> set[str]:
-    tables = set(imported.values.values_list("table", flat=True))
-    return {table for table in tables if issubclass(model_of(table), ReportRow | Report)}
-
-
-def _why_not(value: ImportedValue) -> str:
+def _why_not(value: ImportedValue, gone: set[int]) -> str:
     row = model_of(value.table).objects.filter(pk=value.row_id).first()
     if row is None:
         return f"What {value.cell} was brought into is no longer there."
     if isinstance(row, ReportRow | Report):
         report = row if isinstance(row, Report) else row.report
+        if report.pk in gone:
+            return ""
         if not report.is_open:
             return f"{report} is {report.get_state_display().lower()}. Have it returned or correct it instead."
     if not _is_as_written(row, value):
@@ -71,7 +95,17 @@ def _is_as_written(row: models.Model, value: ImportedValue) -> bool:
     if value.field in AWARENESS:
         words = value.after["aware_words"]
         return ChangeAwareness.objects.filter(change_request=row, aware_words=words).exists()
-    return all(getattr(row, name) == python_value(type(row), name, said) for name, said in value.after.items())
+    return all(_says(row, name, said) for name, said in value.after.items())
+
+
+def _says(row: models.Model, name: str, said) -> bool:
+    """Whether a column of a row, or of a line beneath it ("target@2018"), says what was written."""
+    name, is_line, tag = name.partition("@")
+    if name == "theme":
+        return row.theme == said
+    at = line_of(row, tag) if is_line else row
+    model = line_model(type(row)) if is_line else type(row)
+    return getattr(at, name, None) == python_value(model, name, said)
 
 
 def undo_import(imported: Import, *, by) -> Import:
@@ -84,38 +118,100 @@ def undo_import(imported: Import, *, by) -> Import:
         if because := why_not_undone(locked):
             raise CannotBeUndone(because)
         reason = f"Import of {locked.file_name} undone"
+        gone = _reports_opened(locked)
         values = list(locked.values.order_by("-pk"))
-        if opened := locked.choices.get("report"):
-            gone = _report_tables(locked)
-            values = [value for value in values if value.table not in gone]
-            discard_draft(Report.objects.get(pk=opened), by=by, reason=reason)
+        kept = [value for value in values if _report_of(value) not in gone]
+        new_things = _things_of([value for value in values if value.is_new_row])
+        for pk in gone:
+            report = Report.objects.get(pk=pk)
+            if report.is_frozen:
+                withdraw_import(report, by=by, reason=reason)
+            else:
+                discard_draft(report, by=by, reason=reason)
         by_row: dict[tuple[str, int], list[ImportedValue]] = {}
-        for value in values:
+        for value in kept:
             by_row.setdefault((value.table, value.row_id), []).append(value)
         for (table, row_id), own in by_row.items():
-            _put_back(model_of(table).objects.get(pk=row_id), own, by, reason)
+            if table != Node._meta.model_name or not own[0].is_new_row:
+                _put_back(model_of(table).objects.get(pk=row_id), own, by, reason)
+        _remove_what_is_left(locked, new_things, by=by, reason=reason)
         return save_changes(locked, {"state": Import.State.UNDONE, "undone_at": timezone.now()}, by=by, reason=reason)
+
+
+def _report_of(value: ImportedValue) -> int | None:
+    """The report that a value went into; None for what is not of a report."""
+    model = model_of(value.table)
+    if model is Report:
+        return value.row_id
+    if not issubclass(model, ReportRow):
+        return None
+    return model.objects.filter(pk=value.row_id).values_list("report_id", flat=True).first()
+
+
+def _things_of(values: list[ImportedValue]) -> dict[type[models.Model], set[int]]:
+    """What the new rows are about: risks, milestones and the like."""
+    rows: dict[type[models.Model], set[int]] = {}
+    for value in values:
+        rows.setdefault(model_of(value.table), set()).add(value.row_id)
+    things: dict[type[models.Model], set[int]] = {}
+    for model, pks in rows.items():
+        name = getattr(model, "identity_field", None)
+        if name and model._meta.get_field(name).is_relation and model not in SETTINGS:
+            about = model.objects.filter(pk__in=pks).values_list(f"{name}_id", flat=True)
+            things.setdefault(model._meta.get_field(name).related_model, set()).update(about)
+    return things
+
+
+def _remove_what_is_left(imported: Import, things: dict[type[models.Model], set[int]], *, by, reason: str) -> None:
+    """Take out what the import made and nothing is said of any more: things, series and nodes."""
+    with acting(by, reason):
+        # which item waits for which is read from the words of the rows, and those are gone
+        Dependency.objects.filter(from_item__in=things.get(PlanItem, ()), from_item__updates=None).delete()
+        for model, pks in things.items():
+            for thing in model.objects.filter(pk__in=pks):
+                if not _is_spoken_of(thing):
+                    thing.delete()
+        made = imported.choices.get("parts", {}).values()
+        for series in Series.objects.filter(pk__in=[one["series"] for one in made if "series" in one]):
+            if not series.reports.exists():
+                Node.objects.filter(headline_series=series).update(headline_series=None)
+                series.delete()
+        for node in Node.objects.filter(pk__in=[one["node"] for one in made if "node" in one]):
+            if node.series.exists() or node.children.exists() or _is_spoken_of(node):
+                archive_node(node, by=by, reason=reason)
+                continue
+            if imported.node_id == node.pk:
+                save_changes(imported, {"node": top_node(imported.organisation)}, by=by)
+            node.delete()
+
+
+def _is_spoken_of(thing: models.Model) -> bool:
+    """Whether any row points to a thing; what imports are kept beside does not count."""
+    return any(
+        relation.related_model._base_manager.filter(**{relation.field.name: thing}).exists()
+        for relation in thing._meta.related_objects
+        if relation.related_model is not Import and not relation.hidden
+    )
 
 
 def _put_back(row: models.Model, values: list[ImportedValue], by, reason: str) -> None:
     is_new = any(value.is_new_row for value in values)
+    before = {name: said for value in values if value.field not in AWARENESS for name, said in value.before.items()}
     told = {
         name: python_value(type(row), name, said)
-        for value in values
-        if value.field not in AWARENESS
-        for name, said in value.before.items()
+        for name, said in before.items()
+        if "@" not in name and name != "theme"
     }
     if isinstance(row, Node):
-        if is_new:
-            archive_node(row, by=by, reason=reason)
-        else:
-            change_node(row, told, by=by)
+        change_node(row, told, by=by)
         return
     marks = {
         name: mark
         for name, mark in row.marks.items()
-        if mark.get("import") != values[0].imported_id or mark.get("kind") != "provenance"
+        if mark.get("import") != values[0].imported_id or mark.get("kind") not in ("provenance", "withheld")
     }
+    if "theme" in before:
+        marks[THEME_MARK] = {"kind": PRINTED, "words": before["theme"]}
     if isinstance(row, ChangeRequest):
         _put_back_awareness(row, values, by)
         if is_new:
@@ -127,7 +223,10 @@ def _put_back(row: models.Model, values: list[ImportedValue], by, reason: str) -
     elif is_new:
         remove_row(row, by=by, reason=reason)
     else:
-        change_row(row, {**_filled(row, told), "marks": marks}, by=by, reason=reason)
+        row = change_row(row, {**_filled(row, told), "marks": marks}, by=by, reason=reason)
+        lines = {tuple(name.split("@", 1)): said for name, said in before.items() if "@" in name}
+        if lines:
+            _put_lines_back(row, lines, by, reason)
 
 
 def _filled(row: models.Model, told: dict) -> dict:
@@ -144,3 +243,20 @@ def _put_back_awareness(request: ChangeRequest, values: list[ImportedValue], by)
             continue
         entry = ChangeAwareness.objects.get(change_request=request, aware_words=value.after["aware_words"])
         set_awareness(request, entry.board, value.before["aware_words"] or "", by=by)
+
+
+def _put_lines_back(row: ReportRow, said: dict[tuple[str, str], Any], by, reason: str) -> None:
+    """What stood in the lines of a row; a line of which nothing stood is taken out."""
+    table = line_model(type(row))
+    with acting(by, reason):
+        for tag, amounts in by_tag(said).items():
+            line = line_of(row, tag)
+            for name, value in amounts.items():
+                setattr(line, name, python_value(table, name, value))
+            for name, value in _filled(line, amounts).items():
+                setattr(line, name, python_value(table, name, value))
+            told = [getattr(line, name.partition("@")[0]) for name in amounts]
+            if all(one in (None, "") for one in told):
+                line.delete()
+            else:
+                line.save()

@@ -23,11 +23,12 @@ from projects.imports.apply import (
     replan_import,
 )
 from projects.imports.export import NothingToExport, export_name, export_report, newest_report
-from projects.imports.plan import CONFLICT, CREATE, UPDATE, ImportPlan, plan_workbook
-from projects.imports.present import grouped, shown_sections, what_will_be_made
+from projects.imports.plan import plan_workbook
+from projects.imports.planned import CONFLICT, CREATE, UNCHANGED, UPDATE, ImportPlan
+from projects.imports.present import grouped, shown_parts, what_will_be_made
 from projects.imports.problems import WorkbookRefused
 from projects.imports.undo import CannotBeUndone, undo_import, why_not_undone
-from projects.models import Import, Node, Organisation, Period, Report
+from projects.models import Import, Node, Organisation, Report
 from projects.permissions import get_node, get_visible, may, needs, top_node
 from projects.rules.access import Permission
 
@@ -70,7 +71,7 @@ def import_list(request: HttpRequest) -> HttpResponse:
         Import.objects.visible_to(request.user)
         .filter(organisation__in=organisations)
         .select_related("organisation", "uploaded_by")
-        .annotate(project=KT("plan__node_title"), period_words=KT("plan__period_label"))
+        .annotate(project=KT("plan__whom"), period_words=KT("plan__when"))
         .defer("plan", "choices")
     )
     page = Paginator(imports, ROWS_A_PAGE).get_page(request.GET.get("page"))
@@ -100,13 +101,7 @@ def import_new(request: HttpRequest) -> HttpResponse:
                     layout=given["layout"],
                     period=given["period"],
                 )
-                imported = keep_import(
-                    path,
-                    plan,
-                    organisation=given["organisation"],
-                    by=request.user,
-                    period=Period.objects.filter(pk=plan.period_id).first(),
-                )
+                imported = keep_import(path, plan, organisation=given["organisation"], by=request.user)
                 return redirect("import", imported.pk)
             except WorkbookRefused as refused:
                 form.add_error("file", refused.sentence)
@@ -141,8 +136,7 @@ def _preview(request: HttpRequest, imported: Import, *, status: int = 200, said:
     is_open = imported.state == Import.State.PREVIEWED
     may_past = may(request.user, Permission.IMPORT_PAST, top_node(imported.organisation))
     needs_more = is_open and plan.needs_past_permission and not may_past
-    sections = shown_sections(plan)
-    report = Report.objects.visible_to(request.user).filter(pk=imported.choices.get("report") or plan.existing_id or 0)
+    shown = shown_parts(plan)
     return render(
         request,
         "projects/imports/preview.html",
@@ -152,10 +146,12 @@ def _preview(request: HttpRequest, imported: Import, *, status: int = 200, said:
             "plan": plan,
             "trail": _trail(imported.organisation),
             "facts": _facts(imported, plan),
-            "made": what_will_be_made(plan) if plan.period_label else "",
+            "made": what_will_be_made(plan),
             "tiles": _tiles(plan),
-            "sections": sections,
-            "unchanged": [section for section in sections if not section.rows and section.unchanged],
+            "shown": shown,
+            "is_one": len(plan.parts) == 1,
+            "agreeing": [part for part in plan.parts if not part.differs],
+            "differing_totals": [one for one in plan.controls if not one.agrees],
             "errors": grouped(plan.errors),
             "warnings": grouped(plan.warnings),
             "conflicts": plan.count(CONFLICT),
@@ -163,24 +159,31 @@ def _preview(request: HttpRequest, imported: Import, *, status: int = 200, said:
             "is_open": is_open,
             "can_choose": is_open and not plan.errors and not plan.blocked and not needs_more,
             "needs_more": needs_more,
-            "period_form": form or PeriodForm(initial={"period": plan.period_slug}),
+            "period_form": form or PeriodForm(initial={"period": plan.parts[0].period_slug if plan.parts else ""}),
             "form": form,
             "why_not_undone": why_not_undone(imported) if imported.state == Import.State.APPLIED else "",
-            "report": report.first() if imported.state == Import.State.APPLIED else None,
+            "report": _report_of(request.user, imported, plan),
             "said": said,
         },
         status=status,
     )
 
 
+def _report_of(user, imported: Import, plan: ImportPlan) -> Report | None:
+    """The report that an applied import went into, where it is one."""
+    if imported.state != Import.State.APPLIED or len(plan.parts) != 1:
+        return None
+    part = plan.parts[0]
+    made = imported.choices.get("parts", {}).get(part.key, {})
+    return Report.objects.visible_to(user).filter(pk=made.get("report") or part.existing_id or 0).first()
+
+
 def _facts(imported: Import, plan: ImportPlan) -> list[dict]:
+    how = plan.parts[0].period_how if plan.parts else ""
+    is_new = len(plan.parts) == 1 and plan.parts[0].is_new_node
     return [
-        {"label": "Project", "value": plan.node_title, "note": "New" if plan.is_new_node else ""},
-        {
-            "label": "Period",
-            "value": plan.period_label,
-            "note": f"Because {plan.period_how}" if plan.period_how else "",
-        },
+        {"label": "Of", "value": plan.whom, "note": "New" if is_new else ""},
+        {"label": "Period", "value": plan.when, "note": f"Because {how}" if how else ""},
         {"label": "Layout", "value": plan.layout},
         {
             "label": "File",
@@ -201,7 +204,7 @@ def _tiles(plan: ImportPlan) -> list[dict]:
     return [
         {"count": plan.count(CREATE), "label": "new"},
         {"count": plan.count(UPDATE), "label": "changed"},
-        {"count": sum(len(row.with_action("unchanged")) for row in plan.rows), "label": "as they are"},
+        {"count": plan.count(UNCHANGED), "label": "as they are"},
         {"count": plan.count(CONFLICT), "label": "to decide"},
     ]
 
@@ -220,7 +223,7 @@ def import_period(request: HttpRequest, pk: int) -> HttpResponse:
         plan = _plan_again(imported, form.cleaned_data["period"])
     except WorkbookRefused as refused:
         return _preview(request, imported, status=422, said=refused.sentence)
-    if not plan.period_label:
+    if not plan.parts:
         form.add_error("period", plan.blocked)
         return _preview(request, imported, status=422, form=form)
     replan_import(imported, plan, by=request.user)
@@ -247,9 +250,16 @@ def import_apply(request: HttpRequest, pk: int) -> HttpResponse:
         if name.startswith("take-") and value == "file"
     }
     try:
-        apply_import(imported, by=request.user, left_out=[key for key in shown if key not in bring], take=take)
+        apply_import(
+            imported,
+            by=request.user,
+            left_out=[key for key in shown if key not in bring],
+            take=take,
+            accepts_totals="accept-totals" in request.POST,
+        )
     except RecordHasMoved as moved:
-        replan_import(imported, _plan_again(imported, imported.plan["period_slug"]), by=request.user)
+        slug = imported.plan["parts"][0]["period_slug"] if imported.choices.get("period") else ""
+        replan_import(imported, _plan_again(imported, slug), by=request.user)
         return _preview(request, _get_import(request.user, pk), status=409, said=f"{moved} This is the new preview.")
     except CannotBeApplied as refused:
         return _preview(request, imported, status=422, said=str(refused))
@@ -284,15 +294,15 @@ def import_undo(request: HttpRequest, pk: int) -> HttpResponse:
             because = str(stands)
     plan = ImportPlan.from_json(imported.plan)
     here = {"label": imported.file_name, "url": reverse("import", args=[imported.pk])}
-    report = Report.objects.visible_to(request.user).filter(pk=imported.choices.get("report") or 0).first()
+    made = imported.choices.get("parts", {})
     context = {
         "organisation": imported.organisation,
         "imported": imported,
         "plan": plan,
         "because": because,
-        "report": report,
-        "opened_draft": bool(imported.choices.get("report")),
-        "made_project": bool(imported.choices.get("node")),
+        "report": _report_of(request.user, imported, plan),
+        "opened": [part for part in plan.parts if "report" in made.get(part.key, {})],
+        "added": [part for part in plan.parts if "node" in made.get(part.key, {})],
         "trail": _trail(imported.organisation, here),
     }
     return render(request, "projects/imports/undo.html", context, status=409 if because and request.POST else 200)

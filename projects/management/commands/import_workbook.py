@@ -8,10 +8,11 @@ from django.core.exceptions import PermissionDenied
 from django.core.management.base import BaseCommand
 
 from projects.imports.apply import CannotBeApplied, apply_import, keep_import
-from projects.imports.plan import CONFLICT, CREATE, UNCHANGED, UPDATE, ImportPlan, councils_with_project, plan_workbook
-from projects.imports.present import counted, grouped, shown_sections, what_will_be_made
+from projects.imports.plan import councils_with_project, plan_workbook
+from projects.imports.planned import CONFLICT, CREATE, UNCHANGED, UPDATE, ImportPlan
+from projects.imports.present import counted, grouped, shown_parts, what_will_be_made
 from projects.imports.problems import WorkbookRefused
-from projects.models import Organisation, Period
+from projects.models import Organisation
 
 CLEAN, ERRORS_IN_CELLS, REFUSED = 0, 1, 2
 
@@ -30,6 +31,11 @@ class Command(BaseCommand):
             help="the council's slug; may be left out where one council alone has the project",
         )
         parser.add_argument("--period", default="", help="the period, such as 2019-07; told from the name if left out")
+        parser.add_argument(
+            "--accept-totals",
+            action="store_true",
+            help="bring in rows that do not come to the totals printed below them",
+        )
         parser.add_argument("--commit", action="store_true", help="bring the workbook in")
         parser.add_argument("--json", action="store_true", help="print the counts and problems as JSON")
 
@@ -47,7 +53,7 @@ class Command(BaseCommand):
             )
             sys.exit(ERRORS_IN_CELLS)
         if commit:
-            self._commit(file, plan, council, is_quiet=options["json"])
+            self._commit(file, plan, council, is_quiet=options["json"], accepts_totals=options["accept_totals"])
         elif plan.blocked:
             self.stderr.write(plan.blocked)
 
@@ -65,7 +71,9 @@ class Command(BaseCommand):
             self._refuse(f"Say which organisation the workbook is of with --organisation: {slugs}.")
         return chosen[0]
 
-    def _commit(self, file: Path, plan: ImportPlan, council: Organisation, *, is_quiet: bool) -> None:
+    def _commit(
+        self, file: Path, plan: ImportPlan, council: Organisation, *, is_quiet: bool, accepts_totals: bool
+    ) -> None:
         if not plan.to_bring_in and not plan.blocked:
             if not is_quiet:
                 self.stdout.write("There is nothing to bring in: the record says all of it already.")
@@ -73,9 +81,13 @@ class Command(BaseCommand):
         try:
             if plan.blocked:
                 raise CannotBeApplied(plan.blocked)
-            period = Period.objects.filter(pk=plan.period_id).first()
-            imported = keep_import(file, plan, organisation=council, by=None, period=period)
-            apply_import(imported, by=None, is_trusted=True)
+            if plan.disagreeing and not accepts_totals:
+                raise CannotBeApplied(
+                    "Totals of the workbook are not what its rows come to (see the warnings). Correct the workbook, or"
+                    " say with --accept-totals that the rows are right; nothing was changed."
+                )
+            imported = keep_import(file, plan, organisation=council, by=None)
+            apply_import(imported, by=None, is_trusted=True, accepts_totals=accepts_totals)
         except (CannotBeApplied, PermissionDenied) as refused:
             self._refuse(str(refused))
         if not is_quiet:
@@ -95,12 +107,20 @@ class Command(BaseCommand):
             f"{plan.count(CREATE)} to create, {plan.count(UPDATE)} to update, {plan.count(UNCHANGED)} unchanged,"
             f" {counted(plan.count(CONFLICT), 'conflict')}."
         )
-        for section in shown_sections(plan):
-            for shown in section.rows:
-                self.stdout.write(f"  {section.title}: {shown.row.title}")
-                for one in shown.fields:
-                    kept = f"  (conflict, kept: {one.because})" if one.action == CONFLICT else ""
-                    self.stdout.write(f"    {one.cell} {one.label}: {one.old or '–'} → {one.new or '–'}{kept}")
+        for part in shown_parts(plan):
+            if len(plan.parts) > 1:
+                self.stdout.write(f"{part.title}:")
+            for section in part.sections:
+                for shown in section.rows:
+                    self.stdout.write(f"  {section.title}: {shown.row.title}")
+                    for one in shown.fields:
+                        kept = f"  (conflict, kept: {one.because})" if one.action == CONFLICT else ""
+                        self.stdout.write(f"    {one.cell} {one.label}: {one.old or '–'} → {one.new or '–'}{kept}")
+        if plan.controls:
+            self.stdout.write(
+                f"{counted(len(plan.controls), 'total')} compared with what their rows and parts come to:"
+                f" {counted(sum(not one.agrees for one in plan.controls), 'difference')}."
+            )
         for heading, problems in (("Error", plan.errors), ("Warning", plan.warnings)):
             for said in grouped(problems):
                 self.stdout.write(f"{heading}: {', '.join(said.places)}: {said.message}")
@@ -119,6 +139,18 @@ def summary(plan: ImportPlan) -> dict:
         "unchanged": plan.count(UNCHANGED),
         "conflicts": plan.count(CONFLICT),
         "errors": [{"sheet": one.sheet, "cell": one.cell, "message": one.message} for one in plan.errors],
+        "controls": [
+            {
+                "sheet": one.sheet,
+                "cell": one.cell,
+                "label": one.label,
+                "stated": None if one.stated is None else str(one.stated),
+                "derived": str(one.derived),
+                "agrees": one.agrees,
+            }
+            for one in plan.controls
+        ],
+        "warnings": [{"sheet": one.sheet, "cell": one.cell, "message": one.message} for one in plan.warnings],
         "ignored": [
             {"sheet": one.sheet, "cell": one.cell, "words": one.words, "reason": one.reason} for one in plan.ignored
         ],

@@ -11,7 +11,8 @@ from projects.actions.nodes import change_node
 from projects.actions.reports import open_draft, publish_report
 from projects.actions.rows import change_row
 from projects.imports.apply import CannotBeApplied, RecordHasMoved, apply_import, keep_import
-from projects.imports.plan import CONFLICT, UNCHANGED, plan_workbook
+from projects.imports.plan import plan_workbook
+from projects.imports.planned import CONFLICT, UNCHANGED
 from projects.imports.problems import WorkbookRefused
 from projects.models import (
     Answer,

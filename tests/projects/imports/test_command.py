@@ -37,9 +37,10 @@ def run(capsys):
 def test_a_preview_prints_the_counts_as_json_and_changes_nothing(council, tmp_path, run):
     before = counts()
     out, err, code = run("import_workbook", workbook(tmp_path), "--json")
-    assert json.loads(out) == {
+    said = json.loads(out)
+    assert {name: said[name] for name in said if name not in ("controls", "warnings")} == {
         "layout": "project-dashboard",
-        "create": json.loads(out)["create"],
+        "create": said["create"],
         "update": 1,
         "unchanged": 0,
         "conflicts": 0,

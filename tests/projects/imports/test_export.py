@@ -8,7 +8,8 @@ import pytest
 from projects.actions.reports import change_report
 from projects.actions.rows import add_row, change_row
 from projects.imports.export import NothingToExport, export_name, export_report, newest_report
-from projects.imports.plan import UNCHANGED, UPDATE, plan_workbook
+from projects.imports.plan import plan_workbook
+from projects.imports.planned import UNCHANGED, UPDATE
 from projects.models import Narrative, PlanItemUpdate, Report, RiskAssessment
 from projects.rules.dates import parse_written_date
 from tests import factories
@@ -34,7 +35,7 @@ def test_what_was_brought_in_and_taken_out_comes_back_unchanged(council, tmp_pat
     plan = plan_workbook(exported(council, tmp_path, slug), council)
     assert plan.errors == plan.ignored == plan.not_in_file == []
     assert {one.action for row in plan.rows for one in row.fields} == {UNCHANGED}
-    assert plan.period_slug == ("2019-07" if period else "2019-09")
+    assert plan.parts[0].period_slug == ("2019-07" if period else "2019-09")
 
 
 def test_an_edit_offline_comes_back_as_just_that_edit(council, tmp_path):

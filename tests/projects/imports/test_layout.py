@@ -176,4 +176,5 @@ def test_table_with_two_header_rows_and_a_total(tmp_path):
     assert [row.value("indicator.now") for row in rows] == [2000, -4, 1996]
     assert [row.value("indicator.status") for row in rows] == ["g", "r", None]
     assert [(one.cell, one.words) for one in parsed.ignored] == [("A1", "All indicators")]
-    assert [(problem.cell, problem.severity) for problem in parsed.problems] == [("B6", "warning")]
+    assert parsed.problems == []
+    assert [(one.cell, one.stated, one.derived) for one in parsed.controls] == [("B6", None, -1500), ("C6", 1996, 1996)]

@@ -7,7 +7,9 @@ import pytest
 from projects.actions.nodes import add_node
 from projects.actions.reports import open_draft, start_series, submit_report
 from projects.actions.rows import change_row
-from projects.imports.plan import CONFLICT, CREATE, UNCHANGED, UPDATE, ImportPlan, match_records, plan_workbook
+from projects.imports.match import match_records
+from projects.imports.plan import plan_workbook
+from projects.imports.planned import CONFLICT, CREATE, UNCHANGED, UPDATE, ImportPlan
 from projects.imports.problems import WorkbookRefused
 from projects.imports.target import find_node, is_similar
 from projects.models import Calendar, DimensionRating, NodeAlias, PlanItemUpdate, ReportTemplate, RiskAssessment
@@ -84,12 +86,12 @@ def test_a_plan_survives_being_stored(council, tmp_path):
 )
 def test_the_period_is_chosen_or_named_or_open(council, tmp_path, name, asked, label, mode):
     plan = plan_workbook(workbook(tmp_path, name=name), council, period=asked)
-    assert (plan.period_label, plan.mode) == (label, mode)
+    assert (plan.parts[0].period_label, plan.parts[0].mode) == (label, mode)
 
 
 def test_a_period_that_is_due_today_is_not_past(tmp_path):
     council = dashboard_council(clock_on=date(2019, 8, 7))  # July is due on 7 August
-    assert plan_workbook(workbook(tmp_path), council).mode == "draft"
+    assert plan_workbook(workbook(tmp_path), council).parts[0].mode == "draft"
 
 
 def test_a_closed_period_is_past(tmp_path):
@@ -97,14 +99,14 @@ def test_a_closed_period_is_past(tmp_path):
     july = factories.period(council)
     july.closed_at = datetime(2019, 8, 1, 9, tzinfo=UTC)
     july.save()
-    assert plan_workbook(workbook(tmp_path), council).mode == "past"
+    assert plan_workbook(workbook(tmp_path), council).parts[0].mode == "past"
 
 
 def test_a_sheet_may_name_the_period(council, tmp_path):
     def renamed(book):
         book.active.title = "Dashboard 2019-06"
 
-    assert plan_workbook(workbook(tmp_path, name="h.xlsx", also=renamed), council).period_label == "June 2019"
+    assert plan_workbook(workbook(tmp_path, name="h.xlsx", also=renamed), council).parts[0].period_label == "June 2019"
 
 
 def test_an_unknown_period_blocks(council, tmp_path):
@@ -118,14 +120,14 @@ def test_an_unknown_period_blocks(council, tmp_path):
 )
 def test_a_project_is_known_by_title_or_reference(council, tmp_path, title, reference):
     known = existing_project(council, title=title, reference=reference)
-    assert plan_workbook(workbook(tmp_path), council).node_id == known.pk
+    assert plan_workbook(workbook(tmp_path), council).parts[0].node_id == known.pk
 
 
 def test_the_title_wins_over_the_reference_and_the_difference_is_a_conflict(council, tmp_path):
     known = existing_project(council, reference="9")
     existing_project(council, title="ICT", reference="5", slug="ict")
     plan = plan_workbook(workbook(tmp_path), council)
-    assert plan.node_id == known.pk
+    assert plan.parts[0].node_id == known.pk
     reference = field_at(plan, "D3")
     assert (reference.action, reference.is_fixed, reference.because) == (
         CONFLICT,
@@ -143,14 +145,14 @@ def test_a_project_is_known_by_another_name_it_is_printed_under(council):
 def test_another_councils_project_is_none_of_ours(council, tmp_path):
     elsewhere = factories.council(name="Elsewhere", slug="elsewhere")
     existing_project(elsewhere)
-    assert plan_workbook(workbook(tmp_path), council).is_new_node
+    assert plan_workbook(workbook(tmp_path), council).parts[0].is_new_node
 
 
 def test_an_open_draft_takes_the_values(council, tmp_path):
     known = existing_project(council)
     draft = open_draft(known.headline_series, factories.period(council), by=factories.system_user())
     plan = plan_workbook(workbook(tmp_path), council)
-    assert (plan.mode, plan.existing_id) == ("draft", draft.pk)
+    assert (plan.parts[0].mode, plan.parts[0].existing_id) == ("draft", draft.pk)
 
 
 def test_a_report_awaiting_approval_takes_none(council, tmp_path):
@@ -211,7 +213,7 @@ def test_an_untouched_draft_row_is_updated_from_the_file(council, tmp_path):
     bring_in(workbook(tmp_path), council)
     open_draft(node(council).headline_series, factories.period(council, date(2019, 9, 30)), by=factories.system_user())
     plan = plan_workbook(workbook(tmp_path, name="h.xlsx", cells={"E37": "AMBER"}), council)
-    assert plan.period_label == "September 2019"
+    assert plan.parts[0].period_label == "September 2019"
     assert (field_at(plan, "E37").action, field_at(plan, "E37").old) == (UPDATE, "Green")
 
 

@@ -3,9 +3,10 @@
 from decimal import Decimal
 
 import pytest
+from django.db import DatabaseError, models, transaction
 
 from projects.actions.proposals import ratings_to_explain
-from projects.actions.reports import submit_report
+from projects.actions.reports import publish_report, submit_report
 from projects.actions.rows import change_row
 from projects.imports.apply import CannotBeApplied, discard_import, keep_import
 from projects.imports.plan import plan_workbook
@@ -18,10 +19,11 @@ from projects.models import (
     Node,
     PlanItemUpdate,
     Report,
+    ReportState,
     RiskAssessment,
 )
 from tests import factories
-from tests.projects.imports.record import bring_in, dashboard_council, newest, node, workbook
+from tests.projects.imports.record import bring_in, counts, dashboard_council, newest, node, workbook
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("read_in_this_process")]
 
@@ -95,7 +97,8 @@ def test_what_was_changed_since_stays(council, tmp_path):
 def test_a_draft_that_somebody_worked_on_is_not_discarded(council, tmp_path):
     imported = bring_in(workbook(tmp_path, name="h.xlsx"), council)
     change_row(BudgetPosition.objects.get(), {"comment": "Checked"}, by=factories.system_user())
-    assert why_not_undone(imported).startswith("Somebody has worked on the draft since.")
+    said = why_not_undone(imported)
+    assert said.startswith("Somebody has worked on the draft (Homelessness, September 2019) since.")
 
 
 def test_a_submitted_report_is_not_undone(council, tmp_path):
@@ -103,17 +106,59 @@ def test_a_submitted_report_is_not_undone(council, tmp_path):
     for rating in ratings_to_explain(newest(council)):
         change_row(rating, {"chosen_because": "The board agreed it"}, by=factories.system_user())
     submit_report(newest(council), by=None)
-    assert why_not_undone(imported) == "The draft that it opened is submitted. Have it returned first."
+    assert (
+        why_not_undone(imported)
+        == "The draft that it opened (Homelessness, September 2019) is submitted. Have it returned first."
+    )
 
 
-@pytest.mark.parametrize("is_correction", [False, True])
-def test_an_approved_report_is_corrected_not_undone(council, tmp_path, is_correction):
+def test_an_approved_report_that_nothing_stands_on_goes_with_its_import(council, tmp_path):
+    before = counts()
     imported = bring_in(workbook(tmp_path), council)
-    if is_correction:
-        imported = bring_in(workbook(tmp_path, cells={"D21": 1}), council)
-    with pytest.raises(CannotBeUndone, match="approved reports are not rewritten"):
-        undo_import(imported, by=None)
     assert newest(council).is_frozen
+    undo_import(imported, by=None)
+    after = counts()
+    kept = {"Import", "ImportedValue", "Board", "Period"}  # that it was there, and what is set up once
+    archived = {"Node", "ChangeRequest", "ChangeAwareness"}
+    assert {name for name in after if after[name] != before[name]} <= kept | archived
+    assert (node(council).is_archived, ChangeRequest.objects.filter(is_archived=False).exists()) == (True, False)
+
+
+def test_a_correction_goes_and_what_it_corrected_stands_again(council, tmp_path):
+    bring_in(workbook(tmp_path), council)
+    corrected = newest(council)
+    imported = bring_in(workbook(tmp_path, cells={"D21": 1}), council)
+    assert newest(council).corrects == corrected
+    undo_import(imported, by=None)
+    assert newest(council) == corrected
+    corrected.refresh_from_db()
+    assert (corrected.approved_until, corrected.known_from) == (None, corrected.as_at_on)
+    assert BudgetPosition.objects.get().forecast == Decimal(594058)
+
+
+def test_a_published_report_stays(council, tmp_path):
+    imported = bring_in(workbook(tmp_path), council)
+    publish_report(newest(council), by=None)
+    with pytest.raises(CannotBeUndone, match="is published, and that is not rewritten"):
+        undo_import(imported, by=None)
+
+
+def test_what_something_newer_stands_on_stays(council, tmp_path):
+    imported = bring_in(workbook(tmp_path), council)
+    newer = bring_in(workbook(tmp_path, cells={"D21": 1}), council)
+    with pytest.raises(CannotBeUndone, match=r"is a correction of it. Correct Homelessness, July 2019 instead"):
+        undo_import(imported, by=None)
+    undo_import(newer, by=None)
+    undo_import(imported, by=None)
+    assert not Report.objects.exists()
+
+
+def test_the_database_opens_no_other_approved_report(council, tmp_path):
+    bring_in(workbook(tmp_path), council)
+    report = newest(council)
+    publish_report(report, by=None)
+    with pytest.raises(DatabaseError, match="frozen"), transaction.atomic():
+        models.QuerySet(Report).filter(pk=report.pk).update(state=ReportState.DRAFT)
 
 
 def test_an_import_is_undone_once(council, tmp_path):

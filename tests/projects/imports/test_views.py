@@ -6,6 +6,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
+from projects.actions.reports import publish_report
 from projects.actions.rows import change_row
 from projects.models import BudgetPosition, Import, PlanItemUpdate, RiskAssessment
 from tests import factories
@@ -41,7 +42,11 @@ def words(response):
 
 
 def all_rows():
-    return [row["key"] for row in Import.objects.latest("pk").plan["rows"]]
+    return [row["key"] for row in rows_of(Import.objects.latest("pk"))]
+
+
+def rows_of(imported):
+    return [row for part in imported.plan["parts"] for row in part["rows"]]
 
 
 def test_a_workbook_is_loaded_looked_at_and_brought_in(browser, council, tmp_path):
@@ -63,8 +68,7 @@ def test_a_workbook_is_loaded_looked_at_and_brought_in(browser, council, tmp_pat
 
 def test_an_unticked_row_stays_out(browser, council, tmp_path):
     load(browser, workbook(tmp_path))
-    plan = Import.objects.get().plan
-    bring = [row["key"] for row in plan["rows"] if "Eliminate" not in row["title"]]
+    bring = [row["key"] for row in rows_of(Import.objects.get()) if "Eliminate" not in row["title"]]
     browser.post(reverse("import-apply", args=[Import.objects.get().pk]), {"bring": bring})
     assert [row.ref for row in PlanItemUpdate.objects.all()] == ["2", "3"]
 
@@ -146,16 +150,18 @@ def test_nothing_to_bring_in_is_said(browser, council, tmp_path):
 def test_an_import_is_undone_after_a_page_that_says_what_goes(browser, council, tmp_path):
     imported = bring_in(workbook(tmp_path, name="h.xlsx"), council)
     address = reverse("import-undo", args=[imported.pk])
-    assert "The draft of September 2019 that the import opened is discarded." in words(browser.get(address))
+    page = words(browser.get(address))
+    assert "The report that the import made goes:</p> <ul><li>Homelessness, September 2019</li>" in page
     said = words(browser.post(address, follow=True))
     assert "The import of h.xlsx is undone." in said
     assert not BudgetPosition.objects.exists()
 
 
-def test_an_approved_report_is_not_undone_but_can_be_corrected(browser, council, tmp_path):
+def test_a_published_report_is_not_undone_but_can_be_corrected(browser, council, tmp_path):
     imported = bring_in(workbook(tmp_path), council)
+    publish_report(newest(council), by=None)
     said = words(browser.get(reverse("import-undo", args=[imported.pk])))
-    assert "approved reports are not rewritten" in said
+    assert "is published, and that is not rewritten" in said
     assert reverse("report-correct", args=[newest(council).pk]) in said
     assert browser.post(reverse("import-undo", args=[imported.pk])).status_code in (200, 409)
     assert newest(council).is_frozen

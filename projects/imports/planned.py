@@ -1,0 +1,188 @@
+"""A plan as plain values: what a workbook would write, report by report, that can be stored and looked at."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field
+from decimal import Decimal
+from typing import Any
+
+from projects.imports.parse import Control
+from projects.imports.problems import CellProblem, Ignored
+
+CREATE, UPDATE, UNCHANGED, CONFLICT = "create", "update", "unchanged", "conflict"
+DRAFT, PAST, CORRECTION, LOCKED = "draft", "past", "correction", "locked"
+
+
+@dataclass
+class PlannedField:
+    """One value. `columns` are what would be written and `before` what stands there, as JSON values.
+
+    `is_fixed`: a conflict that nobody can decide for the file; `because` says why it is one.
+    """
+
+    name: str
+    label: str
+    action: str
+    old: str
+    new: str
+    sheet: str
+    cell: str
+    columns: dict[str, Any]
+    before: dict[str, Any]
+    because: str = ""
+    is_fixed: bool = False
+    is_withheld: bool = False
+
+
+@dataclass
+class PlannedRow:
+    """One row of the record. `row_id` is its row in the report the plan was held against, None for a new one;
+    `identity_id` the thing it is about where the record has that already; `made_with` what else a new row needs."""
+
+    key: str
+    section: str
+    title: str
+    table: str
+    row_id: int | None
+    identity_id: int | None
+    fields: list[PlannedField]
+    made_with: dict[str, Any] = field(default_factory=dict)
+    identity: dict[str, Any] = field(default_factory=dict)
+    must_come: bool = False
+
+    def with_action(self, *actions: str) -> list[PlannedField]:
+        return [one for one in self.fields if one.action in actions]
+
+    @property
+    def is_new(self) -> bool:
+        return self.row_id is None
+
+
+@dataclass
+class PartPlan:
+    """What goes into one report. `node_id` None: the node is new, and goes beneath `parent_id`.
+
+    mode: draft, past, correction or locked, as in `target.Target`.
+    """
+
+    key: str
+    node_title: str
+    node_id: int | None = None
+    node_slug: str = ""
+    node_kind: str = ""
+    parent_id: int | None = None
+    parent_title: str = ""
+    mode: str = DRAFT
+    series_id: int | None = None
+    template_id: int | None = None
+    calendar_id: int | None = None
+    period_id: int | None = None
+    period_label: str = ""
+    period_slug: str = ""
+    period_how: str = ""
+    as_at_on: str = ""
+    existing_id: int | None = None
+    base_id: int | None = None
+    covers: list[str] = field(default_factory=list)
+    rows: list[PlannedRow] = field(default_factory=list)
+    not_in_file: list[dict[str, str]] = field(default_factory=list)
+
+    def count(self, action: str) -> int:
+        """How many values have this action."""
+        return sum(len(row.with_action(action)) for row in self.rows)
+
+    @property
+    def is_new_node(self) -> bool:
+        return self.node_id is None
+
+    @property
+    def differs(self) -> bool:
+        return self.is_new_node or any(row.with_action(CREATE, UPDATE, CONFLICT) for row in self.rows)
+
+
+@dataclass
+class ImportPlan:
+    """A whole workbook against the record. `base` is what the plan was made on, in short; `blocked` says why nothing
+    can be brought in at all, "" where something can. `controls` are the printed totals."""
+
+    layout: str
+    file_name: str
+    parts: list[PartPlan] = field(default_factory=list)
+    base: str = ""
+    errors: list[CellProblem] = field(default_factory=list)
+    warnings: list[CellProblem] = field(default_factory=list)
+    ignored: list[Ignored] = field(default_factory=list)
+    controls: list[Control] = field(default_factory=list)
+    blocked: str = ""
+
+    @property
+    def rows(self) -> Iterator[PlannedRow]:
+        for part in self.parts:
+            yield from part.rows
+
+    def count(self, action: str) -> int:
+        """How many values have this action."""
+        return sum(part.count(action) for part in self.parts)
+
+    @property
+    def to_bring_in(self) -> int:
+        """How many values would be written if nobody chose anything."""
+        return self.count(CREATE) + self.count(UPDATE)
+
+    @property
+    def needs_past_permission(self) -> bool:
+        return any(part.mode in (PAST, CORRECTION) for part in self.parts)
+
+    @property
+    def whom(self) -> str:
+        """What the workbook is about, in a few words."""
+        titles = list(dict.fromkeys(part.node_title for part in self.parts))
+        return titles[0] if len(titles) == 1 else f"{len(titles)} projects and programmes" if titles else ""
+
+    @property
+    def when(self) -> str:
+        """The periods that it speaks of."""
+        return joined(dict.fromkeys(part.period_label for part in self.parts if part.period_label))
+
+    @property
+    def not_in_file(self) -> list[dict[str, str]]:
+        return [one for part in self.parts for one in part.not_in_file]
+
+    @property
+    def disagreeing(self) -> list[Control]:
+        """Totals over rows that the rows do not come to: a person says whether the rows are right all the same."""
+        return [one for one in self.controls if not one.agrees and not one.row]
+
+    def to_json(self) -> dict[str, Any]:
+        plain = asdict(self)
+        for control in plain["controls"]:
+            control["stated"] = None if control["stated"] is None else str(control["stated"])
+            control["derived"] = str(control["derived"])
+        return {**plain, "whom": self.whom, "when": self.when}  # lists of imports read these two
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> "ImportPlan":
+        plain = {name: value for name, value in stored.items() if name not in ("whom", "when")}
+        parts = [PartPlan(**{**part, "rows": [_row(row) for row in part["rows"]]}) for part in plain.pop("parts")]
+        problems = {name: [CellProblem(**one) for one in plain.pop(name)] for name in ("errors", "warnings")}
+        ignored = [Ignored(**one) for one in plain.pop("ignored")]
+        controls = [
+            Control(
+                **{
+                    **one,
+                    "stated": None if one["stated"] is None else Decimal(one["stated"]),
+                    "derived": Decimal(one["derived"]),
+                }
+            )
+            for one in plain.pop("controls")
+        ]
+        return cls(**plain, **problems, parts=parts, ignored=ignored, controls=controls)
+
+
+def _row(stored: dict[str, Any]) -> PlannedRow:
+    return PlannedRow(**{**stored, "fields": [PlannedField(**one) for one in stored["fields"]]})
+
+
+def joined(words: Iterable[str]) -> str:
+    """ "a", "a and b", "a, b and c"."""
+    *before, last = list(words) or [""]
+    return f"{', '.join(before)} and {last}" if before else last
