@@ -185,7 +185,15 @@ ROWS = {
     },
     **{
         name: Row(("pk:import",), IMPORTERS, ("officer", "sponsor", "clerk", "director", *PUBLIC))
-        for name in ("import", "import-period", "import-apply", "import-discard", "import-undo", "import-file")
+        for name in (
+            "import",
+            "import-period",
+            "import-posts",
+            "import-apply",
+            "import-discard",
+            "import-undo",
+            "import-file",
+        )
     },
     "export-workbook": Row(NODE, STAFF),
     # committee reports

@@ -32,15 +32,17 @@ from projects.actions.reports import (
 )
 from projects.actions.rows import add_rows, change_row
 from projects.actions.standing import lock_series
+from projects.actions.work_programme import add_line, change_line
 from projects.actions.writing import save_changes, save_new
 from projects.imports.layout import Layout
-from projects.imports.lines import LINES, by_tag, line_key, line_model
+from projects.imports.lines import TABLES_WITH_LINES, by_tag, line_key, line_model
 from projects.imports.mapping import AWARENESS, board_name, board_of, model_of, python_value
 from projects.imports.planned import (
     CONFLICT,
     CORRECTION,
     CREATE,
     DRAFT,
+    LINES,
     PAST,
     UPDATE,
     ImportPlan,
@@ -57,6 +59,7 @@ from projects.models import (
     ChangeRequest,
     Import,
     ImportedValue,
+    Meeting,
     Node,
     Organisation,
     Origin,
@@ -66,6 +69,7 @@ from projects.models import (
     ReportRow,
     ReportTemplate,
     Series,
+    WorkProgrammeItem,
     state_models,
 )
 from projects.models.plan import THEME_MARK
@@ -105,9 +109,9 @@ def keep_import(path: Path, plan: ImportPlan, *, organisation: Organisation, by)
     return save_new(imported, by=by, reason=f"Uploaded {plan.file_name}")
 
 
-def replan_import(imported: Import, plan: ImportPlan, *, by) -> Import:
-    """Put a newer preview in place of the one that is kept."""
-    return save_changes(imported, {"plan": plan.to_json(), "choices": {}}, by=by)
+def replan_import(imported: Import, plan: ImportPlan, *, by, period: str = "") -> Import:
+    """Put a newer preview in place of the one that is kept; `period` is the one that somebody chose."""
+    return save_changes(imported, {"plan": plan.to_json(), "choices": {"period": period}}, by=by)
 
 
 def discard_import(imported: Import, *, by) -> Import:
@@ -158,7 +162,7 @@ def apply_import(
                 "state": Import.State.APPLIED,
                 "applied_at": at or timezone.now(),
                 "node": writer.only_node or locked.node,
-                "choices": {**choices, "parts": writer.made},
+                "choices": {**locked.choices, **choices, "parts": writer.made},
             },
             by=by,
             reason=writer.reason,
@@ -247,6 +251,9 @@ class _Writer:
         if not self.parts:
             raise CannotBeApplied("Nothing is left to bring in: all of it is in the record, unticked or kept as it is.")
         for part, changes in self.parts:
+            if part.mode == LINES:
+                self._write_lines(part, changes)
+                continue
             writer = _PartWriter(self, part, changes)
             writer.write()
             if writer.made:
@@ -254,6 +261,21 @@ class _Writer:
             self.only_node = writer.node if len(self.plan.parts) == 1 else None
         self._back_fill()
         ImportedValue.objects.bulk_create(self.values, batch_size=500)
+
+    def _write_lines(self, part: PartPlan, changes: list[_Change]) -> None:
+        """Bring lines of a committee's work programme in line with the file, and add those it lacks."""
+        board = Board.objects.get(pk=part.board_id)
+        meetings = Meeting.objects.filter(board=board).in_bulk()
+        for change in changes:
+            columns = change.columns(WorkProgrammeItem)
+            if "meeting_id" in columns:
+                columns["meeting"] = meetings[columns.pop("meeting_id")]
+            if change.row.row_id is None:
+                line = add_line(board, by=self.by, reason=self.reason, **columns)
+            else:
+                line = WorkProgrammeItem.objects.get(pk=change.row.row_id)
+                line = change_line(line, columns, by=self.by, reason=self.reason)
+            self.keep_values(change, line, is_new=change.row.row_id is None)
 
     def _refuse_moved(self) -> None:
         """RecordHasMoved unless the record is as the preview found it; the series are locked from here on."""
@@ -370,7 +392,7 @@ class _PartWriter:
                     line_model(model)(organisation=self.organisation, order=place, **line_key(model, tag), **amounts)
                     for place, (tag, amounts) in enumerate(by_tag(change.lines(model)).items(), start=1)
                 ]
-                if model in LINES
+                if model in TABLES_WITH_LINES
                 else []
             )
         moment = self.at or timezone.now()
@@ -513,7 +535,7 @@ class _PartWriter:
         self._keep_values(change, row, is_new=False)
         row.report = report
         row = change_row(row, {**columns, "marks": self._marked(row, change)}, by=self.by, reason=self.reason)
-        if model in LINES:
+        if model in TABLES_WITH_LINES:
             change_lines(row, by_tag(change.lines(model)), key=partial(line_key, model), by=self.by)
         return True
 
@@ -545,7 +567,7 @@ class _PartWriter:
         added = add_rows(report, model, new, by=self.by, reason=self.reason)
         for change, row in zip(changes, added, strict=True):
             self._keep_values(change, row, is_new=True)
-            if model in LINES:
+            if model in TABLES_WITH_LINES:
                 change_lines(row, by_tag(change.lines(model)), key=partial(line_key, model), by=self.by)
 
     def _marked(self, row, change: _Change) -> dict[str, Any]:

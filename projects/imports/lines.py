@@ -8,18 +8,18 @@ from projects.imports.layout import squeeze
 from projects.models import BenefitUpdate, Indicator, IndicatorUpdate, IndicatorValue, SavingLine
 from projects.models.reports import ReportLine, ReportRow
 
-LINES = {BenefitUpdate: (SavingLine, "year"), IndicatorUpdate: (IndicatorValue, "measured")}
+TABLES_WITH_LINES = {BenefitUpdate: (SavingLine, "year"), IndicatorUpdate: (IndicatorValue, "measured")}
 QUARTER = re.compile(r"q[1-4]", re.IGNORECASE)
 
 
 def line_model(model: type[ReportRow]) -> type[ReportLine]:
-    return LINES[model][0]
+    return TABLES_WITH_LINES[model][0]
 
 
 def line_key(model: type[ReportRow], tag: str) -> dict[str, Any]:
     """The column that tells the lines of a row apart, by the tag of the sheet's column: {"year": 2018}; a tag of no
     words is a line of no year."""
-    name = LINES[model][1]
+    name = TABLES_WITH_LINES[model][1]
     return {name: int(tag) if name == "year" and tag else tag or None}
 
 

@@ -4,14 +4,17 @@ A plan is plain values and can be stored. It writes nothing; `apply` does, while
 """
 
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from projects.imports.child import read_safely
 from projects.imports.layout import squeeze
 from projects.imports.mapping import BEFORE
 from projects.imports.parse import Parsed, ParsedPart, ParsedValue, parse
+from projects.imports.plan_lines import board_named, plan_lines
 from projects.imports.plan_part import PartPlanner, Shared
 from projects.imports.planned import LOCKED, PAST, ImportPlan, PartPlan
+from projects.imports.posts import Posts
 from projects.imports.problems import CellProblem, WorkbookRefused
 from projects.imports.recognise import best_match
 from projects.imports.target import (
@@ -34,11 +37,12 @@ from projects.models import Calendar, Organisation, ReportTemplate, Series
 
 
 def plan_workbook(
-    path: Path, organisation: Organisation, *, name: str = "", layout: str = "", period: str = ""
+    path: Path, organisation: Organisation, *, name: str = "", layout: str = "", period: str = "", posts=None
 ) -> ImportPlan:
     """Read a file and say what it would change. WorkbookRefused where it cannot be taken at all.
 
     `name` is the file's name as its sender knows it, `layout` and `period` (a slug or 2019-07) are guessed if blank.
+    `posts` says which post a person's name in the file stands for.
     """
     name = name or Path(path).name
     wording = Wording(organisation)
@@ -48,7 +52,7 @@ def plan_workbook(
     parsed = parse(workbook, match, statuses=wording.statuses, day_first=organisation.is_day_first)
     notes = [CellProblem(workbook.sheets[0].name, "", note, "warning") for note in workbook.notes]
     sheets = [sheet.name for sheet in workbook.sheets]
-    return make_plan(parsed, wording, file_name=name, sheets=sheets, period=period, notes=notes)
+    return make_plan(parsed, wording, file_name=name, sheets=sheets, period=period, notes=notes, posts=posts)
 
 
 def councils_with_project(path: Path, councils: list[Organisation], *, layout: str = "") -> list[Organisation]:
@@ -67,6 +71,8 @@ def councils_with_project(path: Path, councils: list[Organisation], *, layout: s
         nodes = Nodes(council)
         titles = [one for subject in subjects_of(parsed) if (one := subject.values.get("node.title"))]
         found = sum(any(nodes.find(words).node for words in (str(one.value), one.words)) for one in titles)
+        if "work" in parsed.records and board_named(council, parsed):
+            found = 1
         holding.setdefault(found, []).append(council)
     if refusals and len(refusals) == len(councils):
         raise refusals[0]
@@ -79,9 +85,11 @@ def subjects_of(parsed: Parsed) -> list[ParsedPart]:
     return parsed.subjects or [parsed]
 
 
-def make_plan(parsed: Parsed, wording: Wording, *, file_name: str, sheets=(), period: str = "", notes=()) -> ImportPlan:
+def make_plan(
+    parsed: Parsed, wording: Wording, *, file_name: str, sheets=(), period: str = "", notes=(), posts=None
+) -> ImportPlan:
     """Hold what was read against the record."""
-    return _Planner(parsed, wording, file_name, sheets, period, notes).make()
+    return _Planner(parsed, wording, file_name, sheets, period, notes, posts).make()
 
 
 @dataclass
@@ -99,7 +107,7 @@ class _Whom:
 
 
 class _Planner:
-    def __init__(self, parsed: Parsed, wording: Wording, file_name: str, sheets, period: str, notes):
+    def __init__(self, parsed: Parsed, wording: Wording, file_name: str, sheets, period: str, notes, posts):
         self.parsed = parsed
         self.layout = parsed.layout
         self.wording = wording
@@ -112,12 +120,19 @@ class _Planner:
         self.plan.warnings = [*notes, *parsed.warnings]
         self.plan.ignored = list(parsed.ignored)
         self.plan.controls = list(parsed.controls)
+        self.plan.posts = dict(posts or {})
+        self.posts = Posts(self.plan, self.organisation)
         self.first_sheet = parsed.blocks[0].sheet if parsed.blocks else ""
         self.periods: dict[tuple[int, str], ChosenPeriod] = {}
+        self.earlier: dict[tuple[int, date], ChosenPeriod | None] = {}
         self.templates: dict[int, ReportTemplate] = {}
 
     def make(self) -> ImportPlan:
         self._warn_of_ambiguous_dates()
+        if "work" in self.parsed.records:
+            plan_lines(self.plan, self.parsed, self.organisation, self.nodes.top, self.posts)
+            self.plan.base = fingerprint(self.organisation, self.plan.parts)
+            return self.plan
         whom = self._whom()
         if not whom:
             self.plan.blocked = self.plan.blocked or "The workbook does not name its project."
@@ -137,6 +152,7 @@ class _Planner:
             self.nodes,
             HeldRows(targets),
             self.templates,
+            self.posts,
             [one.found.node.pk for one in whom if one.found.node],
         )
         is_whole = not self.parsed.subjects
@@ -271,7 +287,9 @@ class _Planner:
         return chosen
 
     def _before(self, chosen: ChosenPeriod, calendar: Calendar, said: ParsedPart) -> ChosenPeriod | None:
-        before = period_before(chosen, calendar)
+        if (calendar.pk, chosen.as_at_on) not in self.earlier:
+            self.earlier[calendar.pk, chosen.as_at_on] = period_before(chosen, calendar)
+        before = self.earlier[calendar.pk, chosen.as_at_on]
         if before is None:
             value = next(value for key, value in said.values.items() if key.startswith(BEFORE))
             message = f"The calendar {calendar} has no period before {chosen.label}; what is said of it is not taken."

@@ -53,6 +53,7 @@ from projects.imports.planned import (
     PlannedField,
     PlannedRow,
 )
+from projects.imports.posts import Posts
 from projects.imports.problems import CellProblem, Ignored
 from projects.imports.read import position
 from projects.imports.target import HeldRows, Nodes, Target
@@ -95,6 +96,7 @@ from projects.rules.kinds import Kind
 from projects.rules.money import format_percent, format_pounds
 from projects.rules.risk import high_risk_count
 
+POST_COLUMNS = ("lead_words", "reports_to_words", "owner_words", "action_owner_words")
 MEASURED = {"indicator.actual": "actual", "indicator.target": "target"}
 
 
@@ -109,6 +111,7 @@ class Shared:
         nodes: Nodes,
         held: HeldRows,
         templates: dict[int, ReportTemplate],
+        posts: Posts,
         node_ids: Iterable[int],
     ):
         self.plan = plan
@@ -117,6 +120,7 @@ class Shared:
         self.nodes = nodes
         self.held = held
         self.templates = templates
+        self.posts = posts
         self.node_ids = list(node_ids)
         self.spellings = {one.key: one.labels for block in layout.blocks() for one in block.fields}
         self.labels = {
@@ -129,12 +133,26 @@ class Shared:
         # rows of the workbook whose figures do not come to the totals printed in them
         self.doubtful = {(one.sheet, one.row) for one in plan.controls if not one.agrees and one.row}
         self._things: dict[str, dict[int, list]] = {}
+        self._asked: dict[tuple[type, int], dict] = {}
 
     def label_of(self, key: str) -> str:
         """What the layout calls a value; of a column that repeats, what tells it from its like."""
         stem, _, tag = key.partition("@")
         label = self.labels.get(stem, stem)
         return re.sub(r"[*#]", tag, label, count=1) if tag else label.replace("*", "").strip()
+
+    def dimensions(self, template: ReportTemplate) -> dict[str, Dimension]:
+        """What a template rates, by key."""
+        return self._by_key(Dimension, template)
+
+    def questions(self, template: ReportTemplate) -> dict[str, Question]:
+        """What a template asks, by key."""
+        return self._by_key(Question, template)
+
+    def _by_key(self, model, template: ReportTemplate) -> dict:
+        if (model, template.pk) not in self._asked:
+            self._asked[model, template.pk] = {one.key: one for one in model.objects.filter(template=template)}
+        return self._asked[model, template.pk]
 
     def things(self, table: Table, node: Node) -> list:
         """The things of a node that rows of a table are about, archived ones left out."""
@@ -302,6 +320,11 @@ class PartPlanner:
             return None
         if value.is_withheld:
             return self._withheld_field(value, column, model, row)
+        if column.name in POST_COLUMNS and columns is None:
+            words, is_settled = self.shared.posts.settle(value)
+            if not is_settled:
+                return None
+            columns = {column.name: words}
         new = columns or self._columns(value, column, model, status)
         new = {name: rounded(model, name, one) for name, one in new.items()}
         if not self._check(model, value, new):
@@ -496,7 +519,7 @@ class PartPlanner:
             wanted = {**{key: name for key, name in DIMENSIONS.items() if key in self.parsed.values}, **wanted}
         if not wanted:
             return
-        known = {one.key: one for one in Dimension.objects.filter(template=self.template)}
+        known = self.shared.dimensions(self.template)
         overall = next((one for one in known.values() if one.is_overall), None)
         rows = self._by(self.held.base_rows(self.target, DimensionRating), "dimension_id")
         earlier = self._by(self.held.earlier(self.target, DimensionRating), "dimension_id")
@@ -526,7 +549,7 @@ class PartPlanner:
         return next(blocks).title.capitalize()
 
     def _answers(self) -> None:
-        known = {one.key: one for one in Question.objects.filter(template=self.template)}
+        known = self.shared.questions(self.template)
         rows = self._by(self.held.base_rows(self.target, Answer), "question_id")
         earlier = self._by(self.held.earlier(self.target, Answer), "question_id")
         for key, name in QUESTIONS.items():

@@ -10,6 +10,7 @@ from projects.imports.problems import CellProblem, Ignored
 
 CREATE, UPDATE, UNCHANGED, CONFLICT = "create", "update", "unchanged", "conflict"
 DRAFT, PAST, CORRECTION, LOCKED = "draft", "past", "correction", "locked"
+LINES = "lines"  # goes into the live lines of a work programme, and into no report
 
 
 @dataclass
@@ -82,6 +83,7 @@ class PartPlan:
     as_at_on: str = ""
     existing_id: int | None = None
     base_id: int | None = None
+    board_id: int | None = None
     covers: list[str] = field(default_factory=list)
     rows: list[PlannedRow] = field(default_factory=list)
     not_in_file: list[dict[str, str]] = field(default_factory=list)
@@ -102,7 +104,8 @@ class PartPlan:
 @dataclass
 class ImportPlan:
     """A whole workbook against the record. `base` is what the plan was made on, in short; `blocked` says why nothing
-    can be brought in at all, "" where something can. `controls` are the printed totals."""
+    can be brought in at all, "" where something can. `controls` are the printed totals. `names` are those of people
+    whose post nobody has said yet, `posts` what was said: {name: post}."""
 
     layout: str
     file_name: str
@@ -112,6 +115,8 @@ class ImportPlan:
     warnings: list[CellProblem] = field(default_factory=list)
     ignored: list[Ignored] = field(default_factory=list)
     controls: list[Control] = field(default_factory=list)
+    names: list[str] = field(default_factory=list)
+    posts: dict[str, str] = field(default_factory=dict)
     blocked: str = ""
 
     @property

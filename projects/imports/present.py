@@ -7,6 +7,7 @@ from projects.imports.planned import (
     CORRECTION,
     CREATE,
     DRAFT,
+    LINES,
     LOCKED,
     PAST,
     UNCHANGED,
@@ -67,7 +68,7 @@ class ShownPart:
 
     @property
     def title(self) -> str:
-        return f"{self.part.node_title}, {self.part.period_label}"
+        return ", ".join(filter(None, (self.part.node_title, self.part.period_label)))
 
 
 def grouped(problems: list[CellProblem]) -> list[Said]:
@@ -132,6 +133,10 @@ def what_will_be_made(plan: ImportPlan) -> str:
 
 
 def _made_of_one(part: PartPlan) -> str:
+    if part.mode == LINES:
+        return (
+            f"The workbook speaks of the work programme of {part.node_title}; its lines are changed as they stand now."
+        )
     told = f"{part.period_label} ({part.period_how})"
     kind = part.node_kind.replace("_", "-")
     whom = f"{part.node_title} is new and will be added as a {kind}. " if part.is_new_node else ""

@@ -55,8 +55,13 @@ def best_match(workbook: Workbook, layouts: Iterable[Layout]) -> Match:
     best = matches[0]
     if best.is_recognised:
         return best
+    if not best.found:
+        known = _listed(dict.fromkeys(match.layout.title for match in matches))
+        raise WorkbookRefused(
+            f"The workbook is in no known layout: none of their headings stands in it. Known are {known}."
+        )
     looked_for = _listed(best.missing[:6]) + (f" and {len(best.missing) - 6} more" if len(best.missing) > 6 else "")
-    found = f"only {_listed(best.found)} found" if best.found else "none found"
+    found = f"only {_listed(best.found)} found"
     sheets = _listed(sheet.name for sheet in workbook.sheets)
     raise WorkbookRefused(
         f"The workbook is in no known layout. For “{best.layout.title}” the headings {looked_for} were looked for,"
@@ -78,8 +83,15 @@ def _match(grids: list[Grid], layout: Layout) -> Match:
             if not wanted.repeats:
                 break
     there = {region.block.key for sheet in sheets for region in sheet.regions}
-    # A banner has no heading, so it says nothing about the layout.
-    blocks = [block for block in layout.blocks() if block.kind != "banner"]
+    # A banner has no heading, so it says nothing about the layout; nor does a sheet that may be missing, and is.
+    found_sheets = {sheet.layout.key for sheet in sheets}
+    blocks = [
+        block
+        for sheet in layout.sheets
+        if sheet.required or sheet.key in found_sheets
+        for block in sheet.blocks
+        if block.kind != "banner"
+    ]
     missing = [block for block in blocks if block.key not in there]
     return Match(
         layout,

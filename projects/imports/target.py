@@ -33,6 +33,7 @@ from projects.models import (
     ReportTemplate,
     Series,
     Status,
+    WorkProgrammeItem,
     state_models,
 )
 from projects.rules.dates import Precision, parse_written_date
@@ -325,7 +326,7 @@ def fingerprint(organisation: Organisation, parts: Iterable[PartPlan]) -> str:
     nodes = [part.node_id for part in parts if part.node_id]
     reports = {pk for part in parts for pk in (part.existing_id, part.base_id) if pk}
     series = [part.series_id for part in parts if part.series_id]
-    days = {part.as_at_on for part in parts}
+    days = {part.as_at_on for part in parts if part.as_at_on}
     titles = Node.objects.filter(organisation=organisation).order_by("pk").values_list("title", "reference")
     told: list = [
         list(Status.objects.filter(organisation=organisation).order_by("pk").values_list("pk", "version")),
@@ -334,6 +335,11 @@ def fingerprint(organisation: Organisation, parts: Iterable[PartPlan]) -> str:
         list(Report.objects.filter(pk__in=reports).order_by("pk").values_list("pk", "state", "version")),
         list(Report.objects.filter(series__in=series, as_at_on__in=days).order_by("pk").values_list("pk", flat=True)),
         rows_as_they_are(reports),
+        list(
+            WorkProgrammeItem.objects.filter(board__in=[part.board_id for part in parts if part.board_id])
+            .order_by("pk")
+            .values_list("pk", "version")
+        ),
         list(ChangeRequest.objects.filter(node__in=nodes).order_by("pk").values_list("pk", "version")),
         list(
             ChangeAwareness.objects.filter(change_request__node__in=nodes).order_by("pk").values_list("pk", "version")

@@ -8,7 +8,8 @@ from django.utils import timezone
 from projects.actions.change_control import archive_change, change_change, set_awareness
 from projects.actions.nodes import archive_node, change_node
 from projects.actions.reports import change_report, discard_draft, why_not_withdrawn, withdraw_import
-from projects.actions.rows import change_row, remove_row
+from projects.actions.rows import change_row
+from projects.actions.work_programme import change_line
 from projects.actions.writing import save_changes
 from projects.audit import acting
 from projects.imports.lines import by_tag, line_model, line_of
@@ -28,6 +29,7 @@ from projects.models import (
     PlanItem,
     Report,
     Series,
+    WorkProgrammeItem,
 )
 from projects.models.plan import THEME_MARK
 from projects.models.reports import PRINTED, ReportRow
@@ -202,8 +204,15 @@ def _put_back(row: models.Model, values: list[ImportedValue], by, reason: str) -
         for name, said in before.items()
         if "@" not in name and name != "theme"
     }
-    if isinstance(row, Node):
-        change_node(row, told, by=by)
+    if isinstance(row, WorkProgrammeItem) and is_new:
+        with acting(by, reason):
+            row.delete()
+        return
+    if isinstance(row, Node | WorkProgrammeItem):
+        if isinstance(row, Node):
+            change_node(row, told, by=by)
+        else:
+            change_line(row, _filled(row, told), by=by, reason=reason)
         return
     marks = {
         name: mark
@@ -221,7 +230,8 @@ def _put_back(row: models.Model, values: list[ImportedValue], by, reason: str) -
     elif isinstance(row, Report):
         change_report(row, {**told, "marks": marks}, by=by)
     elif is_new:
-        remove_row(row, by=by, reason=reason)
+        with acting(by, reason):
+            row.delete()
     else:
         row = change_row(row, {**_filled(row, told), "marks": marks}, by=by, reason=reason)
         lines = {tuple(name.split("@", 1)): said for name, said in before.items() if "@" in name}

@@ -8,6 +8,7 @@ urlpatterns = [
     path("imports/", imports.import_list, name="imports"),
     path("imports/new/", imports.import_new, name="import-new"),
     path("imports/<int:pk>/", imports.import_preview, name="import"),
+    path("imports/<int:pk>/posts/", imports.import_posts, name="import-posts"),
     path("imports/<int:pk>/period/", imports.import_period, name="import-period"),
     path("imports/<int:pk>/apply/", imports.import_apply, name="import-apply"),
     path("imports/<int:pk>/discard/", imports.import_discard, name="import-discard"),

@@ -28,7 +28,7 @@ from projects.imports.planned import CONFLICT, CREATE, UNCHANGED, UPDATE, Import
 from projects.imports.present import grouped, shown_parts, what_will_be_made
 from projects.imports.problems import WorkbookRefused
 from projects.imports.undo import CannotBeUndone, undo_import, why_not_undone
-from projects.models import Import, Node, Organisation, Report
+from projects.models import Import, Node, Organisation, Post, Report
 from projects.permissions import get_node, get_visible, may, needs, top_node
 from projects.rules.access import Permission
 
@@ -150,6 +150,7 @@ def _preview(request: HttpRequest, imported: Import, *, status: int = 200, said:
             "tiles": _tiles(plan),
             "shown": shown,
             "is_one": len(plan.parts) == 1,
+            "posts": Post.objects.filter(organisation=imported.organisation).values_list("title", flat=True),
             "agreeing": [part for part in plan.parts if not part.differs],
             "differing_totals": [one for one in plan.controls if not one.agrees],
             "errors": grouped(plan.errors),
@@ -220,20 +221,39 @@ def import_period(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _preview(request, imported, status=422, form=form)
     try:
-        plan = _plan_again(imported, form.cleaned_data["period"])
+        plan = _plan_again(imported, form.cleaned_data["period"], imported.plan["posts"])
     except WorkbookRefused as refused:
         return _preview(request, imported, status=422, said=refused.sentence)
     if not plan.parts:
         form.add_error("period", plan.blocked)
         return _preview(request, imported, status=422, form=form)
-    replan_import(imported, plan, by=request.user)
+    replan_import(imported, plan, by=request.user, period=form.cleaned_data["period"])
     return redirect("import", imported.pk)
 
 
-def _plan_again(imported: Import, period: str) -> ImportPlan:
+@needs(Permission.IMPORT)
+@require_POST
+def import_posts(request: HttpRequest, pk: int) -> HttpResponse:
+    """Preview the workbook again, with the posts that names of people in it stand for."""
+    imported = _get_import(request.user, pk)
+    if imported.state != Import.State.PREVIEWED:
+        return _preview(request, imported, status=409, said="This import is settled; load the workbook again.")
+    given = zip(request.POST.getlist("name"), request.POST.getlist("post"), strict=False)
+    posts = {**imported.plan["posts"], **{name: post.strip()[:300] for name, post in given if post.strip()}}
+    period = imported.choices.get("period", "")
+    replan_import(imported, _plan_again(imported, period, posts), by=request.user, period=period)
+    return redirect("import", imported.pk)
+
+
+def _plan_again(imported: Import, period: str, posts: dict[str, str]) -> ImportPlan:
     with imported.file.open("rb") as kept, _on_disk(kept, imported.file_name) as path:
         return plan_workbook(
-            path, imported.organisation, name=imported.file_name, layout=imported.plan["layout"], period=period
+            path,
+            imported.organisation,
+            name=imported.file_name,
+            layout=imported.plan["layout"],
+            period=period,
+            posts=posts,
         )
 
 
@@ -258,8 +278,9 @@ def import_apply(request: HttpRequest, pk: int) -> HttpResponse:
             accepts_totals="accept-totals" in request.POST,
         )
     except RecordHasMoved as moved:
-        slug = imported.plan["parts"][0]["period_slug"] if imported.choices.get("period") else ""
-        replan_import(imported, _plan_again(imported, slug), by=request.user)
+        period = imported.choices.get("period", "")
+        again = _plan_again(imported, period, imported.plan["posts"])
+        replan_import(imported, again, by=request.user, period=period)
         return _preview(request, _get_import(request.user, pk), status=409, said=f"{moved} This is the new preview.")
     except CannotBeApplied as refused:
         return _preview(request, imported, status=422, said=str(refused))

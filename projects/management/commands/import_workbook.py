@@ -1,5 +1,6 @@
 """Preview a workbook, or bring it in."""
 
+import csv
 import json
 import sys
 from pathlib import Path
@@ -36,13 +37,17 @@ class Command(BaseCommand):
             action="store_true",
             help="bring in rows that do not come to the totals printed below them",
         )
+        parser.add_argument(
+            "--posts", type=Path, help="a CSV file of names of people and the posts that they stand for"
+        )
         parser.add_argument("--commit", action="store_true", help="bring the workbook in")
         parser.add_argument("--json", action="store_true", help="print the counts and problems as JSON")
 
     def handle(self, *args, file, layout, organisation, period, commit, **options):
         try:
             council = self._council(organisation, file, layout)
-            plan = plan_workbook(file, council, layout=layout, period=period)
+            posts = _posts_in(options["posts"]) if options["posts"] else None
+            plan = plan_workbook(file, council, layout=layout, period=period, posts=posts)
         except WorkbookRefused as refused:
             self._refuse(refused.sentence)
         self._tell(plan, as_json=options["json"])
@@ -128,6 +133,17 @@ class Command(BaseCommand):
             self.stdout.write(f"Not taken: {ignored.sheet} {ignored.cell}: “{ignored.words}”: {ignored.reason}")
         for missing in plan.not_in_file:
             self.stdout.write(f"Not in the file, left as it is: {missing['section']}: {missing['title']}")
+
+
+def _posts_in(path: Path) -> dict[str, str]:
+    """{name: post} of a file of two columns. WorkbookRefused where it cannot be read."""
+    try:
+        with path.open(encoding="utf-8-sig", newline="") as lines:
+            return {line[0].strip(): line[1].strip() for line in csv.reader(lines) if len(line) > 1}
+    except (OSError, UnicodeDecodeError) as error:
+        raise WorkbookRefused(
+            f"The list of posts {path} cannot be read ({error}). Give a CSV file in UTF-8."
+        ) from error
 
 
 def summary(plan: ImportPlan) -> dict:

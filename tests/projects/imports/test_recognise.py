@@ -70,9 +70,8 @@ def test_another_workbook_is_refused_with_what_was_looked_for(tmp_path):
     with pytest.raises(WorkbookRefused) as refused:
         best_match(read(tmp_path / "other.xlsx"), built_in_layouts())
     sentence = refused.value.sentence
-    assert sentence.startswith("The workbook is in no known layout.")
-    assert "“PROJECT DETAIL”" in sentence
-    assert "none found (sheets: “Work Programme”)" in sentence
+    assert sentence.startswith("The workbook is in no known layout: none of their headings stands in it.")
+    assert "“One-sheet project dashboard with a change control record”" in sentence
 
 
 def test_empty_workbook(tmp_path):
