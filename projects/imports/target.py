@@ -40,6 +40,7 @@ from projects.rules.dates import Precision, parse_written_date
 
 SIMILAR = 0.6  # share of equal letters from which two titles may name one thing
 NEARLY = 0.9  # and from which nobody would think them two
+FIGURES = re.compile(r"\d+")
 MONTH_IN_NAME = re.compile(r"(?<!\d)((?:19|20)\d\d)[-_. ]?(0[1-9]|1[0-2])(?!\d)")
 
 
@@ -158,7 +159,9 @@ class Nodes:
             return FoundNode(by_title, by_reference if by_reference not in (None, by_title) else None)
         if by_reference is not None or not nearly:
             return FoundNode(by_reference)
-        near = get_close_matches(squeeze(title), self.by_title, n=1, cutoff=NEARLY)
+        figures = FIGURES.findall(title)  # "Phase 1" and "Phase 2" are near, and two things
+        names = [name for name in self.by_title if FIGURES.findall(name) == figures]
+        near = get_close_matches(squeeze(title), names, n=1, cutoff=NEARLY)
         return FoundNode(self.by_title[near[0]], is_near=True) if near else FoundNode(None)
 
 

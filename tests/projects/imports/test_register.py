@@ -99,7 +99,7 @@ def test_a_past_month_becomes_approved_reports_and_the_month_before_too(council,
     assert Node.objects.get(slug="swimming-pools").parent.kind == "organisation"
     assert Benefit.objects.filter(node__slug="swimming-pools", kind="cashable").count() == 1
     value = ImportedValue.objects.get(field="at_risk@2019", row_id=lines[0].update_row_id)
-    assert (value.sheet, value.cell, value.after) == ("Places", "H4", {"at_risk@2019": "20000"})
+    assert (value.sheet, value.cell, value.after) == ("Places", "H4", {"at_risk@2019": "20000.00"})
 
 
 def test_the_same_file_again_changes_nothing(council, tmp_path):
