@@ -616,7 +616,7 @@ class _Parser:
     def _heading_of(block: Block, key: str) -> str:
         stem, _, tag = key.partition("@")
         label = next(one.labels[0] for one in block.fields if one.key == stem)
-        return re.sub(r"[*#]", tag, label, count=1) if tag else label
+        return re.sub(r"[*#]", tag, label, count=1) if tag else label.replace("*", "").strip()
 
     def _adds_up_shifted(self, rows: "_Rows", record: ParsedRecord) -> bool:
         """Whether the row would add up if the figures from some column on stood one column to the left."""

@@ -74,7 +74,7 @@ def test_the_work_programme_by_meeting_with_posts_for_names():
     assert (plan.layout, plan.errors, plan.whom) == ("work-programme", [], "Improvement and Change Sub-Committee")
     assert differing(plan) == {"Summary"}
     assert plan.not_in_file == []
-    assert len(plan.parts[0].rows) == 11
+    assert len(plan.parts[0].rows) == 12
     assert len(plan.names) == 9
     posts = dict.fromkeys(plan.names, "Sample post")
     again = plan_workbook(
