@@ -194,15 +194,6 @@ ROWS = {
             "import-undo",
             "import-file",
         )
-        for name in (
-            "import",
-            "import-period",
-            "import-posts",
-            "import-apply",
-            "import-discard",
-            "import-undo",
-            "import-file",
-        )
     },
     "export-workbook": Row(NODE, STAFF),
     # committee reports
