@@ -44,8 +44,10 @@ def home(request: HttpRequest) -> HttpResponse:
                 :MOST_OVERTAKEN
             ]
         )
-        page["overtaken_sections"] = list(overtaken_sections(nodes)[:MOST_OVERTAKEN])
         page["outstanding"] = queries.due_reports(nodes, periods, today_for)
+    if roles & {Role.PMO, Role.CLERK}:
+        writable = queries.nodes_as(user, Role.PMO, Role.CLERK)
+        page["overtaken_sections"] = list(overtaken_sections(writable)[:MOST_OVERTAKEN])
     if roles & {Role.DIRECTOR, Role.SPONSOR, Role.PMO}:
         page["attention"] = queries.needs_attention(queries.nodes_as(user, Role.DIRECTOR, Role.SPONSOR, Role.PMO))
     if roles & {Role.READER, Role.MEMBER}:
