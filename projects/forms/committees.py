@@ -25,6 +25,8 @@ DOCUMENTS = (
     ("portfolio-update", "Portfolio update"),
     ("indicators", "Indicators"),
     ("scorecard", "Programme scorecard"),
+    ("look-ahead", "Eight-week look-ahead"),
+    ("scrutiny-plan", "Scrutiny forward plan"),
     (OF_NO_REPORT, "Funding profile"),
 )
 # What a report to a committee is printed as.

@@ -66,7 +66,7 @@ from projects.work_programme import resolutions_for
 REPORTS_A_PAGE = 50
 SOURCES_OFFERED = 20
 # Appendices that are drawn from one report; all others are of a day.
-DRAWN_FROM_A_REPORT = {"project-dashboard", "change-control", "risk-register", "scorecard"}
+DRAWN_FROM_A_REPORT = {"project-dashboard", "change-control", "risk-register"}
 FILES = {
     "cover-report": (("PDF", "pdf"), ("Word", "docx")),
     "narrative-update": (("PDF", "pdf"), ("Word", "docx"), ("Tables (XLSX)", "xlsx")),
