@@ -149,6 +149,11 @@ class ImportPlan:
         return joined(dict.fromkeys(part.period_label for part in self.parts if part.period_label))
 
     @property
+    def has_periods(self) -> bool:
+        """Whether it goes into reports, so that another period can be chosen."""
+        return not self.parts or any(part.period_label or part.mode != LINES for part in self.parts)
+
+    @property
     def not_in_file(self) -> list[dict[str, str]]:
         return [one for part in self.parts for one in part.not_in_file]
 

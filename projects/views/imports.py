@@ -184,7 +184,7 @@ def _facts(imported: Import, plan: ImportPlan) -> list[dict]:
     is_new = len(plan.parts) == 1 and plan.parts[0].is_new_node
     return [
         {"label": "Of", "value": plan.whom, "note": "New" if is_new else ""},
-        {"label": "Period", "value": plan.when, "note": f"Because {how}" if how else ""},
+        *([{"label": "Period", "value": plan.when, "note": f"Because {how}" if how else ""}] if plan.when else []),
         {"label": "Layout", "value": plan.layout},
         {
             "label": "File",
