@@ -200,3 +200,36 @@ class KeptFile(Owned):
 
     def __str__(self):
         return self.name
+
+
+class Export(Owned):
+    """A large document drawn in the background for one person, who alone may have it.
+
+    `asked` is what its address asked for (period, meaning, board). The rest is as in a pack.
+    """
+
+    class State(models.TextChoices):
+        AT_WORK = "at_work", "Being drawn"
+        READY = "ready", "Ready"
+        FAILED = "failed", "Not drawn"
+
+    node = models.ForeignKey("projects.Node", on_delete=models.CASCADE, related_name="+")
+    document = models.CharField(max_length=60)
+    ending = models.CharField(max_length=10)
+    asked = models.JSONField(default=dict)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="exports")
+    asked_at = models.DateTimeField(default=timezone.now)
+    state = models.CharField(max_length=20, choices=State, default=State.AT_WORK)
+    told = models.CharField(max_length=400, blank=True)
+    problem = models.TextField(blank=True)
+    run = models.UUIDField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=1)
+    beat_at = models.DateTimeField(default=timezone.now)
+    name = models.CharField(max_length=400, blank=True)
+    file = models.FileField(upload_to="exports/%Y/%m", max_length=200, blank=True)
+
+    class Meta:
+        ordering = ["-asked_at"]
+
+    def __str__(self):
+        return self.name or f"{self.document}, {self.node}"

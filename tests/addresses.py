@@ -55,7 +55,7 @@ from projects.models import (
 from projects.permissions import top_node
 from reporting.assembling import begin_pack
 from reporting.assurance.examine import examine
-from reporting.models import FindingAcceptance, KeptFile
+from reporting.models import Export, FindingAcceptance, KeptFile
 from tests import factories
 
 ROLES = ("officer", "sponsor", "pmo", "clerk", "director", "administrator", "member", "reader")
@@ -225,6 +225,9 @@ ROWS = {
     "pack-publish": Row(("pk:pack",), PAPERS, PUBLIC),
     "pack-withdraw": Row(("pk:pack",), PAPERS, PUBLIC),
     "published": Row(("pk:kept",), STAFF, PUBLIC),
+    # large documents: the one of the world was asked for by somebody else
+    "export-ask": Row(("name", "org", "node"), EVERYBODY),
+    **{name: Row(("pk:export",), (), EVERYBODY) for name in ("export", "export-cancel", "export-again", "export-file")},
     # administration
     "audit": Row(("org",), ("pmo", "administrator")),
     "settings": Row(("org",), ADMINISTRATOR),
@@ -369,6 +372,9 @@ def one_of_everything(organisation):
         ),
         "resolution": Resolution.objects.create(
             organisation=organisation, meeting=meeting, number="1", text="To note the report."
+        ),
+        "export": Export.objects.create(
+            organisation=organisation, node=project, document="portfolio-status", ending="pdf", asked_by=system
         ),
         "pack": pack,
         "pack_item": pack.items.get(),

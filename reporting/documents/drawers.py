@@ -33,8 +33,8 @@ class PartNotDrawn(Exception):
 class Drawers:
     """Draws the documents it is given, each once; a context manager that leaves no process behind."""
 
-    def __init__(self, kept: KeptParts, processes: int | None = None):
-        self.kept = kept
+    def __init__(self, kept: KeptParts, processes: int | None = None, few: int = FEW):
+        self.kept, self.few = kept, few
         self.processes = processes or min(os.cpu_count() or 1, MOST_DRAWERS)
         self._places: list[tuple[str, Path]] = []
         self._held: list[tuple[str, Path, str]] = []  # until it is known that there are more than a few
@@ -76,7 +76,7 @@ class Drawers:
         self._places.append((title, place))
         if is_new:
             self._held.append((title, place, html))
-        if len(self._held) > FEW or self._futures:
+        if len(self._held) > self.few or self._futures:
             self._hand_out()
 
     def finish(self, tell: Callable[[str, int], None]) -> list[Path]:

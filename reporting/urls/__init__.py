@@ -1,6 +1,6 @@
 """Addresses of what is drawn from the record."""
 
-from reporting.urls import approvals, assurance, comparison, documents, home, packs, plans, portfolio
+from reporting.urls import approvals, assurance, comparison, documents, exports, home, packs, plans, portfolio
 
 urlpatterns = [
     *home.urlpatterns,
@@ -10,5 +10,6 @@ urlpatterns = [
     *comparison.urlpatterns,
     *assurance.urlpatterns,
     *packs.urlpatterns,
+    *exports.urlpatterns,
     *plans.urlpatterns,
 ]

@@ -44,6 +44,7 @@ from reporting.documents.catalogue.trends import TRENDS
 from reporting.documents.document import UnknownDocument, all_documents
 from reporting.documents.render import CONTENT_TYPES, render_as, render_html
 from reporting.drawing import Reader, build_document
+from reporting.exporting import is_large
 from reporting.views.nodes import trail_to
 
 FORMATS = {
@@ -84,6 +85,7 @@ NODE_DOCUMENTS = (
 )
 # Of the documents of a portfolio those that draw a section of its reports, whatever else these are printed in.
 SECTION_DOCUMENTS = {"benefits": "portfolio-status", "indicators": "indicators", "changes-proposed": "project-plan"}
+MOST_EXPORTS = 10
 FORMAT_NAMES = {"pdf": "PDF", "xlsx": "tables (XLSX)", "docx": "Word (DOCX)"}
 
 
@@ -146,6 +148,7 @@ def document_list(request: HttpRequest) -> HttpResponse:
             "portfolios": portfolios,
             "covers": covers,
             "boards": _boards(request.user),
+            "exports": request.user.exports.select_related("node")[:MOST_EXPORTS],
             "words": words,
             "is_cut": len(listed) > most,
             "most": most,
@@ -243,6 +246,9 @@ def document(request: HttpRequest, name: str, org: str, node: str) -> HttpRespon
             raise Http404("The report is of another node.")
     if is_staff and ending != "html" and not may(request.user, Permission.EXPORT, node):
         raise PermissionDenied("Your role does not allow files to be downloaded.")
+    if ending != "html" and is_large(name, node):
+        page = {"node": node, "name": name, "ending": FORMAT_NAMES[ending], "trail": trail_to(request.user, node)}
+        return render(request, "reporting/export_new.html", page)
     try:
         built = build_document(
             name,
