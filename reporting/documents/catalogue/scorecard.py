@@ -176,7 +176,7 @@ def resource_counts(context: ScorecardContext) -> Narrative:
     notes = _sums(card, key)
     if counted:
         notes.append(_register_note(card, counted.positions_kept_by, len(counted.positions), "sub-workstreams"))
-    notes += _remark(context, key)
+        notes += _remark(context, key)
     table = Table(tuple(columns), tuple(rows), caption=_periods(context), notes=tuple(notes), sheet="Resource")
     return Narrative((Passage((), tables=(table,)),))
 
