@@ -14,6 +14,7 @@ FIGURES = {
     "save_one_edit": "ms",
     "appendix_pdf": "s",
     "workbook_import": "s",
+    "import-read-9x4": "s",
     "portfolio_as_at_known": "ms",
     "portfolio_as_at_then": "ms",
     "compare_page": "ms",
@@ -26,6 +27,7 @@ FIGURES = {
 }
 
 SMALL = ["--projects", "2,4x3", "--long", "3", "--rows", "8", "--turns", "1", "--status", "2,5", "--packs", "1,4"]
+SMALL += ["--cells", "9x4"]
 
 
 def test_bench_prints_json_lines_and_works_on_a_database_of_its_own(tmp_path):
@@ -46,5 +48,7 @@ def test_bench_prints_json_lines_and_works_on_a_database_of_its_own(tmp_path):
     assert [figure["projects"] for figure in figures if figure["name"] == "portfolio_page"] == [2, 4]
     assert [figure["periods"] for figure in figures if figure["name"] == "trend_page"] == [3]
     assert all(figure["queries"] > 0 for figure in figures if figure["name"].endswith("_page"))
+    read = next(figure for figure in figures if figure["name"] == "import-read-9x4")
+    assert min(read["peak_mb"], read["library_peak_mb"], read["library_s"]) > 0
     assert next(figure["pages"] for figure in figures if figure["name"] == "appendix_pdf") >= 2
     assert not configured.exists() or configured.stat().st_size == 0

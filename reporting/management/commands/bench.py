@@ -2,6 +2,8 @@
 
 import io
 import json
+import subprocess
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +12,7 @@ from statistics import median
 from time import perf_counter
 
 import pikepdf
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandParser
 from django.db import connection
@@ -34,6 +37,19 @@ TREND = 24  # periods from which on a history is long enough to be looked back o
 BACK = 12  # the period looked back to, counted from the newest
 TURNS = 20  # pages and saves are timed this often, after one turn that is not counted
 PDF_TURNS = 5
+CELLS = "20000x30"
+# A process of its own for each way of reading, so that its memory can be told.
+READING = """
+import json, resource, sys, time
+{read}
+started = time.perf_counter()
+read(sys.argv[1])
+seconds = time.perf_counter() - started
+peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+print(json.dumps([round(seconds, 2), round(peak / 1024)]))
+"""
+BY_THE_LIBRARY = "from openpyxl import load_workbook as read"
+AS_A_TASK = "from projects.imports.child import TASK, read_safely\nread = lambda path: read_safely(path, limits=TASK)"
 
 
 class Command(BaseCommand):
@@ -56,6 +72,9 @@ class Command(BaseCommand):
         )
         parser.add_argument("--rows", type=int, default=1_000, help="the rows of the imported workbook (1000)")
         parser.add_argument(
+            "--cells", default=CELLS, help=f"rows and columns of the large workbook that is read ({CELLS})"
+        )
+        parser.add_argument(
             "--long", type=int, default=TREND, help=f"periods from which on history is measured too ({TREND})"
         )
         parser.add_argument("--turns", type=int, default=TURNS, help=f"how often pages and saves are timed ({TURNS})")
@@ -76,6 +95,7 @@ class Command(BaseCommand):
             load_people(_of_council(read_fixture("people"), self.tried_on["council"]), by=by)
             self._measure_council()
             self._measure_import(Path(folder), options["rows"])
+            self._measure_reading(Path(folder), options["cells"])
             self._measure_portfolio(options["projects"], by)
             for size, periods in options["status"]:
                 self._measure_status(size, periods, by)
@@ -134,6 +154,19 @@ class Command(BaseCommand):
         counts = {name: outcome[name] for name in ("create", "update", "unchanged")}
         self._say("workbook_import", round(applied[0], 2), "s", 1, rows=rows, **counts)
         self._say("workbook_preview", round(previewed[0], 2), "s", 1, rows=rows)
+
+    def _measure_reading(self, folder, size):
+        """A large workbook, read as a background task reads it, and by the library alone."""
+        rows, columns = map(int, size.split("x"))
+        workbook = Workbook(write_only=True)
+        sheet = workbook.create_sheet()
+        for row in range(rows):
+            sheet.append([row * columns + column if column % 2 else f"Value {row % 97}" for column in range(columns)])
+        workbook.save(folder / "large.xlsx")
+        seconds, peak_mb = _read_in_a_process(AS_A_TASK, folder / "large.xlsx")
+        bare_seconds, bare_peak_mb = _read_in_a_process(BY_THE_LIBRARY, folder / "large.xlsx")
+        about = {"peak_mb": peak_mb, "library_s": bare_seconds, "library_peak_mb": bare_peak_mb}
+        self._say(f"import-read-{size}", seconds, "s", 1, **about)
 
     def _measure_portfolio(self, sizes, by):
         for size, periods in sizes:
@@ -269,6 +302,15 @@ def _run(command, *args, **options) -> dict:
     except SystemExit as refusal:
         raise RuntimeError(f"{command} was refused: {said.getvalue()}") from refusal
     return json.loads(said.getvalue())
+
+
+def _read_in_a_process(read: str, path: Path) -> tuple[float, int]:
+    """Seconds and MB of the dearest process that reading takes."""
+    code = READING.format(read=read)
+    ended = subprocess.run(
+        [sys.executable, "-c", code, str(path)], cwd=settings.BASE_DIR, capture_output=True, text=True, check=True
+    )
+    return tuple(json.loads(ended.stdout))
 
 
 def _ms(seconds) -> float:
