@@ -58,17 +58,21 @@ def read_safely(path: Path, *, name: str = "", limits: ProcessLimits = WEB_REQUE
         raise WorkbookRefused("There is no such file.")
     with tempfile.TemporaryDirectory(prefix="workbook-") as folder:
         result = Path(folder, "grid.jsonl")
-        code = _run(path, name or path.name, result, limits)
-        if code == REFUSED:
-            sentence = json.loads(result.read_text(encoding="utf-8"))
-            raise ReadingLimitReached(sentence) if sentence == TOO_LARGE else WorkbookRefused(sentence)
-        if code in (-signal.SIGKILL, -signal.SIGXCPU):
-            raise ReadingLimitReached(TOO_SLOW)
-        if code == -signal.SIGABRT:  # calamine does not survive a lack of memory
-            raise ReadingLimitReached(TOO_LARGE)
-        if code != 0:
-            raise WorkbookRefused(UNREADABLE)
-        return _load(result)
+        return outcome(_run(path, name or path.name, result, limits), result)
+
+
+def outcome(code: int, result: Path) -> Workbook:
+    """What a child that ended with `code` wrote: the workbook, or WorkbookRefused."""
+    if code == REFUSED:
+        sentence = json.loads(result.read_text(encoding="utf-8"))
+        raise ReadingLimitReached(sentence) if sentence == TOO_LARGE else WorkbookRefused(sentence)
+    if code in (-signal.SIGKILL, -signal.SIGXCPU):
+        raise ReadingLimitReached(TOO_SLOW)
+    if code == -signal.SIGABRT:  # calamine does not survive a lack of memory
+        raise ReadingLimitReached(TOO_LARGE)
+    if code != 0:
+        raise WorkbookRefused(UNREADABLE)
+    return _load(result)
 
 
 def _run(path: Path, name: str, result: Path, limits: ProcessLimits) -> int:
