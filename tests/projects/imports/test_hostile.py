@@ -4,6 +4,7 @@ Each is read by the child with its limits on time and memory, as an upload is.
 """
 
 import random
+import struct
 import zipfile
 from time import perf_counter
 
@@ -17,6 +18,7 @@ from tests.projects.imports.record import counts, dashboard_council, newest
 from tests.projects.imports.test_guard import SHEET, repacked
 from tests.projects.imports.test_ods import cell, row
 from tests.projects.imports.test_ods import saved as saved_ods
+from tests.projects.imports.xls_files import build_xls, record, text
 from tests.workbooks import HOMELESSNESS, build_dashboard
 
 pytestmark = pytest.mark.django_db
@@ -151,6 +153,11 @@ def old_workbook_of_rubbish(tmp_path):
     return path
 
 
+def old_workbook_that_claims_more_than_it_holds(tmp_path):
+    sizes = record(0x200, struct.pack("<IIHHH", 0, 0xFFFFFFF, 0, 0xFFFF, 0))
+    return build_xls(tmp_path / "old.xls", [("Status", 0, sizes + text(0, 0, "x"))])
+
+
 def empty(tmp_path):
     path = tmp_path / "empty.xlsx"
     path.touch()
@@ -182,6 +189,7 @@ def tree_that_is_never_closed(tmp_path):
         (locked_with_a_password, "protected by a password. Save a copy without one and load that."),
         (locked_ods, "protected by a password. Save a copy without one and load that."),
         (old_workbook_of_rubbish, "damaged and could not be read. Open it in a spreadsheet programme"),
+        (old_workbook_that_claims_more_than_it_holds, "needs more memory to read than is allowed. Split it"),
         (empty, "The file is empty. Save the workbook again and choose that file."),
         (tree_that_is_never_closed, "damaged and could not be read"),
     ],
