@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString, mark_safe
 from reporting.documents.document import BuiltDocument
 from reporting.documents.pdf import static_file
 
-KEPT_STYLES = ("css/status.css", "css/document.css")
+KEPT_STYLES = ("css/kept.css", "css/status.css", "css/document.css")
 
 
 def render_html(built: BuiltDocument, request: HttpRequest | None = None, **context) -> str:
@@ -25,4 +25,5 @@ def render_kept_html(built: BuiltDocument) -> str:
 @cache
 def _styles() -> SafeString:
     files = (static_file(name) for name in KEPT_STYLES)
-    return mark_safe("\n".join(file.read_text() for file in files if file is not None))  # noqa: S308 (our own files)
+    rules = "\n".join(file.read_text() for file in files if file is not None)
+    return mark_safe(f"<style>{rules}</style>")  # noqa: S308 (our own files)
