@@ -5,6 +5,7 @@ second; putting the same rows back takes a moment.
 """
 
 import fcntl
+import io
 import pickle
 from pathlib import Path
 
@@ -32,25 +33,38 @@ class Demonstration:
 
     def council(self, slug: str) -> Organisation:
         """Put one council into the empty database, in the caller's transaction."""
-        self._put(slug, lambda: load_council(read_fixture(slug), by=demonstration_loader()))
+        self._put(slug, lambda: _loaded(slug))
         return Organisation.objects.get(slug=slug)
 
-    def whole(self) -> None:
-        """Put all councils and the cast into the empty database, as `load_demo` does."""
-        self._put(WHOLE, lambda: call_command("load_demo"))
+    def whole(self) -> str:
+        """Put all councils and the cast into the empty database, as `load_demo` does; what that said."""
+        return self._put(WHOLE, _loaded_by_the_command)
 
-    def _put(self, name, load) -> None:
+    def _put(self, name, load):
         kept = self.folder / f"{connection.vendor}-{name}.pickle"
         with (self.folder / f"{name}.lock").open("w") as lock:
             fcntl.flock(lock, fcntl.LOCK_EX)  # one worker loads, the others wait for its rows
             if not kept.exists():
-                load()
-                kept.write_bytes(pickle.dumps(rows_now()))
-                return
+                said = load()
+                kept.write_bytes(pickle.dumps((said, rows_now())))
+                return said
+        said, rows = pickle.loads(kept.read_bytes())
         with transaction.atomic():  # rows may stand before those that they point at
             immutability.remove()
-            put_back(pickle.loads(kept.read_bytes()))
+            put_back(rows)
             immutability.install()
+        return said
+
+
+def _loaded(slug: str) -> str:
+    load_council(read_fixture(slug), by=demonstration_loader())
+    return ""
+
+
+def _loaded_by_the_command() -> str:
+    said = io.StringIO()
+    call_command("load_demo", stdout=said)
+    return said.getvalue()
 
 
 def _tables() -> list[str]:
