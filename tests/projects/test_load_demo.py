@@ -79,7 +79,7 @@ def test_the_command_loads_every_council_and_its_second_run_writes_nothing(db, d
     first = everything()
     call_command("load_demo")
     assert everything() == first
-    assert [words.count(DEMO_PASSWORD) for words in (said, capsys.readouterr().out)] == [7, 7]
+    assert [words.count(DEMO_PASSWORD) for words in (said, capsys.readouterr().out)] == [8, 8]  # one for each role
 
 
 def test_production_is_refused(db):

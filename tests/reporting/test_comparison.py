@@ -28,14 +28,20 @@ from projects.rules.dates import parse_written_date
 from reporting.comparison import Asked, NothingToCompare, compare, counted_words, sides_of
 from reporting.differences import Known, Move
 from tests import factories
+from tests.beginnings import handed_out
 
 JULY, AUGUST = date(2019, 7, 31), date(2019, 8, 31)
 BOTH = Asked(period="2019-08", since="2019-07")
 
 
-@pytest.fixture
-def july(project):
-    return factories.draft(project, factories.period(project.organisation, JULY))
+@pytest.fixture(scope="module")
+def beginning(founded):
+    """July's draft, in which nothing is said yet."""
+    project = factories.project(founded)
+    return {"project": project, "july": factories.draft(project, factories.period(founded, JULY))}
+
+
+(july,) = handed_out("july")
 
 
 def then(report):

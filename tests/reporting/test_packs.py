@@ -23,6 +23,7 @@ from reporting.packs import (
     pack_named,
 )
 from tests import factories
+from tests.beginnings import handed_out
 from tests.reporting.documents.pdfua import assert_pdf_ua, bookmarks, pdf_pages, pdf_text
 
 pytestmark = pytest.mark.django_db
@@ -42,14 +43,16 @@ def reported(organisation, slug, title, **exempt):
     return node
 
 
-@pytest.fixture
-def library(organisation):
-    return reported(organisation, "library", "Library")
+@pytest.fixture(scope="module")
+def beginning(founded):
+    """A library that is public and a pool that is exempt, both with a published report."""
+    return {
+        "library": reported(founded, "library", "Library"),
+        "pool": reported(founded, "pool", "Pool", is_exempt=True, exempt_paragraph="3"),
+    }
 
 
-@pytest.fixture
-def pool(organisation):
-    return reported(organisation, "pool", "Pool", is_exempt=True, exempt_paragraph="3")
+library, pool = handed_out("library", "pool")
 
 
 def cover_of(organisation, *nodes, publish=True, sections=(), **fields):

@@ -1,4 +1,4 @@
-"""Reading workbooks quickly where a test is about what follows."""
+"""The council that workbooks are brought into, and reading them quickly where a test is about what follows."""
 
 from pathlib import Path
 
@@ -6,6 +6,16 @@ import pytest
 
 from projects.imports.guard import check_file
 from projects.imports.read import read_workbook
+from tests.beginnings import handed_out
+from tests.projects.imports.record import dashboard_council
+
+
+@pytest.fixture(scope="module")
+def beginning(founded):
+    return {"council": dashboard_council(founded)}
+
+
+(council,) = handed_out("council")
 
 
 @pytest.fixture

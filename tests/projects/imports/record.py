@@ -19,9 +19,11 @@ def counts() -> dict[str, int]:
     return {model.__name__: model._base_manager.count() for model in apps.get_app_config("projects").get_models()}
 
 
-def dashboard_council(clock_on=date(2019, 9, 20)):
+def dashboard_council(council=None, clock_on=date(2019, 9, 20)):
     """A council with the three tiers that the dashboards name; July 2019 is past, September open."""
-    council = factories.council(clock_on=clock_on)
+    council = council or factories.council()
+    council.clock_on = clock_on
+    council.save()
     for order, label in enumerate(("GOLD", "SILVER", "BRONZE")):
         save_new(Tier(organisation=council, label=label, code=label.lower(), order=order), by=None)
     return council

@@ -40,15 +40,10 @@ from projects.models import (
 )
 from projects.rules.access import ROLE_PERMISSIONS
 from tests import factories
-from tests.projects.imports.record import bring_in, counts, dashboard_council, newest, node, workbook
+from tests.projects.imports.record import bring_in, counts, newest, node, workbook
 from tests.workbooks import ICT
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("read_in_this_process")]
-
-
-@pytest.fixture
-def council(db):
-    return dashboard_council()
 
 
 @pytest.fixture

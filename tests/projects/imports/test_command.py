@@ -8,14 +8,9 @@ from django.core.management import call_command
 
 from projects.models import Import, Report
 from tests import factories
-from tests.projects.imports.record import counts, dashboard_council, newest, workbook
+from tests.projects.imports.record import counts, newest, workbook
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def council(db):
-    return dashboard_council()
 
 
 @pytest.fixture

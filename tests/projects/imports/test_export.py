@@ -13,15 +13,10 @@ from projects.imports.planned import UNCHANGED, UPDATE
 from projects.models import Narrative, PlanItemUpdate, Report, RiskAssessment
 from projects.rules.dates import parse_written_date
 from tests import factories
-from tests.projects.imports.record import bring_in, dashboard_council, newest, node, workbook
+from tests.projects.imports.record import bring_in, newest, node, workbook
 from tests.workbooks import HOMELESSNESS, ICT
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("read_in_this_process")]
-
-
-@pytest.fixture
-def council(db):
-    return dashboard_council()
 
 
 def exported(council, tmp_path, slug="homelessness"):

@@ -14,7 +14,7 @@ from django.core.management import call_command
 
 from projects.imports.child import WEB_REQUEST
 from projects.models import Narrative
-from tests.projects.imports.record import counts, dashboard_council, newest
+from tests.projects.imports.record import counts, newest
 from tests.projects.imports.test_guard import SHEET, repacked
 from tests.projects.imports.test_ods import cell, row
 from tests.projects.imports.test_ods import saved as saved_ods
@@ -23,11 +23,6 @@ from tests.workbooks import HOMELESSNESS, build_dashboard
 
 pytestmark = pytest.mark.django_db
 LAUGHS = b'<!DOCTYPE w [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;">]>'
-
-
-@pytest.fixture
-def council(db):
-    return dashboard_council()
 
 
 @pytest.fixture

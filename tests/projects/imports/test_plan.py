@@ -20,11 +20,6 @@ from tests.workbooks import HOMELESSNESS, ICT
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("read_in_this_process")]
 
 
-@pytest.fixture
-def council(db):
-    return dashboard_council()
-
-
 def existing_project(council, title="Homelessness", reference="5", slug="homelessness"):
     made = add_node(
         parent=top(council), kind="project", slug=slug, title=title, reference=reference, by=factories.system_user()

@@ -23,14 +23,9 @@ from projects.models import (
     RiskAssessment,
 )
 from tests import factories
-from tests.projects.imports.record import bring_in, counts, dashboard_council, newest, node, workbook
+from tests.projects.imports.record import bring_in, counts, newest, node, workbook
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("read_in_this_process")]
-
-
-@pytest.fixture
-def council(db):
-    return dashboard_council()
 
 
 def test_a_draft_that_the_import_opened_is_discarded_with_what_it_made(council, tmp_path):

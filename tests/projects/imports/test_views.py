@@ -10,15 +10,10 @@ from projects.actions.reports import publish_report
 from projects.actions.rows import change_row
 from projects.models import BudgetPosition, Import, PlanItemUpdate, RiskAssessment
 from tests import factories
-from tests.projects.imports.record import bring_in, counts, dashboard_council, newest, node, workbook
+from tests.projects.imports.record import bring_in, counts, newest, node, workbook
 from tests.workbooks import ICT
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("read_in_this_process")]
-
-
-@pytest.fixture
-def council(db):
-    return dashboard_council()
 
 
 @pytest.fixture
