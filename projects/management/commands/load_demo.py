@@ -25,7 +25,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{organisation.name} is loaded.")
         people = read_fixture("people")
         load_people(people, by=by)
-        self.stdout.write(f"\n{'Role':<15}{'Sign in as':<30}Password")
+        self.stdout.write(f"\n{'Role':<17}{'Sign in as':<30}Password")
         for person in people:
             role = ROLE_LABELS[Role(person["roles"][0]["role"])]
-            self.stdout.write(f"{role:<15}{person['email']:<30}{DEMO_PASSWORD}")
+            self.stdout.write(f"{role:<17}{person['email']:<30}{DEMO_PASSWORD}")
