@@ -443,7 +443,7 @@ class _PartWriter:
         columns = change.columns(Node)
         title = columns.pop("title")
         self.node = add_node(
-            parent=Node.objects.get(pk=self.part.parent_id),
+            parent=self.whole.nodes.get(self.part.parent_title) or Node.objects.get(pk=self.part.parent_id),
             kind=self.part.node_kind,
             slug=self._free_slug(title),
             title=title,

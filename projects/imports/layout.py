@@ -13,7 +13,8 @@ subject    a heading that names what the blocks below it are about, up to the ne
 labelled   paragraphs that begin with a label and a colon; one without a label goes on with the one before
 
 A workbook is about one thing (its values and tables fill that thing's report) unless it has subject blocks, or a
-table whose record is `node`: then each such heading or row is about a thing of its own.
+table whose record is `node`: then each such heading or row is about a thing of its own. Where a block says which
+rows are `own`, such a row is about what the sheet itself names, and so are the tables of all other sheets.
 """
 
 import json
@@ -79,6 +80,20 @@ class Sum:
 
 
 @dataclass(frozen=True)
+class Count:
+    """What a row of counts counts for: the tally `key`, of which it is the total, or counts statuses of some `kinds`.
+
+    A row that is neither is an "of which", in the tally's `column`. In a table of stated figures `key` is the figure's.
+    """
+
+    key: str
+    labels: tuple[str, ...]
+    is_total: bool = False
+    kinds: tuple[str, ...] = ()
+    column: str = ""
+
+
+@dataclass(frozen=True)
 class Block:
     """A part of a sheet under a heading. `record` is the table its rows go to; `id` the column that names a row.
 
@@ -88,6 +103,8 @@ class Block:
     totals. `group` is a field that a row alone says for all rows below it ("Project: *"); with `group_ids`
     "letters" it is a row whose id has letters only. `heading_heads`: the heading stands in the first header row, above
     the first column, and is the group of all rows. `adds`: a row or heading of it may name something new.
+    `unheaded` is the field of a column that has words and no heading. `own` are the spellings of the row that is about
+    what the sheet itself names. `counts` are the rows of a table of counts, which stands in a `section` of the report.
     """
 
     key: str
@@ -107,17 +124,25 @@ class Block:
     heading_heads: bool = False
     within_rows: int = 3
     adds: bool = True
+    unheaded: str = ""
+    own: tuple[str, ...] = ()
+    counts: tuple[Count, ...] = ()
+    section: str = ""
 
 
 @dataclass(frozen=True)
 class SheetLayout:
-    """One sheet, told by its name, or else by the headings it holds. `repeats`: every sheet of this kind is taken."""
+    """One sheet, told by its name, or else by the headings it holds. `repeats`: every sheet of this kind is taken.
+
+    `by_title`: it is told by its name alone, as another sheet has the same headings.
+    """
 
     key: str
     blocks: tuple[Block, ...]
     titles: tuple[str, ...] = ()
     required: bool = True
     repeats: bool = False
+    by_title: bool = False
 
 
 @dataclass(frozen=True)
@@ -126,7 +151,7 @@ class Layout:
 
     `documents` are the documents whose reports it fills (its own name where none is given) and `options` what a
     section of their template is set to where one document has several ({"benefits": "by_year"}). `makes` is the kind
-    of node that is added for what is new.
+    of node that is added for what is new, `makes_own` for what a sheet itself is about.
     """
 
     name: str
@@ -137,6 +162,7 @@ class Layout:
     documents: tuple[str, ...] = ()
     options: dict[str, str] = field(default_factory=dict)
     makes: str = "project"
+    makes_own: str = "programme"
 
     @property
     def fills(self) -> tuple[str, ...]:
@@ -243,11 +269,12 @@ CHILDREN = {
     (SheetLayout, "blocks"): Block,
     (Block, "fields"): Field,
     (Block, "sums"): Sum,
+    (Block, "counts"): Count,
 }
 
 
 def _plain(part: Any) -> Any:
-    if isinstance(part, Layout | SheetLayout | Block | Field | Sum):
+    if isinstance(part, Layout | SheetLayout | Block | Field | Sum | Count):
         return {
             one.name: _plain(value)
             for one in fields(part)
@@ -356,7 +383,11 @@ def _block_problems(block: Block, keys: list[str]) -> list[str]:
         said.append(f"{where} is a {block.kind} and takes exactly one field.")
     if block.header_rows < 1:
         said.append(f"{where} needs at least one header row.")
-    for name, key in (("names rows by", block.id), ("groups rows by", block.group)):
+    for name, key in (
+        ("names rows by", block.id),
+        ("groups rows by", block.group),
+        ("has without heading", block.unheaded),
+    ):
         if key and key not in own:
             said.append(f"{where} {name} “{key}”, which is none of its fields.")
     said += [
@@ -369,6 +400,7 @@ def _block_problems(block: Block, keys: list[str]) -> list[str]:
     for spelling in (
         *block.headings,
         *(label for one in block.fields if one.key != block.group for label in one.labels),
+        *(label for one in block.counts for label in one.labels),
     ):
         if not squeeze(spelling.replace("#", "").replace("*", "")):
             said.append(f"{where} has a heading or label without a letter or digit: “{spelling}”.")

@@ -5,10 +5,15 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from projects.imports.layout import squeeze
-from projects.models import BenefitUpdate, Indicator, IndicatorUpdate, IndicatorValue, SavingLine
+from projects.models import BenefitUpdate, Indicator, IndicatorUpdate, IndicatorValue, SavingLine, Tally, TallyLine
 from projects.models.reports import ReportLine, ReportRow
 
-TABLES_WITH_LINES = {BenefitUpdate: (SavingLine, "year"), IndicatorUpdate: (IndicatorValue, "measured")}
+TABLES_WITH_LINES = {
+    BenefitUpdate: (SavingLine, ("year",)),
+    IndicatorUpdate: (IndicatorValue, ("measured",)),
+    Tally: (TallyLine, ("label", "column")),
+}
+BETWEEN = " | "  # the words of a tag that stand in several columns
 QUARTER = re.compile(r"q[1-4]", re.IGNORECASE)
 
 
@@ -19,7 +24,10 @@ def line_model(model: type[ReportRow]) -> type[ReportLine]:
 def line_key(model: type[ReportRow], tag: str) -> dict[str, Any]:
     """The column that tells the lines of a row apart, by the tag of the sheet's column: {"year": 2018}; a tag of no
     words is a line of no year."""
-    name = TABLES_WITH_LINES[model][1]
+    names = TABLES_WITH_LINES[model][1]
+    if len(names) > 1:
+        return dict(zip(names, tag.split(BETWEEN), strict=True))
+    (name,) = names
     return {name: int(tag) if name == "year" and tag else tag or None}
 
 
@@ -27,8 +35,11 @@ def line_of(row: ReportRow | None, tag: str) -> ReportLine | None:
     """The line of a row that a tag names; None where there is none yet."""
     if row is None:
         return None
-    ((name, wanted),) = line_key(type(row), tag).items()
-    return next((line for line in row.lines.all() if _same(getattr(line, name), wanted)), None)
+    told = line_key(type(row), tag)
+    return next(
+        (line for line in row.lines.all() if all(_same(getattr(line, name), wanted) for name, wanted in told.items())),
+        None,
+    )
 
 
 def _same(one: Any, other: Any) -> bool:

@@ -16,6 +16,7 @@ from projects.models import (
     ChangeRequest,
     Indicator,
     IndicatorUpdate,
+    Notice,
     Organisation,
     PlanItem,
     PlanItemUpdate,
@@ -199,6 +200,11 @@ PRINTED = {"report.marking", "report.appendix", "report.score_label_figure", "st
 # Sections of a report that blocks of a layout fill under another name.
 SECTIONS_OF_BLOCKS = {"risks": "high-risk-register"}
 DECIDED = (ChangeRequest.State.APPROVED, ChangeRequest.State.REJECTED)
+# What a report calls attention to, and the section that it stands in.
+NOTICE_SECTIONS = {
+    Notice.NoticeKind.ESCALATION: ("escalations", "Escalations"),
+    Notice.NoticeKind.AWARENESS: ("awareness", "Awareness"),
+}
 # Keys of these families end in the key of a rating or of a section: rating.resources, text.example_benefits.
 RATING, BEFORE, TEXT = "rating.", "before.", "text."
 SAVING = tuple(

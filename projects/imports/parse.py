@@ -11,7 +11,7 @@ from decimal import Decimal
 from itertools import takewhile
 from typing import Any
 
-from projects.imports.layout import NODE, Block, Field, Layout, match_spelling, squeeze, words_behind
+from projects.imports.layout import NODE, Block, Count, Field, Layout, match_spelling, squeeze, words_behind
 from projects.imports.problems import CellProblem, Ignored, Severity
 from projects.imports.read import Cell, Workbook, address
 from projects.imports.recognise import FoundSheet, Match, best_match
@@ -79,6 +79,7 @@ class ParsedRecord:
     row: int
     values: dict[str, ParsedValue]
     is_total: bool = False
+    block: str = ""
 
     def value(self, key: str) -> Value:
         """A value by its key; None where the table has no such column."""
@@ -138,13 +139,15 @@ class FoundBlock:
 class ParsedPart:
     """What a workbook says of one thing. `values` are the single ones by key, `records` the rows by table.
 
-    `above` is what the sheet says for all things on it, None for the sheet's and the workbook's own words.
+    `above` is what the sheet says for all things on it, None for the sheet's and the workbook's own words. `is_own`: it
+    is about what the sheet itself names.
     """
 
     blocks: list[FoundBlock] = field(default_factory=list)
     values: dict[str, ParsedValue] = field(default_factory=dict)
     records: dict[str, list[ParsedRecord]] = field(default_factory=dict)
     above: "ParsedPart | None" = None
+    is_own: bool = False
 
     def find(self, key: str) -> ParsedValue | None:
         """A value by its key, of this part or else of what stands above it."""
@@ -247,9 +250,32 @@ class _Parser:
                 for row in range(top + 1, bottom + 1)
             }
             self._sheet(found)
+        self._give_to_own()
         self._missing_blocks()
         self._sweep()
         return self.parsed
+
+    def _give_to_own(self) -> None:
+        """Give what the workbook says of no other thing to the one that its sheets are about."""
+        whole = self.parsed
+        if not any(block.own for block in self.match.layout.blocks()) or not (whole.values or whole.records):
+            return
+        own = next((one for one in whole.subjects if one.is_own), None)
+        if own is None:
+            named = next((value for one in whole.subjects if (value := one.above.find("node.title"))), None)
+            if named is None:
+                self._ignore_whole("nothing in the workbook says whose it is")
+                return
+            above = next(one.above for one in whole.subjects if one.above and one.above.find("node.title"))
+            own = ParsedPart(values={named.key: named}, above=above, is_own=True)
+            whole.subjects.append(own)
+        own.values = {**whole.values, **own.values}
+        own.records = whole.records
+
+    def _ignore_whole(self, reason: str) -> None:
+        self.parsed.ignored += [
+            Ignored(value.sheet, value.cell, value.words, reason) for value in self.parsed.all_values() if value.words
+        ]
 
     # Places and messages
 
@@ -429,6 +455,8 @@ class _Parser:
             rows.group = ParsedValue(block.group, "", region.heading, region.heading, self.sheet_name, where)
         for row in range(header + block.header_rows, region.bottom + 1):
             self._table_row(rows, row)
+        if block.counts:
+            self._control_counts(rows)
 
     def _header(self, region: Region) -> int | None:
         """The row of the header. The part of a block between two of its headings has none, and needs none if empty."""
@@ -548,14 +576,20 @@ class _Parser:
             values[block.group] = rows.group
         split = [] if is_total else self._split(block, values)
         if split:
-            rows.records += [ParsedRecord(block.record, key, self.sheet_name, row, each) for each in split]
+            rows.records += [
+                ParsedRecord(block.record, key, self.sheet_name, row, each, block=block.key) for each in split
+            ]
             return
-        record = ParsedRecord(block.record, key, self.sheet_name, row, values, is_total)
+        record = ParsedRecord(block.record, key, self.sheet_name, row, values, is_total, block.key)
         rows.records.append(record)
         self._control(rows, record)
         if block.record == NODE and not is_total:
             found = FoundBlock(block.key, self.sheet_name, address(row, rows.region.left), rows.region.heading)
-            self.parsed.subjects.append(ParsedPart([found], values, above=self.part))
+            title = values.get("node.title")
+            is_own = bool(title and match_spelling(title.words, block.own))
+            if is_own and (named := self.part.find("node.title")):
+                values[named.key] = named
+            self.parsed.subjects.append(ParsedPart([found], values, above=self.part, is_own=is_own))
 
     @staticmethod
     def _split(block: Block, values: dict[str, ParsedValue]) -> list[dict[str, ParsedValue]]:
@@ -594,6 +628,25 @@ class _Parser:
             for key, total in record.values.items():
                 if total.words:
                     self._compare(rows, None, total, sum((each.figure(key) for each in above), Decimal(0)))
+
+    def _control_counts(self, rows: "_Rows") -> None:
+        """Hold each stated total of counts against the counts that it is the total of."""
+        said = [(count_of(rows.block, record), record) for record in rows.records if record.block == rows.block.key]
+        for count, total in said:
+            if count is None or not count.is_total:
+                continue
+            parts = [record for other, record in said if other and other.key == count.key and other.kinds]
+            for key, stated in total.values.items():
+                if not parts or not isinstance(stated.value, int):
+                    continue
+                derived = sum((record.figure(key) for record in parts), Decimal(0))
+                name = str(total.value(rows.block.fields[0].key)).strip(" :")
+                label = f"{name} ({self._heading_of(rows.block, key)})"
+                control = Control(self.sheet_name, stated.cell, label, Decimal(stated.value), derived)
+                self.parsed.controls.append(control)
+                if not control.agrees:
+                    message = f"{label} is stated as {_plainly(control.stated)}; its rows come to {_plainly(derived)}."
+                    self._say(stated.cell, message, "warning")
 
     def _compare(self, rows: "_Rows", record: ParsedRecord | None, total: ParsedValue, derived: Decimal) -> None:
         """`record` is the row that the total is of, None for a total of the rows above."""
@@ -910,6 +963,12 @@ class _Parser:
             ]
             if rows:
                 self._say(address(rows[0], column), "This column is hidden; its values are taken.", "warning")
+
+
+def count_of(block: Block, record: ParsedRecord) -> Count | None:
+    """What a row of a table of counts counts for, by the words of its first field; None where the layout lacks it."""
+    words = str(record.value(block.fields[0].key) or "")
+    return next((one for one in block.counts if match_spelling(words, one.labels)), None)
 
 
 def _sum(figures: Mapping[str, Decimal], stems: Sequence[str]) -> Decimal:

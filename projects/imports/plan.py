@@ -126,6 +126,7 @@ class _Planner:
         self.periods: dict[tuple[int, str], ChosenPeriod] = {}
         self.earlier: dict[tuple[int, date], ChosenPeriod | None] = {}
         self.templates: dict[int, ReportTemplate] = {}
+        self.own: _Whom | None = None
 
     def make(self) -> ImportPlan:
         self._warn_of_ambiguous_dates()
@@ -159,7 +160,7 @@ class _Planner:
         for (part, one, _, _), target in zip(parts, targets, strict=True):
             planner = PartPlanner(one.said, part, one.found.node, target, shared)
             if part.key.endswith("before"):
-                planner.build_ratings_before()
+                planner.build_before()
             else:
                 planner.build(one.title, one.reference, one.found.other, is_whole=is_whole)
         self.plan.parts = [part for part in self.plan.parts if part.rows or not part.key.endswith("before")]
@@ -218,6 +219,7 @@ class _Planner:
         new_template = template_of(self.organisation, self.layout)
         new_calendar = calendar_of(self.organisation, new_template)
         parts = []
+        self.own = next((one for one in whom if one.said.is_own), None)
         for number, one in enumerate(whom, start=1):
             node = one.found.node
             series = best_series(by_node.get(node.pk, ()), self.layout) if node else None
@@ -235,9 +237,7 @@ class _Planner:
                 return []
             self.templates[template.pk] = template
             parts.append((self._part(f"p{number}", one, series, template, calendar, chosen), one, series, chosen))
-            if any(key.startswith(BEFORE) for key in one.said.values) and (
-                before := self._before(chosen, calendar, one.said)
-            ):
+            if _speaks_of_before(one.said) and (before := self._before(chosen, calendar, one.said)):
                 key = f"p{number}-before"
                 parts.append((self._part(key, one, series, template, calendar, before), one, series, before))
         return parts
@@ -249,7 +249,7 @@ class _Planner:
             node_id=node.pk if node else None,
             node_title=node.title if node else one.title,
             node_slug=node.slug if node else "",
-            node_kind=node.kind if node else self.layout.makes,
+            node_kind=node.kind if node else self.layout.makes_own if one.said.is_own else self.layout.makes,
             series_id=series.pk if series else None,
             template_id=template.pk,
             calendar_id=calendar.pk,
@@ -264,8 +264,11 @@ class _Planner:
             parent = self.nodes.find(str(above.value or ""), nearly=True).node if above else None
             if above and above.value and parent is None:
                 self._warn(above, f"“{above.words}” is not in the portal; what is new stands beneath the council.")
+            if above is None and self.own is not None and self.own is not one:
+                parent = self.own.found.node
+                part.parent_title = self.own.title
             parent = parent or self.nodes.top
-            part.parent_id, part.parent_title = parent.pk, parent.title
+            part.parent_id, part.parent_title = parent.pk, part.parent_title or parent.title
         return part
 
     def _period(self, calendar: Calendar, said: ParsedPart) -> ChosenPeriod | None:
@@ -291,7 +294,7 @@ class _Planner:
             self.earlier[calendar.pk, chosen.as_at_on] = period_before(chosen, calendar)
         before = self.earlier[calendar.pk, chosen.as_at_on]
         if before is None:
-            value = next(value for key, value in said.values.items() if key.startswith(BEFORE))
+            value = next(value for value in said.all_values() if is_of_before(value.key))
             message = f"The calendar {calendar} has no period before {chosen.label}; what is said of it is not taken."
             self._warn(value, message)
         return before
@@ -320,6 +323,15 @@ class _Planner:
         order = "day first" if self.organisation.is_day_first else "month first"
         for value in self.parsed.ambiguous:
             self._warn(value, f"“{value.words}” is read {order}; check that this is meant.")
+
+
+def is_of_before(key: str) -> bool:
+    """Whether a value is said of the period before the workbook's own."""
+    return key.startswith(BEFORE) or key.partition(".")[2] == "before"
+
+
+def _speaks_of_before(said: ParsedPart) -> bool:
+    return any(is_of_before(value.key) for value in said.all_values())
 
 
 def _alone(target: Target) -> Target:

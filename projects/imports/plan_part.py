@@ -41,6 +41,7 @@ from projects.imports.mapping import (
 )
 from projects.imports.match import match_changes, match_records
 from projects.imports.parse import ParsedPart, ParsedRecord, ParsedValue
+from projects.imports.plan_counts import plan_counts, plan_notices
 from projects.imports.planned import (
     CONFLICT,
     CREATE,
@@ -206,7 +207,7 @@ class PartPlanner:
         if is_whole:
             for block in self.parsed.blocks:
                 if block.key != "banner":
-                    self._speaks_of(SECTIONS_OF_BLOCKS.get(block.key, block.key))
+                    self.speaks_of(SECTIONS_OF_BLOCKS.get(block.key, block.key))
         self._node_row(title, reference, other)
         self._header_row()
         self._dimensions()
@@ -220,12 +221,15 @@ class PartPlanner:
                 self._table(table)
         if self.parsed.covers("change-control"):
             self._changes()
+        plan_counts(self)
+        plan_notices(self)
         self._compare_stated()
         self._finish()
 
-    def build_ratings_before(self) -> None:
-        """Plan the ratings of the period before, where the workbook states them beside those of its own."""
+    def build_before(self) -> None:
+        """Plan the ratings and counts of the period before that the workbook states beside those of its own."""
         self._dimensions(BEFORE)
+        plan_counts(self, of_before=True)
         for one in (one for row in self.part.rows for one in row.fields):
             if one.action == UPDATE:
                 one.action = CONFLICT
@@ -236,7 +240,7 @@ class PartPlanner:
         self.part.rows = [row for row in self.part.rows if row.fields or row.must_come]
         self.part.covers = list(self.sections)
 
-    def _speaks_of(self, section: str) -> None:
+    def speaks_of(self, section: str) -> None:
         """Note that the workbook speaks of a section of the report."""
         self.sections.setdefault(section)
 
@@ -248,7 +252,7 @@ class PartPlanner:
     def _error(self, value: ParsedValue, message: str) -> None:
         self.plan.errors.append(CellProblem(value.sheet, value.cell, message))
 
-    def _ignore(self, value: ParsedValue, reason: str) -> None:
+    def ignore(self, value: ParsedValue, reason: str) -> None:
         self.plan.ignored.append(Ignored(value.sheet, value.cell, value.words, reason))
 
     # One value
@@ -299,7 +303,7 @@ class PartPlanner:
             self._error(value, f"“{value.words}” is not a status that is used here.")
         return status
 
-    def _check(self, model, value: ParsedValue, columns: dict[str, Any]) -> bool:
+    def check(self, model, value: ParsedValue, columns: dict[str, Any]) -> bool:
         """Say what the record cannot hold (too long, too large); True where it can hold all."""
         for name, one in columns.items():
             column = model._meta.get_field(name)
@@ -312,7 +316,7 @@ class PartPlanner:
                 return False
         return True
 
-    def _field(
+    def field(
         self, value: ParsedValue | None, column: Column, model, row, earlier, status=None, columns=None
     ) -> PlannedField | None:
         """One planned value; None where file and record are both blank or the file has no such cell."""
@@ -327,7 +331,7 @@ class PartPlanner:
             columns = {column.name: words}
         new = columns or self._columns(value, column, model, status)
         new = {name: rounded(model, name, one) for name, one in new.items()}
-        if not self._check(model, value, new):
+        if not self.check(model, value, new):
             return None
         new = {name: python_value(model, name, one) for name, one in new.items()}
         before = {name: getattr(row, name) if row is not None else None for name in new}
@@ -349,11 +353,11 @@ class PartPlanner:
             return planned
         planned.action = CREATE if all(is_blank(one) for one in before.values()) else UPDATE
         if row is not None:
-            planned.because = self._why_conflict(row, earlier, column.name, before)
-        self._settle(planned, value)
+            planned.because = self.why_conflict(row, earlier, column.name, before)
+        self.settle(planned, value)
         return planned
 
-    def _settle(self, planned: PlannedField, value: ParsedValue) -> None:
+    def settle(self, planned: PlannedField, value: ParsedValue) -> None:
         """Make a conflict of a value that somebody has to decide on."""
         if (value.sheet, row_of(value.cell)) in self.shared.doubtful and "@" in value.key:
             planned.because = "The figures of its row do not come to the totals printed beside them."
@@ -384,7 +388,7 @@ class PartPlanner:
     def _same(before: dict[str, Any], new: dict[str, Any]) -> bool:
         return all((is_blank(before[name]) and is_blank(one)) or before[name] == one for name, one in new.items())
 
-    def _why_conflict(self, row, earlier, name: str, before: dict[str, Any], line=None, line_earlier=None) -> str:
+    def why_conflict(self, row, earlier, name: str, before: dict[str, Any], line=None, line_earlier=None) -> str:
         """Why a value that differs was put there by a person, "" where it was not.
 
         A value that an import wrote is a person's once it differs from what the import wrote. Any other is one in
@@ -412,7 +416,7 @@ class PartPlanner:
             return ""
         return "Somebody changed it in this draft."
 
-    def _add(self, section: str, title: str, model, row, fields, **more) -> PlannedRow:
+    def add(self, section: str, title: str, model, row, fields, **more) -> PlannedRow:
         self.made += 1
         planned = PlannedRow(
             key=f"{self.part.key}-{self.made}",
@@ -434,19 +438,19 @@ class PartPlanner:
         if self.node is None:
             tier = self._new_tier()
             fields = [
-                self._field(values.get("node.title"), Column("node.title", "title"), Node, None, None),
-                self._field(values.get("node.reference"), Column("node.reference", "reference"), Node, None, None),
+                self.field(values.get("node.title"), Column("node.title", "title"), Node, None, None),
+                self.field(values.get("node.reference"), Column("node.reference", "reference"), Node, None, None),
             ]
             if tier:
                 fields.append(self._tier_field(values["node.tier"], tier))
-            self._add("Project", title, Node, None, fields, must_come=True)
+            self.add("Project", title, Node, None, fields, must_come=True)
             return
         fields = []
         for key, name, words in (("node.title", "title", title), ("node.reference", "reference", reference)):
             value = values.get(key)
             if value is None or value.value is None:
                 continue
-            one = self._field(value, Column(key, name), Node, self.node, None)
+            one = self.field(value, Column(key, name), Node, self.node, None)
             names = (squeeze(words), squeeze(value.words))
             if one and name == "title" and self.node in map(self.shared.nodes.by_title.get, names):
                 one.action = UNCHANGED  # other capitals or dashes, or another of its names
@@ -456,7 +460,7 @@ class PartPlanner:
                 one.because, one.is_fixed = f"The reference is that of {other.title}; the title was followed.", True
                 one.action = CONFLICT
             fields.append(one)
-        self._add("Project", self.node.title, Node, self.node, fields)
+        self.add("Project", self.node.title, Node, self.node, fields)
         tier = self._new_tier()
         if tier and tier.pk != self.node.tier_id:
             said = values["node.tier"]
@@ -489,8 +493,8 @@ class PartPlanner:
         row = base
         if self.target.opens_report:
             row = self._header_to_come()
-        fields = [self._field(self.parsed.values.get(column.key), column, Report, row, earlier) for column in HEADER]
-        planned = self._add("Project detail", "Project detail", Report, base, fields)
+        fields = [self.field(self.parsed.values.get(column.key), column, Report, row, earlier) for column in HEADER]
+        planned = self.add("Project detail", "Project detail", Report, base, fields)
         planned.row_id = self.target.existing.pk if self.target.existing else None
 
     def _header_to_come(self) -> Report:
@@ -527,14 +531,14 @@ class PartPlanner:
             value = self.parsed.values[key]
             dimension = known.get(name) or (overall if name in ("status", "overall") else None)
             if dimension is None:
-                self._ignore(value, "the report template has no such rating")
+                self.ignore(value, "the report template has no such rating")
                 continue
-            self._speaks_of(dimension.section)
+            self.speaks_of(dimension.section)
             status = self._status(value, self.wording.by_scheme.get(dimension.scheme_id))
             row = rows.get(dimension.pk)
             column = Column(key, "status", "status")
-            one = self._field(value, column, DimensionRating, row, earlier.get(dimension.pk), status)
-            self._add(
+            one = self.field(value, column, DimensionRating, row, earlier.get(dimension.pk), status)
+            self.add(
                 self._section_of(key),
                 dimension.label,
                 DimensionRating,
@@ -558,7 +562,7 @@ class PartPlanner:
                 continue
             question = known.get(name)
             if question is None:
-                self._ignore(value, "the report template has no such question")
+                self.ignore(value, "the report template has no such question")
                 continue
             vocabulary = self.wording.by_scheme.get(question.scheme_id)
             status = None
@@ -567,8 +571,8 @@ class PartPlanner:
                 if status is None:
                     self._error(value, f"“{value.words}” is not an answer that is used here.")
             row = rows.get(question.pk)
-            one = self._field(value, Column(key, "status", "status"), Answer, row, earlier.get(question.pk), status)
-            self._add(
+            one = self.field(value, Column(key, "status", "status"), Answer, row, earlier.get(question.pk), status)
+            self.add(
                 self._section_of(key),
                 question.text,
                 Answer,
@@ -588,19 +592,17 @@ class PartPlanner:
             None,
         )
         held = Budget.objects.filter(node=self.node, is_archived=False).first() if self.node else None
-        fields = [self._field(values[column.key], column, BudgetPosition, row, earlier) for column in BUDGET]
+        fields = [self.field(values[column.key], column, BudgetPosition, row, earlier) for column in BUDGET]
         told = next((values[f"budget.{name}"] for name in ("forecast", "actual") if values[f"budget.{name}"]), None)
         layout = (
             Budget.Layout.SPEND if values["budget.actual"] and not values["budget.forecast"] else Budget.Layout.FORECAST
         )
         if row is not None and told is not None and row.layout != layout:
-            one = self._field(
-                told, Column(told.key, "layout"), BudgetPosition, row, earlier, columns={"layout": layout}
-            )
+            one = self.field(told, Column(told.key, "layout"), BudgetPosition, row, earlier, columns={"layout": layout})
             one.label = "How the budget is reported"
             one.old, one.new = (Budget.Layout(each).label for each in (row.layout, layout))
             fields.append(one)
-        self._add(
+        self.add(
             self._section_of("budget.planned"),
             "Project budget",
             BudgetPosition,
@@ -621,10 +623,10 @@ class PartPlanner:
             amount = None if isinstance(value.value, str) else Decimal(value.value)
             columns = {"words": value.words, "amount": amount}
             row = rows.get(name)
-            one = self._field(value, Column(key, "words"), StatedFigure, row, earlier.get(name), columns=columns)
+            one = self.field(value, Column(key, "words"), StatedFigure, row, earlier.get(name), columns=columns)
             label = self.shared.label_of(key)
             made_with = {"key": name, "title": label}
-            self._add("Figures as stated", label, StatedFigure, row, [one], made_with=made_with)
+            self.add("Figures as stated", label, StatedFigure, row, [one], made_with=made_with)
 
     def _narratives(self) -> None:
         wanted = {key: dashed(key, TEXT) for key in self.parsed.values if key.startswith(TEXT)}
@@ -638,13 +640,13 @@ class PartPlanner:
         for key, section in wanted.items():
             value = self.parsed.values[key]
             if section not in titles and key.startswith(TEXT):
-                self._ignore(value, "the report template has no such section")
+                self.ignore(value, "the report template has no such section")
                 continue
-            self._speaks_of(section)
+            self.speaks_of(section)
             row = rows.get(section)
-            one = self._field(value, Column(key, "text"), Narrative, row, earlier.get(section))
+            one = self.field(value, Column(key, "text"), Narrative, row, earlier.get(section))
             title = titles.get(section) or self._section_of(key)
-            self._add(title, title, Narrative, row, [one], made_with={"section": section, "title": title})
+            self.add(title, title, Narrative, row, [one], made_with={"section": section, "title": title})
 
     def _savings(self) -> None:
         """The amounts of a cashable benefit, by financial year and of no year."""
@@ -654,7 +656,7 @@ class PartPlanner:
         }
         if not any(said.values()):
             return
-        self._speaks_of("benefits")
+        self.speaks_of("benefits")
         rows = [one for one in self.held.base_rows(self.target, BenefitUpdate) if not one.is_removed]
         cashable = self.shared.cashable(self.node)
         row = next((one for one in rows if one.benefit_id in cashable), None)
@@ -668,7 +670,7 @@ class PartPlanner:
                 year = heading[:4] if heading else ""
                 fields.append(self._line_field(value, {column.name: value.value}, year, BenefitUpdate, row, stood))
         title = row.title if row else "Cashable benefits"
-        self._add(
+        self.add(
             "Savings by year",
             title,
             BenefitUpdate,
@@ -683,7 +685,7 @@ class PartPlanner:
         """One planned value of a line beneath a row; its columns are called by name and tag ("target@2018")."""
         line, earlier = line_of(row, tag), line_of(stood[0], tag) if stood else None
         table = line_model(model)
-        if not self._check(table, value, said):
+        if not self.check(table, value, said):
             return None
         new = {name: python_value(table, name, rounded(table, name, one)) for name, one in said.items()}
         before = {name: getattr(line, name) if line is not None else None for name in new}
@@ -704,8 +706,8 @@ class PartPlanner:
             return planned
         planned.action = CREATE if all(is_blank(one) for one in before.values()) else UPDATE
         if row is not None:
-            planned.because = self._why_conflict(row, stood[0] if stood else None, planned.name, before, line, earlier)
-        self._settle(planned, value)
+            planned.because = self.why_conflict(row, stood[0] if stood else None, planned.name, before, line, earlier)
+        self.settle(planned, value)
         return planned
 
     @staticmethod
@@ -727,7 +729,7 @@ class PartPlanner:
     # Tables
 
     def _table(self, table: Table) -> None:
-        self._speaks_of(table.key)
+        self.speaks_of(table.key)
         base = self.held.base_rows(self.target, table.model)
         earlier = self.held.earlier(self.target, table.model)
         records = [one for one in self.parsed.records.get(table.record, ()) if not one.is_total]
@@ -740,7 +742,7 @@ class PartPlanner:
             row = thing.row if thing else None
             stood = self._stood(table, row, earlier)
             title = " ".join(part for part in self._named(table, record)[:2] if part)
-            self._add(
+            self.add(
                 table.section,
                 title,
                 table.model,
@@ -814,7 +816,7 @@ class PartPlanner:
             columns = None
             if value is not None and value.is_shared and column.name == "comment":
                 columns = {"comment": "", "shares_comment": True}  # the words above speak for this row too
-            fields.append(self._field(value, column, table.model, row, stood, statuses.get(column.name), columns))
+            fields.append(self.field(value, column, table.model, row, stood, statuses.get(column.name), columns))
         fields += self._theme_field(table, record, row)
         fields += self._measured_fields(table, record, row, stood)
         if row is not None and row.is_removed:
@@ -832,7 +834,7 @@ class PartPlanner:
         words = {"old": row.theme, "new": said, "columns": {"theme": said}, "before": {"theme": row.theme}}
         planned = PlannedField("theme", self.shared.label_of(value.key), action, **words, **where)
         if action == UPDATE:
-            self._settle(planned, value)
+            self.settle(planned, value)
         return [planned]
 
     def _measured_fields(self, table: Table, record: ParsedRecord, row, stood) -> list[PlannedField | None]:
@@ -909,7 +911,7 @@ class PartPlanner:
         for record, index in zip(records, matched, strict=True):
             request = held[index] if index is not None else None
             fields = [
-                self._field(record.values.get(column.key), column, ChangeRequest, request, None)
+                self.field(record.values.get(column.key), column, ChangeRequest, request, None)
                 for column in CHANGE_COLUMNS
             ]
             fields += [
@@ -921,7 +923,7 @@ class PartPlanner:
                     if one and one.action not in (UNCHANGED,):
                         one.action, one.because, one.is_fixed = CONFLICT, "The change is decided.", True
             title = self._said(record, "change.item_words")
-            self._add("Change control", title, ChangeRequest, request, fields)
+            self.add("Change control", title, ChangeRequest, request, fields)
 
     @staticmethod
     def _said(record: ParsedRecord, key: str) -> str:
@@ -942,7 +944,7 @@ class PartPlanner:
 
     def _awareness_field(self, value: ParsedValue | None, key: str, board, request, aware) -> PlannedField | None:
         entry = aware.get((request.pk, board.pk)) if request and board else None
-        one = self._field(value, Column(key, "aware", "date"), ChangeAwareness, entry, None)
+        one = self.field(value, Column(key, "aware", "date"), ChangeAwareness, entry, None)
         if one is None:
             return None
         one.name = key

@@ -105,7 +105,11 @@ def _match(grids: list[Grid], layout: Layout) -> Match:
 
 def _best_sheet(grids: list[Grid], wanted: SheetLayout) -> FoundSheet | None:
     """The sheet with most of the blocks; the name decides between equals. None where no sheet has any of them."""
-    candidates = [FoundSheet(wanted, grid, tuple(find_regions(grid, wanted))) for grid in grids]
+    candidates = [
+        FoundSheet(wanted, grid, tuple(find_regions(grid, wanted)))
+        for grid in grids
+        if not wanted.by_title or _is_titled(grid.sheet.name, wanted)
+    ]
     candidates = [one for one in candidates if one.regions]
     return max(
         candidates,

@@ -114,11 +114,24 @@ def split_label(text: str, block: Block) -> tuple[Field, str] | None:
 def header_columns(grid: Grid, block: Block, top: int, left: int, right: int) -> dict[int, Field]:
     """The column of each field whose heading stands in the header rows that begin at `top`."""
     found: dict[int, Field] = {}
-    for column, text in header_texts(grid, block, top, left, right).items():
+    texts = header_texts(grid, block, top, left, right)
+    for column, text in texts.items():
         field = next((one for one in block.fields if match_spelling(text, one.labels)), None)
         if field and field.key != block.group and (field.repeats or field not in found.values()):
             found[column] = field
+    bare = next((one for one in block.fields if one.key == block.unheaded), None)
+    if len(found) > 1 and bare and bare not in found.values():
+        below = range(top + block.header_rows, grid.last_row + 1)
+        places = (place for place in range(left, right + 1) if place not in texts)
+        column = next((place for place in places if _has_words(grid, place, below)), None)
+        if column:
+            found[column] = bare
     return found
+
+
+def _has_words(grid: Grid, column: int, rows: range) -> bool:
+    cells = (grid.sheet.cells.get((row, column)) for row in rows)
+    return any(cell is not None and isinstance(cell.value, str) and cell.value for cell in cells)
 
 
 def header_texts(grid: Grid, block: Block, top: int, left: int, right: int) -> dict[int, str]:

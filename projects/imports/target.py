@@ -252,6 +252,7 @@ def _period_in(calendar: Calendar, words: str, today: date, how: str) -> ChosenP
         for one in periods
         if re.search(rf"(?<![\w]){re.escape(one.slug.lower())}(?![\d])", lowered)
         or squeeze(one.label) == squeeze(words)
+        or (one.short_code and re.search(rf"(?<!\w){re.escape(one.short_code.lower())}(?!\w)", lowered))
     ]
     if named:
         return _chosen(max(named, key=lambda one: len(one.slug)), today, how)

@@ -178,7 +178,7 @@ def _remove_what_is_left(imported: Import, things: dict[type[models.Model], set[
             if not series.reports.exists():
                 Node.objects.filter(headline_series=series).update(headline_series=None)
                 series.delete()
-        for node in Node.objects.filter(pk__in=[one["node"] for one in made if "node" in one]):
+        for node in Node.objects.filter(pk__in=[one["node"] for one in made if "node" in one]).order_by("-pk"):
             if node.series.exists() or node.children.exists() or _is_spoken_of(node):
                 archive_node(node, by=by, reason=reason)
                 continue
@@ -266,7 +266,7 @@ def _put_lines_back(row: ReportRow, said: dict[tuple[str, str], Any], by, reason
             for name, value in _filled(line, amounts).items():
                 setattr(line, name, python_value(table, name, value))
             told = [getattr(line, name.partition("@")[0]) for name in amounts]
-            if all(one in (None, "") for one in told):
+            if all(one in (None, "", []) for one in told):
                 line.delete()
             else:
                 line.save()

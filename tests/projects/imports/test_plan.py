@@ -291,8 +291,8 @@ def test_a_text_too_long_for_the_record_names_its_cell(council, tmp_path):
 
 
 def test_an_unknown_layout_is_refused(council, tmp_path):
-    with pytest.raises(WorkbookRefused, match="There is no layout called scorecard"):
-        plan_workbook(workbook(tmp_path), council, layout="scorecard")
+    with pytest.raises(WorkbookRefused, match="There is no layout called ledger"):
+        plan_workbook(workbook(tmp_path), council, layout="ledger")
 
 
 def test_a_finished_milestone_ends_in_fact(council, tmp_path):
