@@ -13,8 +13,9 @@ subject    a heading that names what the blocks below it are about, up to the ne
 labelled   paragraphs that begin with a label and a colon; one without a label goes on with the one before
 
 A workbook is about one thing (its values and tables fill that thing's report) unless it has subject blocks, or a
-table whose record is `node`: then each such heading or row is about a thing of its own. Where a block says which
-rows are `own`, such a row is about what the sheet itself names, and so are the tables of all other sheets.
+table whose record is `node` or whose rows are grouped by `node.title`: then each such heading or row, or group of
+rows, is about a thing of its own. Where a block says which rows are `own`, such a row is about what the sheet itself
+names, and so are the tables of all other sheets.
 """
 
 import json
@@ -31,6 +32,7 @@ BUILT_IN = Path(__file__).parent / "layouts"
 
 BLOCK_KINDS = ("fields", "table", "list", "text", "banner", "subject", "labelled")
 VALUE_TYPES = ("text", "integer", "money", "percent", "figure", "written_date", "status", "yes_no", "choice")
+NODE_TITLE = "node.title"
 NODE = "node"  # the record of a table whose rows are each about a node of their own
 DATE_RULES = ("must_be_a_date", "words_allowed", "anything")
 
@@ -105,6 +107,7 @@ class Block:
     the first column, and is the group of all rows. `adds`: a row or heading of it may name something new.
     `unheaded` is the field of a column that has words and no heading. `own` are the spellings of the row that is about
     what the sheet itself names. `counts` are the rows of a table of counts, which stands in a `section` of the report.
+    `says` is what all rows say without a column for it ({"plan_item.kind": "action"}).
     """
 
     key: str
@@ -128,13 +131,19 @@ class Block:
     own: tuple[str, ...] = ()
     counts: tuple[Count, ...] = ()
     section: str = ""
+    says: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def groups_are_nodes(self) -> bool:
+        return self.group == NODE_TITLE
 
 
 @dataclass(frozen=True)
 class SheetLayout:
     """One sheet, told by its name, or else by the headings it holds. `repeats`: every sheet of this kind is taken.
 
-    `by_title`: it is told by its name alone, as another sheet has the same headings.
+    `by_title`: it is told by its name alone, as another sheet has the same headings. `aside` says why a sheet of that
+    name is not taken at all.
     """
 
     key: str
@@ -143,6 +152,7 @@ class SheetLayout:
     required: bool = True
     repeats: bool = False
     by_title: bool = False
+    aside: str = ""
 
 
 @dataclass(frozen=True)
@@ -345,7 +355,9 @@ def _problems(layout: Layout) -> list[str]:
     said = []
     keys = [one.key for block in layout.blocks() for one in block.fields]
     # rows that are each about a thing of their own may say the same of it in two tables
-    single = [one.key for block in layout.blocks() if block.record != NODE for one in block.fields]
+    single = [
+        one.key for block in layout.blocks() if block.record != NODE for one in block.fields if one.key != block.group
+    ]
     if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", layout.name):
         said.append("The layout's name should be small letters, digits and single hyphens.")
     if not layout.sheets:

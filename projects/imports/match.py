@@ -3,12 +3,14 @@
 from projects.imports.layout import squeeze
 from projects.imports.target import is_similar
 
+SHORTEST_PART = 15  # letters from which a title may stand for a longer one
+
 
 def match_records(said: list[tuple[str, str, str]], known: list[tuple[str, str, str]]) -> list[int | None]:
     """For each row of the file the place in `known` of what it is about, None for something new.
 
     Each is (reference, title, further words). Surest first: all alike; reference and title; title; reference
-    where the title is much the same. Nothing is matched twice.
+    where the title is much the same, or one is part of the other. Nothing is matched twice.
     """
     matched: list[int | None] = [None] * len(said)
     free = set(range(len(known)))
@@ -17,6 +19,7 @@ def match_records(said: list[tuple[str, str, str]], known: list[tuple[str, str, 
         lambda one, other: one[0] == other[0] and squeeze(one[1]) == squeeze(other[1]),
         lambda one, other: squeeze(one[1]) == squeeze(other[1]),
         lambda one, other: bool(one[0]) and one[0] == other[0] and is_similar(one[1], other[1]),
+        lambda one, other: bool(one[0]) and one[0] == other[0] and _holds(one[1], other[1]),
     )
     for test in tests:
         for place, one in enumerate(said):
@@ -26,6 +29,11 @@ def match_records(said: list[tuple[str, str, str]], known: list[tuple[str, str, 
                     matched[place] = found
                     free.discard(found)
     return matched
+
+
+def _holds(one: str, other: str) -> bool:
+    shorter, longer = sorted((squeeze(one), squeeze(other)), key=len)
+    return len(shorter) >= SHORTEST_PART and shorter in longer
 
 
 def match_changes(said: list[tuple[str, str]], held: list[tuple[str, str]]) -> list[int | None]:

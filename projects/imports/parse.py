@@ -11,7 +11,7 @@ from decimal import Decimal
 from itertools import takewhile
 from typing import Any
 
-from projects.imports.layout import NODE, Block, Count, Field, Layout, match_spelling, squeeze, words_behind
+from projects.imports.layout import NODE, NODE_TITLE, Block, Count, Field, Layout, match_spelling, squeeze, words_behind
 from projects.imports.problems import CellProblem, Ignored, Severity
 from projects.imports.read import Cell, Workbook, address
 from projects.imports.recognise import FoundSheet, Match, best_match
@@ -106,6 +106,7 @@ class _Rows:
     records: list[ParsedRecord]
     seen: dict[str, str] = field(default_factory=dict)
     group: ParsedValue | None = None
+    has_subject: bool = False
 
     @property
     def block(self) -> Block:
@@ -258,15 +259,17 @@ class _Parser:
     def _give_to_own(self) -> None:
         """Give what the workbook says of no other thing to the one that its sheets are about."""
         whole = self.parsed
-        if not any(block.own for block in self.match.layout.blocks()) or not (whole.values or whole.records):
+        has_own = any(block.own for block in self.match.layout.blocks())
+        named = whole.values.get(NODE_TITLE)
+        if not whole.subjects or not any(whole.records.values()) or not (has_own or named):
             return
         own = next((one for one in whole.subjects if one.is_own), None)
         if own is None:
-            named = next((value for one in whole.subjects if (value := one.above.find("node.title"))), None)
+            above = whole.subjects[0].above
+            named = named or (above.find(NODE_TITLE) if above else None)
             if named is None:
                 self._ignore_whole("nothing in the workbook says whose it is")
                 return
-            above = next(one.above for one in whole.subjects if one.above and one.above.find("node.title"))
             own = ParsedPart(values={named.key: named}, above=above, is_own=True)
             whole.subjects.append(own)
         own.values = {**whole.values, **own.values}
@@ -302,7 +305,9 @@ class _Parser:
 
     def _sheet(self, found: FoundSheet) -> None:
         whole = self.parsed
-        has_subjects = any(block.kind == "subject" or block.record == NODE for block in found.layout.blocks)
+        has_subjects = any(
+            block.kind == "subject" or block.record == NODE or block.groups_are_nodes for block in found.layout.blocks
+        )
         sheet = ParsedPart(above=whole) if has_subjects else whole
         parts = self._parts(found, sheet)
         for region, part in parts:
@@ -457,6 +462,8 @@ class _Parser:
             self._table_row(rows, row)
         if block.counts:
             self._control_counts(rows)
+        if not rows.records and not rows.has_subject and block.record != NODE:
+            self._say(address(header, region.left), f"“{block.title}” has its headings and no rows.", "warning")
 
     def _header(self, region: Region) -> int | None:
         """The row of the header. The part of a block between two of its headings has none, and needs none if empty."""
@@ -491,6 +498,10 @@ class _Parser:
                 self._use(row, column)
             return
         if block.group and self._group_row(rows, row, filled):
+            return
+        if block.groups_are_nodes and not rows.has_subject:
+            for column, _ in filled:
+                self._ignore(row, column, "no row above says whose it is")
             return
         is_total = any(match_spelling(cell.text, block.totals) for _, cell in filled)
         id_column = rows.id_column
@@ -534,7 +545,12 @@ class _Parser:
         if block.group_ids == "letters":
             known = dict(filled)
             cell = known.get(rows.id_column)
-            if cell is None or not cell.text.strip(" .").isalpha() or len(filled) != 2:
+            if cell is None or not cell.text.strip(" .").isalpha():
+                return False
+            if block.groups_are_nodes and len(filled) > 1:
+                self._open_subject(rows, row, one, next(place for place, _ in filled if place != rows.id_column))
+                return len(filled) == 2  # one that says more of itself is also a row
+            if len(filled) != 2:
                 return False
             column, cell = next((place, each) for place, each in filled if place != rows.id_column)
             self._use(row, rows.id_column)
@@ -546,6 +562,19 @@ class _Parser:
         words = words_behind(cell.text, one.labels) if isinstance(value.value, str) else None
         rows.group = replace(value, value=words[-1]) if words else value
         return True
+
+    def _open_subject(self, rows: "_Rows", row: int, one: Field, column: int) -> None:
+        """Begin what the rows below a group's own row are about, by its letters and its words."""
+        title = self._value(one, row, column)
+        words = words_behind(title.words, one.labels)
+        reference = self._value(Field("node.reference"), row, rows.id_column)
+        values = {
+            one.key: replace(title, value=words[-1]) if words else title,
+            reference.key: replace(reference, value=reference.words.strip(" .")),
+        }
+        found = FoundBlock(rows.block.key, self.sheet_name, title.cell, title.words)
+        rows.records, rows.seen, rows.has_subject = [], {}, True
+        self.parsed.subjects.append(ParsedPart([found], values, {rows.block.record: rows.records}, above=self.part))
 
     def _record(self, rows: "_Rows", row: int, is_total: bool) -> None:
         block, columns, id_column = rows.block, rows.columns, rows.id_column
@@ -574,6 +603,8 @@ class _Parser:
                 self._require(one, value, f"{one.labels[0]} is blank.")
         if rows.group and not is_total:
             values[block.group] = rows.group
+        for said, words in block.says.items():
+            values[said] = ParsedValue(said, key, words, "", self.sheet_name, "")
         split = [] if is_total else self._split(block, values)
         if split:
             rows.records += [
@@ -900,6 +931,8 @@ class _Parser:
     def _missing_blocks(self) -> None:
         sheets = {found.layout.key: found.grid for found in self.match.sheets}
         for wanted in self.match.layout.sheets:
+            if wanted.aside:
+                continue
             self.grid = sheets.get(wanted.key) or next(iter(sheets.values()))
             if wanted.key not in sheets:
                 titles = " or ".join(f"“{block.title}”" for block in wanted.blocks)
@@ -932,11 +965,11 @@ class _Parser:
             hidden = " It is hidden." if sheet.state != "visible" else ""
             if sheet.name not in taken:
                 filled = sum(not cell.is_blank for cell in sheet.cells.values())
+                asides = (one.aside for one in self.match.layout.sheets if match_spelling(sheet.name, one.titles))
+                because = next(filter(None, asides), "the sheet is not in the layout")
                 if filled:
                     words = f"{filled} filled cell{'s' if filled > 1 else ''}"
-                    self.parsed.ignored.append(
-                        Ignored(sheet.name, "", words, f"the sheet is not in the layout.{hidden}")
-                    )
+                    self.parsed.ignored.append(Ignored(sheet.name, "", words, f"{because}.{hidden}"))
                 continue
             if hidden:
                 self._say("", "The sheet is hidden; its values are taken.", "warning")

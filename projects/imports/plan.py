@@ -3,9 +3,10 @@
 A plan is plain values and can be stored. It writes nothing; `apply` does, while the record is as the plan found it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
+from textwrap import shorten
 
 from projects.imports.child import read_safely
 from projects.imports.layout import squeeze
@@ -34,6 +35,8 @@ from projects.imports.target import (
 )
 from projects.imports.wording import Wording
 from projects.models import Calendar, Organisation, ReportTemplate, Series
+
+LONGEST_TITLE = 120  # characters of a node that is called by the words of a row
 
 
 def plan_workbook(
@@ -177,9 +180,20 @@ class _Planner:
             title, reference = (str(one.value or "") if one else "" for one in (title_value, reference_value))
             if not title:
                 continue
+            is_also_a_row = any(
+                value.cell == title_value.cell and value.sheet == title_value.sheet
+                for records in said.records.values()
+                for record in records
+                for value in record.values.values()
+            )
             found = self.nodes.find(title_value.words, reference)  # some are printed under their whole heading
             if found.node is None:
                 found = self.nodes.find(title, reference, nearly=said is not self.parsed)
+            if is_also_a_row and found.node:
+                del said.values["node.title"]  # the words are the row's: it was told by its reference
+            elif is_also_a_row:
+                title = shorten(title, LONGEST_TITLE, placeholder="…")
+                said.values["node.title"] = replace(title_value, value=title)
             one = _Whom(said, title, reference, found)
             if one.found.is_near:
                 self._warn(title_value, f"“{title}” is taken for “{one.found.node.title}”.")

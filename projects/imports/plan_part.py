@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 
+from projects.imports import plan_links
 from projects.imports.layout import Layout, squeeze
 from projects.imports.lines import guess_unit, line_model, line_of, measured_words
 from projects.imports.mapping import (
@@ -76,6 +77,7 @@ from projects.models import (
     Node,
     PlanItemUpdate,
     Question,
+    Recommendation,
     Report,
     ReportRow,
     ReportTemplate,
@@ -125,7 +127,9 @@ class Shared:
         self.node_ids = list(node_ids)
         self.spellings = {one.key: one.labels for block in layout.blocks() for one in block.fields}
         self.labels = {
-            one.key: (one.labels[0] if one.labels else block.title) for block in layout.blocks() for one in block.fields
+            one.key: (one.labels[0] if one.labels else block.title)
+            for block in reversed(list(layout.blocks()))
+            for one in block.fields
         }
         for block in layout.blocks():
             for one in block.fields:
@@ -159,7 +163,7 @@ class Shared:
         """The things of a node that rows of a table are about, archived ones left out."""
         if table.record not in self._things:
             by_node: dict[int, list] = {}
-            for thing in table.things.objects.filter(node__in=self.node_ids, is_archived=False, **table.identity):
+            for thing in table.things.objects.filter(node__in=self.node_ids, is_archived=False):
                 by_node.setdefault(thing.node_id, []).append(thing)
             self._things[table.record] = by_node
         return self._things[table.record].get(node.pk, [])
@@ -171,6 +175,16 @@ class Shared:
         for pk, node_id in benefits.order_by("pk").values_list("pk", "node_id"):
             by_node.setdefault(node_id, []).append(pk)
         return by_node
+
+    @cached_property
+    def links(self) -> tuple[dict[int, list[Recommendation]], list[Recommendation]]:
+        """The recommendations that each action answers, and all that there are."""
+        return plan_links.read_links(self.node_ids, self.wording.organisation)
+
+    @cached_property
+    def parents_of_items(self) -> dict[int, int]:
+        """Of each plan item that is a part of another, the other."""
+        return plan_links.read_parents(self.node_ids)
 
     def cashable(self, node: Node | None) -> list[int]:
         """The cashable benefits of a node."""
@@ -733,29 +747,39 @@ class PartPlanner:
         base = self.held.base_rows(self.target, table.model)
         earlier = self.held.earlier(self.target, table.model)
         records = [one for one in self.parsed.records.get(table.record, ()) if not one.is_total]
-        known = self._known(table, base)
+        kinds = {**table.identity, **(self._about(table, records[0]) if records else {})}
+        known = self._known(table, base, kinds.get("kind"))
         matched = match_records(
             [self._named(table, record) for record in records], [(one.ref, one.title, one.more) for one in known]
         )
+        parts = plan_links.parts_of(self, base) if table.model is PlanItemUpdate else {}
         for record, index in zip(records, matched, strict=True):
             thing = known[index] if index is not None else None
             row = thing.row if thing else None
             stood = self._stood(table, row, earlier)
+            fields = self._record_fields(table, record, row, stood)
+            if table.model is PlanItemUpdate:
+                plan_links.settle_title(fields, row, parts)
+                fields.append(plan_links.links_field(self, record, thing.identity_id if thing else None))
             title = " ".join(part for part in self._named(table, record)[:2] if part)
             self.add(
                 table.section,
                 title,
                 table.model,
                 row,
-                self._record_fields(table, record, row, stood),
+                fields,
                 identity_id=thing.identity_id if thing else None,
                 identity={**table.identity, **self._about(table, record)},
             )
         taken = {index for index in matched if index is not None}
+        parts_held = {part.plan_item_id for held in parts.values() for part in held}
         self.part.not_in_file += [
             {"section": table.section, "title": f"{one.ref} {one.title}".strip()}
             for place, one in enumerate(known)
-            if place not in taken and one.row is not None and not one.row.is_removed
+            if place not in taken
+            and one.row is not None
+            and not one.row.is_removed
+            and one.identity_id not in parts_held
         ]
 
     @staticmethod
@@ -775,8 +799,8 @@ class PartPlanner:
             str(more.value or "") if more else "",
         )
 
-    def _known(self, table: Table, base: list[ReportRow]) -> list["_Known"]:
-        """What the record has of a table: the rows it is held against, then things that no row of them is about."""
+    def _known(self, table: Table, base: list[ReportRow], kind: str | None) -> list["_Known"]:
+        """What the record has of a table: the rows it is held against, then things of the kind that none is about."""
         known = []
         for row in base:
             identity_id = getattr(row, f"{table.model.identity_field}_id") if table.things else None
@@ -787,7 +811,7 @@ class PartPlanner:
             known += [
                 _Known(thing.ref, thing.title, "", None, thing.pk)
                 for thing in self.shared.things(table, self.node)
-                if thing.pk not in about
+                if thing.pk not in about and (kind is None or thing.kind == kind)
             ]
         return known
 

@@ -25,6 +25,10 @@ STATUSES = {
 }
 
 
+def dashboard_layout():
+    return next(layout for layout in built_in_layouts() if layout.name == "project-dashboard")
+
+
 @pytest.fixture
 def parsed(tmp_path):
     """Build a dashboard with some damage and parse it."""
@@ -32,7 +36,7 @@ def parsed(tmp_path):
     def build_and_parse(project=HOMELESSNESS, *, day_first: bool = True, **damage) -> Parsed:
         path = build_dashboard(tmp_path / "dashboard.xlsx", project, **damage)
         workbook = read_workbook(path, check_file(path).kind)
-        return parse(workbook, built_in_layouts()[0], statuses=STATUSES, day_first=day_first)
+        return parse(workbook, dashboard_layout(), statuses=STATUSES, day_first=day_first)
 
     return build_and_parse
 
@@ -318,6 +322,6 @@ def test_comments_hidden_rows_and_other_sheets_are_told(parsed):
 
 def test_subject_without_a_scheme_is_said(tmp_path):
     path = build_dashboard(tmp_path / "dashboard.xlsx")
-    result = parse(read_workbook(path, "xlsx"), built_in_layouts()[0], statuses={**STATUSES, "risk_band": None})
+    result = parse(read_workbook(path, "xlsx"), dashboard_layout(), statuses={**STATUSES, "risk_band": None})
     assert {problem.message for problem in result.errors} == {"There is no list of statuses for risk band."}
     assert len(result.errors) == 6

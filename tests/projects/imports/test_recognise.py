@@ -63,8 +63,8 @@ def test_best_layout_comes_first_and_of_equals_the_newer(tmp_path, dashboard_lay
 
 def test_another_workbook_is_refused_with_what_was_looked_for(tmp_path):
     book = Workbook()
-    book.active.title = "Work Programme"
-    book.active.append(["Report title", "Summary", "Lead officer"])
+    book.active.title = "Cats"
+    book.active.append(["Name", "Weight", "Keeper"])
     book.active.append(["PROJECT STATUS", "Monthly", "A director"])
     book.save(tmp_path / "other.xlsx")
     with pytest.raises(WorkbookRefused) as refused:

@@ -1,0 +1,123 @@
+"""A project plan: actions beneath themes, each theme a workstream with its own reports."""
+
+from datetime import date
+from pathlib import Path
+
+import openpyxl
+import pytest
+
+from projects.imports.plan import councils_with_project, plan_workbook
+from projects.imports.planned import CONFLICT, CREATE, UPDATE
+from projects.imports.undo import undo_import
+from projects.models import Node, Organisation, PlanItem, PlanItemUpdate, Report
+from tests import factories
+from tests.projects.imports.record import bring_in, counts
+
+COUNCIL = "norwich"  # that `loaded` puts into the database
+LEGACY = Path(__file__).resolve().parents[4] / "shared" / "legacy"
+PLAN = LEGACY / "norwich-housing-improvement-plan-2009-04.xlsx"
+
+pytestmark = [
+    pytest.mark.django_db,
+    pytest.mark.usefixtures("read_in_this_process", "loaded"),
+    pytest.mark.skipif(not LEGACY.exists(), reason=f"there are no workbooks in {LEGACY}"),
+]
+
+
+def council():
+    return Organisation.objects.get(slug=COUNCIL)
+
+
+def differing(plan):
+    return {one.label for row in plan.rows for one in row.with_action(CREATE, UPDATE, CONFLICT)}
+
+
+def changed_copy(tmp_path, change):
+    """The workbook after somebody has worked on it."""
+    book = openpyxl.load_workbook(PLAN)
+    change(book)
+    book.save(tmp_path / PLAN.name)
+    return tmp_path / PLAN.name
+
+
+def test_every_action_with_its_date_is_in_the_record_beneath_its_theme():
+    assert councils_with_project(PLAN, [council()]) == [council()]
+    plan = plan_workbook(PLAN, council())
+    assert (plan.layout, plan.errors, plan.not_in_file) == ("action-plan", [], [])
+    assert [part.node_slug for part in plan.parts] == [f"theme-{letter}" for letter in "abcdefg"]
+    assert {part.period_label for part in plan.parts} == {"17 to 30 April 2009"}
+    actions = [[row for row in part.rows if row.table == "planitemupdate"] for part in plan.parts]
+    assert [len(rows) for rows in actions] == [14, 29, 3, 5, 4, 4, 1]
+    assert differing(plan) == {"Priority Actions", "WORK AREA/THEME"}
+    unlike = {row.title.partition(" ")[0] for rows in actions for row in rows if row.with_action(UPDATE, CONFLICT)}
+    assert unlike == {"A.5", "A.6", "A.8", "B.1", "B.17", "B.29", "D.1", "E.1", "G"}
+    said = {one.cell: one.new for row in plan.rows for one in row.fields if one.sheet == "Project plan"}
+    assert (said["E16"], said["E68"]) == (
+        "Must be fully implemented by November 2009",
+        "Must be fully implemented by November 2009",
+    )
+    assert (
+        said["G13"] == "Audit Commission Inspection R1, Audit Commission Inspection R2, Audit Commission Inspection R6"
+    )
+
+
+def test_what_is_not_taken_is_listed_with_the_reason():
+    plan = plan_workbook(PLAN, council())
+    reasons = {(one.sheet, one.cell): one.reason for one in plan.ignored}
+    assert "settings of the council's risk matrix" in reasons["Risk key", ""]
+    assert reasons["Project plan", "G8"] == (
+        "the record has Audit Commission Inspection R1, Audit Commission Inspection R2;"
+        " an action is linked with recommendations where these are kept"
+    )
+    assert {sheet for sheet, cell in reasons if cell and cell[0] != "G"} == set()
+    assert [(one.sheet, one.message) for one in plan.warnings] == [
+        ("Risk matrix", "“Risk matrix” has its headings and no rows.")
+    ]
+
+
+def test_it_is_brought_in_and_says_nothing_new_the_second_time_and_is_taken_back():
+    theme = Node.objects.get(slug="theme-e")
+    report = Report.objects.filter(node=theme).in_order().last()
+    imported = bring_in(PLAN, council())
+    corrected = Report.objects.filter(node=theme).in_order().last()
+    assert corrected.corrects == report
+    assert "each work area/themes in" in PlanItemUpdate.objects.get(report=corrected, ref="E.1").title
+    assert plan_workbook(PLAN, council()).to_bring_in == 0
+    undo_import(imported, by=None)
+    assert Report.objects.filter(node=theme).in_order().last() == report
+
+
+def test_columns_may_stand_elsewhere_and_headings_be_written_otherwise(tmp_path):
+    def otherwise(book):
+        sheet = book["Project plan"]
+        sheet.move_range("E2:E68", cols=6)
+        for cell in sheet[2]:
+            cell.value = cell.value and cell.value.upper()
+
+    plan = plan_workbook(changed_copy(tmp_path, otherwise), council())
+    assert (plan.errors, differing(plan)) == ([], {"Priority Actions", "WORK AREA/THEME"})
+
+
+def test_a_new_council_gets_a_workstream_for_each_theme_and_the_risks_of_the_project(tmp_path):
+    def change(book):
+        matrix = book["Risk matrix"]
+        matrix.append(["1", "Structures", "Nobody leads", "Delay", "None", 4, 3, 12, "Appoint", "", "May 2009"])
+        matrix["H3"] = 13
+        book["Project plan"]["D4"] = "May 2009"
+
+    path = changed_copy(tmp_path, change)
+    other = factories.council(slug="elsewhere", clock_on=date(2009, 5, 6))
+    before = counts()
+    plan = plan_workbook(path, other)
+    assert plan.errors == []
+    assert len([part for part in plan.parts if part.is_new_node]) == 8
+    imported = bring_in(path, other)
+    items = PlanItem.objects.filter(organisation=other)
+    assert (items.count(), set(items.values_list("kind", flat=True))) == (60, {"action"})
+    assert Node.objects.filter(organisation=other, kind="workstream").count() == 7
+    assert Node.objects.get(organisation=other, reference="G").title.startswith("Key Lines of Enquiry (KLOE's) Revise")
+    assert PlanItemUpdate.objects.get(report__node__organisation=other, ref="A.1").start_words == "May 2009"
+    assert Node.objects.get(organisation=other, kind="project").title == "NORWICH HOUSING IMPROVEMENT PROJECT"
+    undo_import(imported, by=None)
+    after = counts()
+    assert {name for name in after if after[name] != before[name]} <= {"Import", "ImportedValue", "Period"}
