@@ -147,7 +147,7 @@ class SheetLayout:
     """
 
     key: str
-    blocks: tuple[Block, ...]
+    blocks: tuple[Block, ...] = ()
     titles: tuple[str, ...] = ()
     required: bool = True
     repeats: bool = False
@@ -368,6 +368,7 @@ def _problems(layout: Layout) -> list[str]:
         ("field", single),
     ):
         said += [f"Two {name}s are called “{key}”." for key in sorted({key for key in found if found.count(key) > 1})]
+    said += [f"Sheet “{one.key}” has no blocks." for one in layout.sheets if not one.blocks and not one.aside]
     for subject, colours in layout.colours.items():
         said += [
             f"Colour “{rgb}” of {subject} is not six hex digits."
