@@ -11,6 +11,7 @@ text       all the words below the heading
 banner     words near the top of the sheet, before the first heading, told by their form alone
 subject    a heading that names what the blocks below it are about, up to the next such heading
 labelled   paragraphs that begin with a label and a colon; one without a label goes on with the one before
+figures    figures by row and column, found by the words of its rows (two at least); every row and column is taken
 
 A workbook is about one thing (its values and tables fill that thing's report) unless it has subject blocks, or a
 table whose record is `node` or whose rows are grouped by `node.title`: then each such heading or row, or group of
@@ -30,7 +31,7 @@ from typing import Any
 FORMAT = 1
 BUILT_IN = Path(__file__).parent / "layouts"
 
-BLOCK_KINDS = ("fields", "table", "list", "text", "banner", "subject", "labelled")
+BLOCK_KINDS = ("fields", "table", "list", "text", "banner", "subject", "labelled", "figures")
 VALUE_TYPES = ("text", "integer", "money", "percent", "figure", "written_date", "status", "yes_no", "choice")
 NODE_TITLE = "node.title"
 NODE = "node"  # the record of a table whose rows are each about a node of their own
@@ -388,11 +389,11 @@ def _block_problems(block: Block, keys: list[str]) -> list[str]:
         return [f"{where} is of unknown kind “{block.kind}”; there are {', '.join(BLOCK_KINDS)}."]
     if not block.fields:
         said.append(f"{where} has no fields.")
-    if block.kind not in ("table", "banner", "labelled") and not block.headings:
+    if block.kind not in ("table", "banner", "labelled", "figures") and not block.headings:
         said.append(f"{where} has no heading to be found by.")
-    if block.kind in ("table", "list") and not block.record:
+    if block.kind in ("table", "list", "figures") and not block.record:
         said.append(f"{where} does not say which table its rows go to (record).")
-    if block.kind in ("text", "list") and len(block.fields) != 1:
+    if block.kind in ("text", "list", "figures") and len(block.fields) != 1:
         said.append(f"{where} is a {block.kind} and takes exactly one field.")
     if block.header_rows < 1:
         said.append(f"{where} needs at least one header row.")
@@ -430,7 +431,7 @@ def _field_problems(one: Field, where: str, block: Block) -> list[str]:
         said.append(f"{where} is of unknown type “{one.type}”; there are {', '.join(VALUE_TYPES)}.")
     if one.date_rule not in DATE_RULES:
         said.append(f"{where} has an unknown date rule “{one.date_rule}”; there are {', '.join(DATE_RULES)}.")
-    if block.kind in ("fields", "table", "labelled") and not one.labels:
+    if block.kind in ("fields", "table", "labelled", "figures") and not one.labels:
         said.append(f"{where} has no label to be found by.")
     if block.kind == "banner" and not (one.labels or one.choices):
         said.append(f"{where} has neither labels nor choices to be told by.")

@@ -331,6 +331,7 @@ class _Parser:
             "text": self._text,
             "subject": self._subject,
             "labelled": self._labelled_paragraphs,
+            "figures": self._grid_of_figures,
         }
         for region, part in sorted(parts, key=lambda one: one[0].block.kind == "labelled"):
             self.part = part
@@ -464,6 +465,30 @@ class _Parser:
             self._control_counts(rows)
         if not rows.records and not rows.has_subject and block.record != NODE:
             self._say(address(header, region.left), f"“{block.title}” has its headings and no rows.", "warning")
+
+    def _grid_of_figures(self, region: Region) -> None:
+        """Every figure by the words of its row and the heading of its column, blank ones too."""
+        block, one = region.block, region.block.fields[0]
+        headings = {column: cell.text for column, cell in self.grid.words(region.top, region.left + 1, region.right)}
+        for column, _ in self.grid.words(region.top, region.left, region.right):
+            self._use(region.top, column)
+        for row in range(region.top + 1, region.bottom + 1):
+            label = self.grid.sheet.cells.get((row, region.left), Cell()).text
+            if not label:
+                continue
+            self._use(row, region.left)
+            values = {}
+            for column, heading in headings.items():
+                cell = self.grid.sheet.cells.get((row, column), Cell())
+                self._use(row, column)
+                if cell.is_error or (cell.is_formula and cell.value is None):
+                    self._value(one, row, column)  # which says what is wrong
+                    continue
+                words, where = figure_words(cell), address(row, column)
+                key = f"{one.key}@{heading}"
+                values[key] = ParsedValue(key, label, words, words, self.sheet_name, where, cell.fill_rgb)
+            record = ParsedRecord(block.record, label, self.sheet_name, row, values, block=block.key)
+            self.part.records[block.record].append(record)
 
     def _header(self, region: Region) -> int | None:
         """The row of the header. The part of a block between two of its headings has none, and needs none if empty."""

@@ -14,6 +14,7 @@ from projects.imports.mapping import BEFORE
 from projects.imports.parse import Parsed, ParsedPart, ParsedValue, parse
 from projects.imports.plan_lines import board_named, plan_lines
 from projects.imports.plan_part import PartPlanner, Shared
+from projects.imports.plan_tables import ignore_the_rest, plan_tables, series_with_tables
 from projects.imports.planned import LOCKED, PAST, ImportPlan, PartPlan
 from projects.imports.posts import Posts
 from projects.imports.problems import CellProblem, WorkbookRefused
@@ -76,6 +77,8 @@ def councils_with_project(path: Path, councils: list[Organisation], *, layout: s
         found = sum(any(nodes.find(words).node for words in (str(one.value), one.words)) for one in titles)
         if "work" in parsed.records and board_named(council, parsed):
             found = 1
+        if "cell" in parsed.records:
+            found = len(series_with_tables(council, parsed.records["cell"]))
         holding.setdefault(found, []).append(council)
     if refusals and len(refusals) == len(councils):
         raise refusals[0]
@@ -137,6 +140,8 @@ class _Planner:
             plan_lines(self.plan, self.parsed, self.organisation, self.nodes.top, self.posts)
             self.plan.base = fingerprint(self.organisation, self.plan.parts)
             return self.plan
+        if "cell" in self.parsed.records:
+            return self._make_tables()
         whom = self._whom()
         if not whom:
             self.plan.blocked = self.plan.blocked or "The workbook does not name its project."
@@ -167,6 +172,35 @@ class _Planner:
             else:
                 planner.build(one.title, one.reference, one.found.other, is_whole=is_whole)
         self.plan.parts = [part for part in self.plan.parts if part.rows or not part.key.endswith("before")]
+        return self.plan
+
+    def _make_tables(self) -> ImportPlan:
+        """Hold small tables against those of the same rows in the reports of the period, whosever they are."""
+        records = self.parsed.records["cell"]
+        parts = []
+        for number, series in enumerate(series_with_tables(self.organisation, records), start=1):
+            chosen = self._period(series.calendar, self.parsed)
+            if chosen is None:
+                return self.plan
+            node = series.node
+            one = _Whom(self.parsed, node.title, node.reference, FoundNode(node))
+            self.templates[series.template_id] = series.template
+            part = self._part(f"p{number}", one, series, series.template, series.calendar, chosen)
+            parts.append((part, series, chosen))
+        targets = choose_targets((series, chosen) for _, series, chosen in parts)
+        self.plan.parts = [part for part, _, _ in parts]
+        base = self._settle_targets(targets)
+        node_ids = [series.node_id for _, series, _ in parts]
+        held = HeldRows(targets)
+        shared = Shared(self.plan, self.layout, self.wording, self.nodes, held, self.templates, self.posts, node_ids)
+        taken: set[tuple[str, str]] = set()
+        for (part, series, _), target in zip(parts, targets, strict=True):
+            taken |= plan_tables(PartPlanner(ParsedPart(), part, series.node, target, shared), records)
+        ignore_the_rest(self.plan, records, taken)
+        self.plan.parts = [part for part in self.plan.parts if part.rows]
+        if not self.plan.parts and not self.plan.blocked:
+            self.plan.blocked = "No report of the council has a table with these rows: put it into the report first."
+        self.plan.base = fingerprint(self.organisation, self.plan.parts) if self.plan.parts else base
         return self.plan
 
     # Of whom

@@ -260,7 +260,7 @@ class PartPlanner:
 
     # Problems
 
-    def _warn(self, sheet: str, cell: str, message: str) -> None:
+    def warn(self, sheet: str, cell: str, message: str) -> None:
         self.plan.warnings.append(CellProblem(sheet, cell, message, "warning"))
 
     def _error(self, value: ParsedValue, message: str) -> None:
@@ -479,7 +479,7 @@ class PartPlanner:
         if tier and tier.pk != self.node.tier_id:
             said = values["node.tier"]
             held = self.node.tier.label if self.node.tier else "none"
-            self._warn(
+            self.warn(
                 said.sheet,
                 said.cell,
                 f"The sheet says {said.words}; the tier held is {held} and stays. Change it there.",
@@ -491,7 +491,7 @@ class PartPlanner:
             return None
         tier = self.wording.tier(str(value.value))
         if tier is None:
-            self._warn(value.sheet, value.cell, f"The council has no tier {value.words}; the project gets none.")
+            self.warn(value.sheet, value.cell, f"The council has no tier {value.words}; the project gets none.")
         return tier
 
     def _tier_field(self, value: ParsedValue, tier) -> PlannedField:
@@ -959,7 +959,7 @@ class PartPlanner:
         board = board_of(self.organisation, heading, kind)
         if board is None:
             name = board_name(self.shared.spellings[key])
-            self._warn(
+            self.warn(
                 self.parsed.blocks[0].sheet,
                 "",
                 f"No board has the heading “{heading}”; the board {name} will be added for it.",
@@ -995,12 +995,12 @@ class PartPlanner:
         for key, (figure, words) in derived.items():
             value = self.parsed.values.get(key)
             if value and value.value is not None and differs_beyond_rounding(Decimal(value.value), figure):
-                self._warn(
+                self.warn(
                     value.sheet, value.cell, f"The sheet states {value.words}; its parts come to {words(figure)}."
                 )
         sentence, worked_out = self.parsed.values.get("stated.forecast_sentence"), underspend_sentence(position)
         if sentence and sentence.value and worked_out and squeeze(worked_out) not in squeeze(str(sentence.value)):
-            self._warn(
+            self.warn(
                 sentence.sheet, sentence.cell, f"The sheet states “{sentence.words}”; its figures say “{worked_out}”."
             )
         for key, block, count in (
@@ -1009,7 +1009,7 @@ class PartPlanner:
         ):
             value = self.parsed.values.get(key)
             if value and value.value is not None and block in self.parsed.records and value.value != count:
-                self._warn(value.sheet, value.cell, f"The sheet states {value.words}; its rows come to {count}.")
+                self.warn(value.sheet, value.cell, f"The sheet states {value.words}; its rows come to {count}.")
 
     def _statuses(self, record: str, key: str, subject: str) -> list[Status]:
         words = self.wording.by_subject[subject]

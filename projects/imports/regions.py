@@ -6,6 +6,7 @@ from projects.imports.layout import Block, Field, SheetLayout, is_wild, match_sp
 from projects.imports.read import Cell, Sheet, address
 
 LONGEST_HEADING = 160  # characters; longer text is narrative
+ROWS_OF_A_GRID = 2  # must be known for a grid to be found
 HEADER_SEARCH_ROWS = 200  # a table without a heading is looked for in so many rows
 
 
@@ -77,6 +78,8 @@ def find_regions(grid: Grid, layout: SheetLayout) -> list[Region]:
                 end = min((anchor.row - 1 for anchor in anchors if anchor.row > header), default=bottom)
                 place = address(header, 1)
                 tables.append(Region(block, block.title, place, header, 1, min(end, bottom), grid.last_column))
+        grids = [_grid(grid, block, top, bottom) for block in layout.blocks if block.kind == "figures"]
+        tables += [found for found in grids if found]
         for block in layout.blocks:
             if block.kind == "labelled":
                 end = min((table.top - 1 for table in tables), default=bottom)
@@ -93,6 +96,32 @@ def scopes(grid: Grid, regions: list[Region]) -> list[tuple[int, int]]:
         return [(1, grid.last_row)]
     ends = [top - 2 for top in tops[1:]] + [grid.last_row]
     return list(zip(tops, ends, strict=True))
+
+
+def _grid(grid: Grid, block: Block, top: int, bottom: int) -> Region | None:
+    """The figures whose rows begin with words of the block: from the row of their headings to the next empty row."""
+    labels = block.fields[0].labels
+    named: dict[int, list[int]] = {}
+    for (row, column), squeezed in grid.squeezed.items():
+        if top <= row <= bottom and squeezed and match_squeezed(squeezed, labels):
+            named.setdefault(column, []).append(row)
+    column = max(named, key=lambda each: len(named[each]), default=0)
+    if not column or len(named[column]) < ROWS_OF_A_GRID:
+        return None
+    first = min(named[column])
+    header = next((row for row in range(first - 1, top - 1, -1) if _heads(grid, row, column)), None)
+    if header is None:
+        return None
+    last = header
+    while last < bottom and grid.words(last + 1, 1, grid.last_column):
+        last += 1
+    return Region(block, block.title, address(header, column), header, column, last, grid.last_column)
+
+
+def _heads(grid: Grid, row: int, column: int) -> bool:
+    """Whether a row holds headings beside a column: words, none of them in the column of a row's own words."""
+    beside = grid.words(row, column + 1, grid.last_column)
+    return bool(beside) and all(isinstance(cell.value, str) for _, cell in beside)
 
 
 def _first_label(grid: Grid, block: Block, top: int, bottom: int) -> tuple[int, int] | None:
