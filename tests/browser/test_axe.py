@@ -10,6 +10,7 @@ from pmo_portal.accounts.models import User
 from projects.actions.reports import sections_of
 from projects.models import CommitteeReport, Node, Organisation, Report
 from reporting.documents.catalogue import REPORT_DOCUMENTS
+from reporting.models import Export
 from tests import factories
 from tests.addresses import ROLES, ROWS, address_of
 from tests.browser.pages import WIDTHS, Visits
@@ -34,7 +35,8 @@ def cast(organisation):
 
 
 def role_for(name):
-    return next(role for role in (*PREFERRED, *ROWS[name].allowed) if role in ROWS[name].allowed)
+    """Who is shown a page; None where it is its owner's alone."""
+    return next((role for role in (*PREFERRED, *ROWS[name].allowed) if role in ROWS[name].allowed), None)
 
 
 def answers_with_a_page(client, path):
@@ -51,6 +53,13 @@ def test_every_page(part, visits, client, world, cast):
         for path in [address_of(name, world) for name in PARTS[part] if role_for(name) == role]:
             if answers_with_a_page(client, path):
                 visits.open(path, statuses=(200, 409))
+    visits.assert_faultless()
+
+
+def test_a_file_that_is_drawn_for_one_person_is_theirs_to_follow(visits, world, cast):
+    Export.objects.update(asked_by=cast["director"])
+    visits.as_person(cast["director"])
+    visits.open(address_of("export", world))
     visits.assert_faultless()
 
 
