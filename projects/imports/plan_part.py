@@ -98,6 +98,7 @@ from projects.rules.indicators import CannotBeRead, read_figure
 from projects.rules.kinds import Kind
 from projects.rules.money import format_percent, format_pounds
 from projects.rules.risk import high_risk_count
+from projects.rules.savings import year_begun
 
 POST_COLUMNS = ("lead_words", "reports_to_words", "owner_words", "action_owner_words")
 MEASURED = {"indicator.actual": "actual", "indicator.target": "target"}
@@ -681,8 +682,12 @@ class PartPlanner:
         for column, values in said.items():
             for value in values:
                 heading = value.key.partition("@")[2]
-                year = heading[:4] if heading else ""
-                fields.append(self._line_field(value, {column.name: value.value}, year, BenefitUpdate, row, stood))
+                year = year_begun(heading)
+                if heading and year is None:
+                    self._error(value, f"“{heading}” above the column is not a financial year, such as 2018/19.")
+                    continue
+                tag = str(year or "")
+                fields.append(self._line_field(value, {column.name: value.value}, tag, BenefitUpdate, row, stood))
         title = row.title if row else "Cashable benefits"
         self.add(
             "Savings by year",

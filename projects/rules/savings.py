@@ -3,6 +3,7 @@
 Signs follow the source: at risk and slippage positive, over-achievement negative.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -36,6 +37,17 @@ class YearEnd:
 
     kept: tuple[YearOfSaving, ...]
     carried: Decimal  # what the ended years did not bring by any way; never negative
+
+
+def year_begun(words: str) -> int | None:
+    """The year in which the financial year that is written begins ("2018/19", "2018-2019", "18/19", "FY18"); None where
+    the words name none."""
+    found = re.fullmatch(r"(?:fy\s*)?(\d{4}|\d\d)(?:\s*[/–-]\s*(\d{4}|\d\d))?", words.strip().lower())
+    if found is None or (len(found[1]) == 2 and not (found[2] or words.lower().startswith("fy"))):
+        return None
+    year = int(found[1]) if len(found[1]) == 4 else 2000 + int(found[1])
+    follows = found[2] is None or int(found[2]) % 100 == (year + 1) % 100
+    return year if follows and 1990 <= year <= 2099 else None
 
 
 def financial_year(day: date, first_month: int) -> int:

@@ -13,6 +13,7 @@ from projects.rules.savings import (
     share_of,
     transfers,
     window,
+    year_begun,
     year_words,
 )
 
@@ -90,3 +91,24 @@ def test_what_a_years_end_carries(said, carried, left):
 
     ended = end_of_years(amounts(said), 2019)
     assert (ended.carried, ended.kept) == (carried, amounts(left))
+
+
+@pytest.mark.parametrize(
+    ("words", "year"),
+    [
+        ("2018/19", 2018),
+        ("2018-19", 2018),
+        ("2018–2019", 2018),
+        ("18/19", 2018),
+        ("1999/00", 1999),
+        ("2018", 2018),
+        ("FY18", 2018),
+        ("2018/21", None),
+        ("18", None),
+        ("3018/19", None),
+        ("Total", None),
+        ("", None),
+    ],
+)
+def test_the_year_in_which_a_financial_year_begins(words, year):
+    assert year_begun(words) == year
