@@ -27,9 +27,30 @@ from tests.drawing import drawn_once
 SHARED_BEGINNINGS = {"founded", "loaded"}  # fixtures of module scope that keep rows in the database
 
 
+# Pages and documents: what they ask the database is asked, on both, by the tests of actions, models, queries,
+# comparisons, roll-ups and access; what they draw of the answers is the same on either.
+DRAWN = (
+    "tests/projects/views/",
+    "tests/reporting/documents/",
+    "tests/reporting/test_committee_documents.py",
+    "tests/reporting/test_documents.py",
+    "tests/reporting/test_exempt_words.py",
+    "tests/reporting/test_figures",
+    "tests/reporting/test_funding_profile.py",
+    "tests/reporting/test_home.py",
+    "tests/reporting/test_narrative_update.py",
+    "tests/reporting/test_nottinghamshire_",
+    "tests/reporting/test_packs.py",
+    "tests/reporting/test_portfolio_update.py",
+    "tests/reporting/test_scorecard.py",
+    "tests/reporting/test_severity_in_documents.py",
+    "tests/reporting/test_somerset_plans.py",
+)
+
+
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses
 def pytest_collection_modifyitems(items):
-    """What cannot hang on the database is marked `once`: rules, drawing, reading of files, and what a browser shows.
+    """What does not hang on the database is marked `once`: rules, reading of files, drawing, pages and documents.
 
     A test with neither the mark nor a fixture of the database is refused by pytest-django when it asks one.
     """
@@ -38,9 +59,12 @@ def pytest_collection_modifyitems(items):
     for place, item in enumerate(items):
         first.setdefault(item.path, place)
     items.sort(key=lambda item: (first[item.path], not SHARED_BEGINNINGS.isdisjoint(item.fixturenames)))
+    # The longest begin at once: left to the end, they would keep one worker busy while the others have nothing to do.
+    items.sort(key=lambda item: not ("crowd" in item.fixturenames or item.path.name == "test_migrations.py"))
     for item in items:
         asks_a_database = item.get_closest_marker("django_db") or "django_db_setup" in item.fixturenames
-        if item.get_closest_marker("browser") or not asks_a_database:
+        is_drawn = item.nodeid.startswith(DRAWN)
+        if item.get_closest_marker("browser") or is_drawn or not asks_a_database:
             item.add_marker(pytest.mark.once)
         if "transactional_db" in item.fixturenames and not SHARED_BEGINNINGS.isdisjoint(item.fixturenames):
             raise pytest.UsageError(f"{item.nodeid} shares a beginning, which no other connection would see.")
