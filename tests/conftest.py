@@ -21,7 +21,7 @@ from tests import factories
 from tests.addresses import one_of_everything
 from tests.beginnings import anew
 from tests.browser.launch import launched_chromium
-from tests.demonstration import WRITTEN_ANEW, Demonstration, put_back, rows_now
+from tests.demonstration import WRITTEN_ANEW, Demonstration, kinds_put_in, put_back, rows_now
 from tests.drawing import drawn_once
 
 SHARED_BEGINNINGS = {"founded", "loaded"}  # fixtures of module scope that keep rows in the database
@@ -76,6 +76,9 @@ def pytest_runtest_setup(item):
     for name, end in list(_shared_now.items()):
         if name not in item.fixturenames:
             end()
+    if kinds_put_in:  # by a test that is rolled back by now, numbers and all
+        kinds_put_in.clear()
+        ContentType.objects.clear_cache()
 
 
 _shared_now = {}  # {fixture of SHARED_BEGINNINGS that is set up: a function that ends it}
@@ -91,6 +94,7 @@ def _shared(request, django_db_blocker):
             transaction.set_rollback(True)
     finally:
         del _shared_now[request.fixturename]
+        ContentType.objects.clear_cache()  # the numbers of kinds that were put in are gone too
 
 
 def is_on_this_machine(address: object) -> bool:

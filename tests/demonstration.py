@@ -23,6 +23,7 @@ WHOLE = "whole demonstration"
 NOT_OURS = {"django_migrations", "django_site", "sqlite_sequence"}
 # Written by the migrations, and anew with other numbers after a test that emptied every table.
 WRITTEN_ANEW = ("auth_permission", "django_content_type")
+kinds_put_in: set[str] = set()  # those of them that were put in since the start of the test before
 
 
 class Demonstration:
@@ -99,6 +100,7 @@ def put_back(rows: dict) -> None:
         for table in WRITTEN_ANEW:
             if table in rows:
                 cursor.execute(f'DELETE FROM "{table}"')
+                kinds_put_in.add(table)
     ContentType.objects.clear_cache()
     for table, (columns, those) in rows.items():
         if connection.vendor == "postgresql":
