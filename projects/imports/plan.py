@@ -13,7 +13,8 @@ from projects.imports.layout import squeeze
 from projects.imports.mapping import BEFORE
 from projects.imports.parse import Parsed, ParsedPart, ParsedValue, parse
 from projects.imports.plan_lines import board_named, plan_lines
-from projects.imports.plan_part import PartPlanner, Shared
+from projects.imports.plan_part import PartPlanner
+from projects.imports.plan_shared import Shared
 from projects.imports.plan_tables import ignore_the_rest, plan_tables, series_with_tables
 from projects.imports.planned import LOCKED, PAST, ImportPlan, PartPlan
 from projects.imports.posts import Posts
