@@ -22,6 +22,7 @@ from projects.as_at import Meaning
 from projects.models import CommitteeReport, CommitteeReportAppendix, Meeting, Report, ReportState
 from projects.models.base import Exemptable, exempt_now
 from reporting.documents.catalogue import COMMITTEE_DOCUMENTS, REPORT_DOCUMENTS
+from reporting.documents.catalogue.together import read_together
 from reporting.documents.contents import Column, Table, printed_date
 from reporting.documents.document import BuiltDocument, BuiltSection, Masthead, UnknownDocument
 from reporting.documents.drawers import Drawers
@@ -32,6 +33,7 @@ from reporting.drawing import Reader, build_document
 from reporting.queries import NoSuchReport, newest_report, report_of_period
 
 NOT_FOR_PUBLICATION = "NOT FOR PUBLICATION: CONTAINS EXEMPT INFORMATION"
+READ_TOGETHER = 25  # appendices: what is read of them is held until they are drawn
 SCHEDULE = "Part 1 of Schedule 12A to the Local Government Act 1972"
 
 
@@ -120,7 +122,7 @@ def pack_documents(reports: Sequence[CommitteeReport], *, public: bool, day: dat
     newest = LogEntry.objects.aggregate(newest=Max("pk"))["newest"]
     for report in open_reports:
         attached = _appendices(report, public=public, day=day)
-        sources = _whole_reports().in_bulk([each.source_id for each in attached if each.source_id])
+        sources = _sources_of(attached)
         yield PackDocument(f"Report: {report.subject}", partial(_cover, report, public=public, day=day), report)
         for appendix in attached:
             if appendix.document in REPORT_DOCUMENTS:
@@ -267,6 +269,15 @@ def _whole_reports() -> QuerySet:
     return Report.objects.select_related(
         "node__organisation", "organisation", "template", "series", "period", "tier", "corrects"
     )
+
+
+def _sources_of(attached: Sequence[CommitteeReportAppendix]) -> dict[int, Report]:
+    """The reports that the appendices show, by number; the rows of neighbours are read together."""
+    sources = _whole_reports().in_bulk([each.source_id for each in attached if each.source_id])
+    for first in range(0, len(attached), READ_TOGETHER):
+        near = attached[first : first + READ_TOGETHER]
+        read_together({each.source_id: sources[each.source_id] for each in near if each.source_id in sources}.values())
+    return sources
 
 
 def _source_of(appendix: CommitteeReportAppendix) -> Report:

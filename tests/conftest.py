@@ -7,7 +7,6 @@ from contextlib import contextmanager
 from functools import partial
 
 import pytest
-import weasyprint
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection, transaction
 from django.test import override_settings
@@ -144,7 +143,7 @@ def documents_drawn_once():
 @pytest.fixture
 def drawn_anew(monkeypatch):
     """For tests of the drawing itself: it is done each time."""
-    monkeypatch.setattr(pdf, "HTML", weasyprint.HTML)
+    monkeypatch.setattr(pdf, "drawn", pdf.drawn.of_the_portal)
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""A built document as a PDF/UA-1 file: drawn by WeasyPrint, then completed by pikepdf where WeasyPrint stops short.
+"""A built document as a PDF/UA-1 file: drawn by WeasyPrint, and completed by `tags` where WeasyPrint stops short.
 
 The same built document gives the same bytes: the file's identifier comes from its content and its dates from the
 document. WeasyPrint is given nothing but the project's static files and data: addresses.
@@ -6,14 +6,13 @@ document. WeasyPrint is given nothing but the project's static files and data: a
 
 import gc
 import hashlib
-import io
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-import pikepdf
+from cssselect2 import ElementWrapper
 from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.core.exceptions import SuspiciousFileOperation
@@ -24,16 +23,18 @@ from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
 from reporting.documents.document import BuiltDocument
+from reporting.documents.parsing import parsed
+from reporting.documents.tags import completing
 
 STYLE_SHEETS = ("css/status.css", "css/document.css", "css/pdf.css")
 BASE = "http://portal.invalid"  # never looked up: addresses below STATIC_URL are read from the project's files
 LINK_TO_PART = f"{BASE}/part/"  # followed by a part's place: a link into another part, made one when they are joined
 PART_STYLES = "@page { @bottom-right { content: none } }"  # the number of a page is known when the parts are joined
 NUMERALS = (
-    '<!DOCTYPE html><html lang="en-GB"><title>Page numbers</title>'
-    "<style>body { font-family: Arial, 'Liberation Sans', sans-serif; font-size: 8.5pt }</style>"
-    "<p>Page 0123456789 of</p></html>"
+    '<!DOCTYPE html><html lang="en-GB"><head><title>Page numbers</title></head>'
+    "<body><p>Page 0123456789 of</p></body></html>"
 )
+NUMERAL_STYLES = "body { font-family: Arial, 'Liberation Sans', sans-serif; font-size: 8.5pt }"
 CONTENT_TYPES = {".svg": "image/svg+xml", ".png": "image/png", ".jpg": "image/jpeg", ".css": "text/css"}
 
 
@@ -70,15 +71,22 @@ def _fonts() -> FontConfiguration:
     return FontConfiguration()
 
 
+@lru_cache(maxsize=4)
+def _style_sheet(words: str) -> CSS:
+    """The style sheet of print, parsed once a process: that is half the cost of a short document."""
+    return CSS(string=words, base_url=f"{BASE}/", url_fetcher=ProjectFilesFetcher(), font_config=_fonts())
+
+
 @cache
-def _style_sheets() -> tuple[CSS, ...]:
-    """The style sheets of print, parsed once a process: that is half the cost of a short document."""
+def document_styles() -> str:
+    """The words of the style sheets, as one: each sheet by itself would be asked about every element."""
     files = (static_file(name) for name in STYLE_SHEETS)
-    return tuple(
-        CSS(string=file.read_text(), base_url=f"{BASE}/", url_fetcher=ProjectFilesFetcher(), font_config=_fonts())
-        for file in files
-        if file is not None
-    )
+    return "\n".join(file.read_text() for file in files if file is not None)
+
+
+def part_styles() -> str:
+    """The style sheets of a document that is to be joined with others."""
+    return f"{document_styles()}\n{PART_STYLES}"
 
 
 @contextmanager
@@ -93,9 +101,18 @@ def _no_garbage_collection() -> Iterator[None]:
             gc.enable()
 
 
+class Page(HTML):
+    """A page from a tree that has been read already."""
+
+    def __init__(self, html: str):
+        self.base_url, self.url_fetcher, self.media_type = f"{BASE}/", ProjectFilesFetcher(), "print"
+        self.wrapper_element = ElementWrapper.from_html_root(parsed(html), content_language=None)
+        self.etree_element = self.wrapper_element.etree_element
+
+
 def draw_pdf(built: BuiltDocument) -> bytes:
     """The document as PDF/UA-1, with Scope on its table headers and an index of their ids."""
-    return _completed(_drawn(printed_html(built), _style_sheets()))
+    return drawn(printed_html(built), document_styles())
 
 
 def printed_html(built: BuiltDocument) -> str:
@@ -103,121 +120,29 @@ def printed_html(built: BuiltDocument) -> str:
     return render_to_string("reporting/print.html", {"built": built, "medium": "pdf"})
 
 
-def draw_part(html: str) -> bytes:
+def draw_part(html: str, styles: str | None = None) -> bytes:
     """A document that is to be joined with others: without page numbers, its ids different from all others'."""
-    sheet = CSS(string=PART_STYLES, font_config=_fonts())
     own = hashlib.sha256(html.encode()).hexdigest()[:12]
-    return _completed(_drawn(html, (*_style_sheets(), sheet)), f"{own}-")
+    return drawn(html, styles or part_styles(), f"{own}-")
 
 
 def draw_page_numbers() -> bytes:
     """A page that holds the letters of page numbers in the font of the feet."""
-    return _drawn(NUMERALS, ())
+    return drawn(NUMERALS, NUMERAL_STYLES)
 
 
 def style_words() -> str:
     """Everything the looks of a drawing depend on beside its text."""
-    files = (static_file(name) for name in STYLE_SHEETS)
-    return "\n".join([weasyprint_version, PART_STYLES, *(file.read_text() for file in files if file is not None)])
+    return f"{weasyprint_version}\n{part_styles()}"
 
 
-def _drawn(html: str, style_sheets: tuple[CSS, ...]) -> bytes:
+def drawn(html: str, styles: str, prefix: str = "") -> bytes:
+    """PDF/UA-1 of a page in the words of one style sheet; `prefix` begins the ids of its table headers."""
     with _no_garbage_collection():
-        return HTML(string=html, base_url=f"{BASE}/", url_fetcher=ProjectFilesFetcher()).write_pdf(
-            stylesheets=style_sheets,
+        return Page(html).write_pdf(
+            stylesheets=[_style_sheet(styles)],
             font_config=_fonts(),
             pdf_variant="pdf/ua-1",
-            uncompressed_pdf=True,
+            pdf_identifier=not prefix,  # a part gets one with the file that it is joined into
+            finisher=completing(prefix),
         )
-
-
-def _completed(drawn: bytes, prefix: str = "") -> bytes:
-    """Add what WeasyPrint leaves out: Scope of table headers, and the IDTree that finds them by their ids.
-
-    `prefix` begins every id, where the file will be joined with others.
-    """
-    with pikepdf.open(io.BytesIO(drawn)) as pdf:
-        root = pdf.Root.StructTreeRoot
-        ids: dict[bytes, pikepdf.Object] = {}
-        for table in _elements(root, "/Table"):
-            _complete_table(table, ids, prefix)
-        if ids:
-            names = pikepdf.Array()
-            for key in sorted(ids):
-                names.extend([pikepdf.String(key.decode("ascii")), ids[key]])
-            limits = pikepdf.Array([names[0], names[-2]])
-            leaf = pdf.make_indirect(pikepdf.Dictionary(Names=names, Limits=limits))
-            root.IDTree = pdf.make_indirect(pikepdf.Dictionary(Kids=pikepdf.Array([leaf])))
-        pdf.Root.ViewerPreferences = pikepdf.Dictionary(DisplayDocTitle=True)
-        completed = io.BytesIO()
-        pdf.save(
-            completed,
-            deterministic_id=True,
-            compress_streams=True,
-            object_stream_mode=pikepdf.ObjectStreamMode.generate,
-        )
-    return completed.getvalue()
-
-
-def _elements(element: pikepdf.Object, kind: str) -> Iterator[pikepdf.Object]:
-    """The structure elements of one kind below `element`, in reading order."""
-    for kid in _kids(element):
-        if kid.get("/S") == kind:
-            yield kid
-        yield from _elements(kid, kind)
-
-
-def _kids(element: pikepdf.Object) -> Iterator[pikepdf.Object]:
-    kids = element.get("/K", pikepdf.Array())
-    for kid in kids if isinstance(kids, pikepdf.Array) else [kids]:
-        if isinstance(kid, pikepdf.Dictionary) and "/S" in kid:
-            yield kid
-
-
-def _name_group_headings(table: pikepdf.Object) -> None:
-    """Have the cells of every column under a heading that spans several name it; WeasyPrint lets the first one only."""
-    spanning = [
-        (heading, first, last)
-        for head in _elements(table, "/THead")
-        for row in _elements(head, "/TR")
-        for heading, first, last in _placed(row)
-        if str(heading.S) == "/TH" and last > first
-    ]
-    if not spanning or any("/RowSpan" in cell.get("/A", {}) for cell in _elements(table, "/TD")):
-        return
-    for body in _elements(table, "/TBody"):
-        for row in _elements(body, "/TR"):
-            for cell, place, _ in _placed(row):
-                above = [bytes(heading.ID) for heading, first, last in spanning if first <= place <= last]
-                if str(cell.S) == "/TD" and above and "/Headers" in cell.get("/A", {}):
-                    named = [bytes(each) for each in cell.A.Headers]
-                    missing = [each for each in above if each not in named]
-                    cell.A.Headers = pikepdf.Array(
-                        [pikepdf.String(each.decode("ascii")) for each in (*missing, *named)]
-                    )
-
-
-def _placed(row: pikepdf.Object) -> Iterator[tuple[pikepdf.Object, int, int]]:
-    """The cells of a row, each with its first and its last column."""
-    place = 0
-    for cell in _kids(row):
-        span = int(cell.get("/A", {}).get("/ColSpan", 1))
-        yield cell, place, place + span - 1
-        place += span
-
-
-def _complete_table(table: pikepdf.Object, ids: dict[bytes, pikepdf.Object], prefix: str) -> None:
-    """Scope for every header of one table, and its id into `ids`; cells name their headers by the ids."""
-    _name_group_headings(table)
-    headers = [(cell, "/Column") for head in _elements(table, "/THead") for cell in _elements(head, "/TH")]
-    headers += [(cell, "/Row") for body in _elements(table, "/TBody") for cell in _elements(body, "/TH")]
-    for cell, scope in headers:
-        cell.A.Scope = pikepdf.Name(scope)
-        if prefix:
-            cell.ID = pikepdf.String(prefix + bytes(cell.ID).decode("ascii"))
-        ids[bytes(cell.ID)] = cell
-    if prefix:
-        for cell in (*(cell for cell, _ in headers), *_elements(table, "/TD")):
-            if "/Headers" in cell.get("/A", {}):
-                named = (pikepdf.String(prefix + bytes(each).decode("ascii")) for each in cell.A.Headers)
-                cell.A.Headers = pikepdf.Array(named)

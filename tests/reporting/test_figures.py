@@ -6,7 +6,6 @@ from datetime import date
 import pytest
 from django.db import transaction
 from django.template.loader import render_to_string
-from weasyprint import HTML
 
 from projects.models import Node, ReportSummary
 from reporting.documents import pdf as drawing
@@ -332,8 +331,8 @@ def test_file_names_are_those_that_readers_see(drawn):
 def test_every_heading_begins_at_its_margin(drawn, slug):
     """A heading below two columns of nearly the same height must not begin beside the longer one."""
     html = render_to_string("reporting/print.html", {"built": drawn[slug].built, "medium": "pdf"})
-    page = HTML(string=html, base_url=f"{drawing.BASE}/", url_fetcher=drawing.ProjectFilesFetcher())
-    pages = page.render(stylesheets=drawing._style_sheets(), font_config=drawing._fonts()).pages
+    style_sheet = drawing._style_sheet(drawing.document_styles())
+    pages = drawing.Page(html).render(stylesheets=[style_sheet], font_config=drawing._fonts()).pages
     headings = [box for one in pages for box in one._page_box.descendants() if box.element_tag == "h2"]
     blocks = [box for box in headings if type(box).__name__ == "BlockBox"]
     assert blocks

@@ -16,8 +16,6 @@ from projects.models import (
     Narrative,
     Notice,
     PlanItemUpdate,
-    ProposedChange,
-    RecommendationUpdate,
     Report,
     ReportingStream,
     ReportState,
@@ -26,7 +24,7 @@ from projects.models import (
     StatedFigure,
     Status,
 )
-from projects.models.base import exempt_now
+from reporting.documents.catalogue.together import holds_exempt, rows_of
 from reporting.documents.contents import FieldRow, StatusMark, WrittenDay, printed, printed_date
 from reporting.documents.document import Masthead
 
@@ -73,8 +71,8 @@ class ReportContext:
 
     def rows(self, model, *related) -> list:
         """The rows of one table that stand in the report and that the reader may see, in their order."""
-        present = model.objects.of(self.report).present().select_related(*related)
-        return list(present if self.sees_exempt else present.exclude(exempt_now(self.day)))
+        present = rows_of(self.report, model, *related)
+        return present if self.sees_exempt else [row for row in present if not self.is_exempt(row)]
 
     @cached_property
     def ratings(self) -> list[DimensionRating]:
@@ -140,7 +138,7 @@ class ReportContext:
             None
             if self.is_exempt(row) and not self.sees_exempt
             else {"caption": self.said(row, "title"), "columns": row.columns, "rows": row.rows}
-            for row in DataTable.objects.of(self.report).present()
+            for row in rows_of(self.report, DataTable)
         ]
 
     @cached_property
@@ -152,7 +150,7 @@ class ReportContext:
         return lines if self.sees_exempt else [line for line in lines if not self.is_exempt(line)]
 
     def is_exempt(self, row) -> bool:
-        return row.is_exempt and (row.exempt_until is None or row.exempt_until > self.day)
+        return row.is_exempt_on(self.day)
 
     @cached_property
     def stated(self) -> dict[str, StatedFigure]:
@@ -221,12 +219,6 @@ def _marking(report: Report, shows_exempt: bool) -> str:
 
 def context_of(report: Report, name: str, *, sees_exempt: bool, day: date, is_appendix: bool = False) -> ReportContext:
     """The report for one reader; `name` is the document's, as printed."""
-    has_exempt = sees_exempt and any(
-        model.objects.of(report).present().filter(exempt_now(day)).exists()
-        for model in (
-            PlanItemUpdate, RiskAssessment, BenefitUpdate, BudgetPosition, Narrative, ChangeLine, ResourcePosition,
-            DimensionRating, Answer, ReportingStream, Notice, DataTable, ProposedChange, RecommendationUpdate,
-        )
-    )  # fmt: skip
+    has_exempt = sees_exempt and holds_exempt(report, day)
     masthead = masthead_of(report, name, sees_exempt=sees_exempt, has_exempt=has_exempt, is_appendix=is_appendix)
     return ReportContext(report, masthead, sees_exempt, day)

@@ -1,6 +1,7 @@
 """Every document is PDF/UA-1, prints every figure, and comes out the same every time."""
 
 import gc
+import io
 
 import pikepdf
 import pytest
@@ -123,11 +124,11 @@ def test_the_structure_check_sees_what_is_missing():
 
 
 def _file(pdf: bytes):
-    return drawing.io.BytesIO(pdf)
+    return io.BytesIO(pdf)
 
 
 def _saved(opened: pikepdf.Pdf) -> bytes:
-    saved = drawing.io.BytesIO()
+    saved = io.BytesIO()
     opened.save(saved)
     return saved.getvalue()
 
