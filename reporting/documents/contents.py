@@ -30,6 +30,7 @@ FIGURES = (MONEY, NUMBER, PERCENT, THOUSANDS)
 
 NOT_REPORTED = "Not reported"
 MOST_ROWS_KEPT_TOGETHER = 10
+MOST_LETTERS_KEPT_TOGETHER = 1_000  # about a third of a page: taller tables would leave the page before them empty
 MOST_COLUMNS_WITHOUT_SCROLLING = 10
 NO_FIGURE = "\N{EN DASH}"
 
@@ -218,8 +219,10 @@ class Table:
 
     @property
     def is_short(self) -> bool:
-        """Few enough rows to stay whole on one printed page."""
-        return len(self.rows) + len(self.totals) <= MOST_ROWS_KEPT_TOGETHER
+        """Few enough rows, with few enough words in them, to stay whole on one printed page."""
+        if len(self.rows) + len(self.totals) > MOST_ROWS_KEPT_TOGETHER:
+            return False
+        return sum(len(cell.text) for row in self.printed_rows for cell in row.cells) <= MOST_LETTERS_KEPT_TOGETHER
 
     @property
     def group_headings(self) -> tuple[HeadingCell, ...]:

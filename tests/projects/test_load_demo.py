@@ -182,7 +182,10 @@ def test_silver_and_bronze_are_samples(rochford):
 
 def test_loading_again_keeps_what_people_made_of_it(rochford):
     by = demonstration_loader()
-    officer_only = [person for person in read_fixture("people") if person["post"] == "Project Officer"]
+    here = [{"role": "officer", "nodes": ["rochford/homelessness"]}]  # the officer works for other councils too
+    officer_only = [
+        {**person, "roles": here} for person in read_fixture("people") if person["post"] == "Project Officer"
+    ]
     load_people(officer_only, by=by)
     draft = Report.objects.get(node__slug="homelessness", period__slug="2019-08")
     change_row(PlanItemUpdate.objects.of(draft).first(), {"comment": "Moved by an officer"}, by=by)

@@ -2,6 +2,7 @@
 
 import io
 import re
+from datetime import date
 
 import pytest
 from django.utils import timezone
@@ -10,6 +11,7 @@ from openpyxl import load_workbook
 from projects.models import (
     Board,
     ChangeRequest,
+    CommitteeReport,
     Node,
     NodeBaseline,
     Period,
@@ -25,6 +27,7 @@ from projects.models import (
 )
 from reporting.documents.render import render_pdf, render_xlsx
 from reporting.drawing import Reader, build_document
+from reporting.packs import pack_documents
 from tests.reporting.documents.pdfua import assert_pdf_ua, pdf_text
 
 pytestmark = pytest.mark.django_db
@@ -271,7 +274,10 @@ def test_the_matrix_has_the_ten_labels_and_the_four_bands(council):
 
 def test_the_risk_register_has_every_column_of_the_matrix_and_its_text_twin(project):
     built = drawn("risk-register", project)
-    matrix = built.sections[0].content
+    assert [(row.label, row.text) for row in built.sections[0].content.rows] == [
+        ("Senior Responsible Owner", "Director of Regeneration & Development"), ("Project Sponsor", "Chief Executive"),
+    ]  # fmt: skip
+    matrix = built.sections[1].content
     assert matrix.impact_labels == ("1 Insignificant", "2 Minor", "3 Moderate", "4 Major", "5 Critical")
     assert [row.label for row in matrix.rows] == [
         "5 Highly probable", "4 Probable", "3 Possible", "2 Unlikely", "1 Remote",
@@ -281,13 +287,14 @@ def test_the_risk_register_has_every_column_of_the_matrix_and_its_text_twin(proj
     assert {score: _band_at(cells, score) for score in (6, 8, 10, 12, 16, 20)} == {
         6: "Low risk", 8: "Moderate risk", 10: "Moderate risk", 12: "High risk", 16: "High risk", 20: "Very high risk",
     }  # fmt: skip
-    listed = built.sections[1].content
+    listed = built.sections[2].content
     assert [(row["score"], row["band"].label, row["risk"][0]) for row in listed.rows] == [
         (25, "Very high risk", "C"), (16, "High risk", "D"), (9, "Moderate risk", "B"), (1, "Low risk", "A"),
     ]  # fmt: skip
-    assert [column.label for column in built.sections[2].content.columns] == [
-        "Ref", "Risk", "Work area", "Potential impact", "Existing controls", "Impact", "Likelihood", "Score",
-        "Residual", "Further actions", "Person responsible", "Timescale", "Last reviewed", "Progress",
+    assert [column.label for column in built.sections[3].content.columns] == [
+        "Ref", "Details of risk", "Work area/theme", "Potential impact of risk", "Existing controls", "Impact",
+        "Likelihood", "Net risk score", "Band", "Further actions required", "Person who will implement further action",
+        "Timescale to implement further action", "Date when risk last reviewed", "Current status/progress",
     ]  # fmt: skip
     pdf = render_pdf(built)
     assert_pdf_ua(pdf)
@@ -319,7 +326,7 @@ def test_the_initiation_document_has_its_versions_and_every_section(project):
     ]  # fmt: skip
     by_title = {section.title: section.content for section in built.sections}
     assert [passage.heading for passage in by_title["Key principles"].narrative.passages] == [
-        "Tenant involvement", "Access and customer service", "Equality and diversity",
+        "Tenant Involvement", "Access and Customer Service", "Equality and diversity",
         "Prioritisation, capacity, transparency", "Value for money", "Performance",
     ]  # fmt: skip
     stages = [passage.heading for passage in by_title["Stages and key activities"].narrative.passages]
@@ -357,3 +364,41 @@ def test_the_tracker_lists_recommendations_by_source_with_closing_evidence(proje
     closed = [row for row in listed if row["status"].label == "Closed"]
     assert all(row["source"].startswith("SAMPLE DATA") and row["evidence"] for row in closed)
     assert_pdf_ua(render_pdf(built))
+
+
+# ---- the report to the Executive ----
+
+
+def test_the_report_to_the_executive_has_the_headings_facts_and_papers_of_the_source(council):
+    built = drawn("cover-report", Node.objects.get(slug="norwich"), "2009-05-13")
+    head = built.sections[0].content
+    assert (head.report_to, head.meeting, head.subject) == (
+        "Executive", date(2009, 5, 13), "Housing Improvement Plan - Update",
+    )  # fmt: skip
+    assert dict(head.more) == {
+        "Agenda item": "6",
+        "Executive Member": "Housing and Adult Services; Sustainable City Development",
+        "Ward": "All",
+    }
+    assert [section.title for section in built.sections[1:]] == [
+        "Purpose", "Recommendations", "Financial Consequences", "Risk Assessment",
+        "Strategic Priority and Outcome/Service Priorities", "Housing Improvement Plan", "Contact Officers",
+        "Background Documents", "Appendices",
+    ]  # fmt: skip
+    by_title = {section.title: section.content for section in built.sections}
+    numbered = by_title["Housing Improvement Plan"].passages[0].paragraphs
+    assert [paragraph.number for paragraph in numbered] == ["1.", "2.", "3.", "4."]
+    for place, words in enumerate(("22 April 2009", "60 action points", "working document", "Appendix A")):
+        assert words in numbered[place].text
+    papers = [
+        paragraph.text for passage in by_title["Background Documents"].passages for paragraph in passage.paragraphs
+    ]
+    assert papers == [
+        "HQN summary September 2008",
+        "Audit Commission inspection of landlord services report April 2009",
+        "Audit Commission audit of the letting of council houses April 2009",
+    ]
+    report = CommitteeReport.objects.get(slug="executive-2009-05-13")
+    pack = list(pack_documents([report], public=True, day=date(2009, 5, 13)))
+    assert pack[1].built.title == "Project plan: Norwich Housing Improvement Project"
+    assert pack[1].built.sections[1].tables[0].totals[0]["actions"] == 60

@@ -227,6 +227,27 @@ def test_what_the_reviewer_says_is_under_its_headings(card):
     achieved = " ".join(row["title"] for row in rows("Half-year view: key achievements"))
     assert "over 170 products" in achieved
     assert "22 products (5%)" in achieved
+    issues = section(card, "Progress made against next steps").content.columns
+    assert [column.label for column in issues] == [
+        "Overview of issue", "Suggested next steps from May 2022", "Progress made in June 2022", "Suggested next steps",
+    ]  # fmt: skip
+    for title, figures in {
+        "Half-year view: key insights": ("over 400 products", "six workstreams", "1 April 2023"),
+        "This month: key headlines": ("eight-week forward view", "activity analysis", "two layers"),
+        "Overview": ("12 to 18 months",),
+    }.items():
+        told = " ".join(
+            words
+            for each in section(card, title).content.passages[0].paragraphs
+            for words in (each.text, *each.bullets)
+        )
+        assert [figure for figure in figures if figure not in told] == []
+    for figure in (
+        "Only three have defined their Tranche 2",
+        "two are in development",
+        "business support sub-workstream",
+    ):
+        assert figure in said
 
 
 def test_the_step_suggested_in_may_is_the_one_that_june_reports_on(council):

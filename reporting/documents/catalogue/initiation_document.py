@@ -82,7 +82,7 @@ def control(context: InitiationContext) -> Table:
         Column("date", "Date", DATE, width=12),
         Column("description", "Description"),
         Column("author", "Author", width=22),
-        Column("signed", "Signed off", width=19),
+        Column("signed", "Date signed off", width=19),
         Column("state", "State", width=12),
     )
     rows = tuple(
@@ -162,12 +162,13 @@ def _plan_today(context: InitiationContext):
 
 
 def _risks_today(context: InitiationContext):
-    """The newest risk matrix, and how many risks stand in each band."""
+    """The newest risk matrix, and how many risks stand in each band, the gravest first."""
     report = context.register
     if report is None:
         return None, ()
     risks = RiskAssessment.objects.of(report).present().select_related("residual_band")
-    bands = Counter(rated(risk.residual_band).label for risk in risks)
+    graver = sorted(risks, key=lambda risk: -risk.residual_band.severity if risk.residual_band else 1)
+    bands = Counter(rated(risk.residual_band).label for risk in graver)
     told = ", ".join(f"{number} {band.lower()}" for band, number in bands.items()) or "no risks"
     period = report.period_label or printed_date(report.as_at_on)
     return None, ((f"Risk register, {period}: {told}", _address(context, "risk-register")),)

@@ -74,18 +74,18 @@ def undated(context: AheadContext) -> Table | None:
 
 def _table(context: AheadContext, rows: tuple[PlanItemUpdate, ...]) -> Table:
     optional = (
-        (Column("tranche", "Tranche", width=9), lambda row: row.plan_item.tranche and row.plan_item.tranche.name),
-        (Column("owner", "Owner", width=13), lambda row: row.owner_words),
-        (Column("waits", "Waits for", width=21), lambda row: _waits(context, row)),
+        (Column("tranche", "Tranche", width=8), lambda row: row.plan_item.tranche and row.plan_item.tranche.name),
+        (Column("owner", "Owner", width=11), lambda row: row.owner_words),
+        (Column("waits", "Waits for", width=13), lambda row: _waits(context, row)),
     )
     kept = [(column, value) for column, value in optional if any(value(row) for row in rows)]
     columns = (
-        Column("when", "When", DATE, width=12),
+        Column("when", "When", DATE, width=10),
         Column("title", "What", header=True),
-        Column("kind", "Kind", width=11),
-        Column("where", "Workstream", width=15),
+        Column("kind", "Kind", width=9),
+        Column("where", "Workstream", width=13),
         *(column for column, _ in kept),
-        Column("status", "Status", STATUS, width=12),
+        Column("status", "Status", STATUS, width=11),
     )
     return Table(
         columns,

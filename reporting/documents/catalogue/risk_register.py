@@ -6,9 +6,9 @@ from datetime import date
 from projects.models import Report, RiskMatrix, Status
 from reporting.documents import contents
 from reporting.documents.catalogue.report_context import ReportContext, context_of, mark_of, rated, written_day
-from reporting.documents.catalogue.sections import score_of
+from reporting.documents.catalogue.sections import label, score_of
 from reporting.documents.charts import risk_matrix
-from reporting.documents.contents import DATE, NUMBER, STATUS, Column, StatusMark, Table
+from reporting.documents.contents import DATE, NUMBER, STATUS, Column, FieldRow, Fields, StatusMark, Table
 from reporting.documents.document import BuiltDocument, Document, Section, build, register
 
 # Of a register with few columns; those not named share what is left.
@@ -24,20 +24,36 @@ WIDTHS = {
 }
 FEW = 8  # columns beside the risk's own name
 WEIGHTS = {
-    "ref": 4,
+    "ref": 3,
+    "area": 11,
     "residual_impact": 6,
-    "likelihood": 9,
+    "likelihood": 7,
     "score": 5,
-    "residual": 13,
-    "inherent": 12,
-    "target": 12,
-    "status": 10,
-    "timescale": 9,
+    "residual": 11,
+    "inherent": 10,
+    "target": 10,
+    "responsible": 11,
+    "timescale": 8,
     "review": 8,
     "reviewed": 8,
 }
-USUAL_WEIGHT = 10
+USUAL_WEIGHT = 9
 UNBANDED = StatusMark("No band", "ring", "grey", "not_rated")
+
+
+def head(context: ReportContext) -> Fields | None:
+    """Who answers for the project, under the labels of its template; None where the report does not say."""
+    report = context.report
+    said = (("lead", "Project lead", report.lead_words), ("sponsor", "Sponsor", report.sponsor_words))
+    is_labelled = "project-detail" in context.sections
+    rows = tuple(
+        FieldRow(
+            label(context, "project-detail", key, usual) if is_labelled else usual, context.said(report, f"{key}_words")
+        )
+        for key, usual, words in said
+        if words
+    )
+    return Fields(rows) if rows else None
 
 
 def matrix(context: ReportContext) -> contents.RiskMatrix | None:
@@ -69,7 +85,8 @@ def _name(risk) -> str:
 
 
 def register_table(context: ReportContext) -> Table:
-    """Every risk of the report; columns that none of them fills are left out."""
+    """Every risk of the report, under the headings that its template has; columns that none fills are left out."""
+    labels = context.sections["risks"].options.get("labels", {}) if "risks" in context.sections else {}
     optional = (
         (Column("area", "Work area"), lambda risk: risk.risk.category),
         (Column("impact", "Potential impact"), lambda risk: context.said(risk, "impact_text")),
@@ -94,15 +111,16 @@ def register_table(context: ReportContext) -> Table:
         {"ref": risk.ref, "detail": context.said(risk, "title")} | {column.key: value(risk) for column, value in kept}
         for risk in context.risks
     )
-    if len(kept) > FEW:
-        named = (Column("ref", "Ref"), Column("detail", "Risk", header=True))
-        return Table(_fitted((*named, *(column for column, _ in kept))), rows)
-    columns = (
-        Column("ref", "Ref", width=5),
-        Column("detail", "Risk", header=True, width=24 if len(kept) > 5 else None),
+    named = (Column("ref", "Ref"), Column("detail", "Risk", header=True))
+    columns = tuple(
+        replace(column, label=labels.get(column.key, column.label))
+        for column in (*named, *(column for column, _ in kept))
     )
-    shown = (replace(column, width=WIDTHS.get(column.key)) for column, _ in kept)
-    return Table((*columns, *shown), rows, empty="The report has no risks.")
+    if len(kept) > FEW:
+        return Table(_fitted(columns), rows)
+    widths = WIDTHS | {"ref": 5, "detail": 24 if len(kept) > 5 else None}
+    shown = tuple(replace(column, width=widths.get(column.key)) for column in columns)
+    return Table(shown, rows, empty="The report has no risks.")
 
 
 def _fitted(columns: tuple[Column, ...]) -> tuple[Column, ...]:
@@ -174,6 +192,7 @@ RISK_REGISTER = register(
         "risk-register",
         "Risk register",
         (
+            Section("project-detail", "Who answers for it", head),
             Section("risk-matrix", "Risk matrix", matrix),
             Section("status-key", "Risks in order of score", in_order),
             Section("risk-register", "Risks", register_table),

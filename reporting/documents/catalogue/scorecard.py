@@ -132,6 +132,14 @@ def _period_of(report: Report) -> str:
     return f"{report.period_label} (as of {day})" if report.period_label else f"as of {day}"
 
 
+def _of_months(words: str, context: ScorecardContext) -> str:
+    """A label of the template with the names of the two periods put in for {last} and {this}."""
+    before = context.card.before
+    last = before.period_label or printed_date(before.as_at_on) if before else "last period"
+    this = context.report.period_label or printed_date(context.report.as_at_on)
+    return words.replace("{last}", last).replace("{this}", this)
+
+
 def _mark(report: Report | None, said, key: str) -> StatusMark:
     if report is None or key not in said:
         return MISSING
@@ -409,10 +417,9 @@ def findings(key: str) -> Callable[[ScorecardContext], Table]:
     def content(context: ScorecardContext) -> Table:
         rows = [row for row in context.rows(ReviewFindingUpdate) if row.kind == FINDING_SECTIONS[key]]
         is_issue = key == "review-findings"
-        labels = {
-            "step": "Suggested step", "progress": "Progress since", "next": "Suggested next",
-            **context.sections[key].options.get("labels", {}),
-        }  # fmt: skip
+        labels = {"step": "Suggested step", "progress": "Progress since", "next": "Suggested next"}
+        labels |= context.sections[key].options.get("labels", {})
+        labels = {name: _of_months(words, context) for name, words in labels.items()}
         optional = (
             (Column("area", "Workstream", width=16), lambda row: context.said(row, "area"), False),
             (Column("step", labels["step"]), lambda row: context.said(row, "suggested_step"), is_issue),

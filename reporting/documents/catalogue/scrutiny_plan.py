@@ -59,7 +59,7 @@ def lines(context: PlanContext) -> Table:
         Column("product", "Product", width=12),
         Column("workstream", "Workstream", width=11),
         Column("owner", "Decided by", width=9),
-        Column("stands", "Date", STATUS, width=11),
+        Column("stands", "Validation", STATUS, width=11),
         Column(Validator.PMO.value, Validator.PMO.label),
         Column(Validator.MONITORING_OFFICER.value, Validator.MONITORING_OFFICER.label),
     )

@@ -95,3 +95,12 @@ def test_risks_stand_in_the_matrix_by_likelihood_and_impact():
     assert (crowded.score, crowded.band.label, crowded.count, crowded.references) == (20, "High", 2, ("R2", "R7"))
     with pytest.raises(ValueError, match="Risk R9 stands at 6 x 1"):
         risk_matrix("Risks", (("R9", 6, 1),), labels, labels, band_of)
+
+
+def test_a_table_stays_whole_on_a_page_only_where_it_is_short_in_rows_and_in_words():
+    def of(rows, words):
+        return Table((Column("a", "A"),), tuple({"a": words} for _ in range(rows))).is_short
+
+    assert of(10, "x" * 100)
+    assert not of(11, "x")
+    assert not of(10, "x" * 101)
