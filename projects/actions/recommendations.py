@@ -50,3 +50,20 @@ def set_answering(recommendation: Recommendation, items: Iterable[PlanItem], *, 
     after = ", ".join(refs_answering(recommendation))
     if before != after:
         record(recommendation, {"answered by": [before, after]}, by=by)
+
+
+def set_answered(item: PlanItem, recommendations: Iterable[Recommendation], *, by, reason: str = "") -> None:
+    """Say which recommendations an action answers; one line of the audit trail."""
+    recommendations = list(recommendations)
+    if any(one.organisation_id != item.organisation_id for one in recommendations):
+        raise OtherOrganisation(f"A recommendation that {item} is to answer belongs to another organisation.")
+    before = _named(item)
+    with acting(by, reason):
+        item.recommendations.set(recommendations)
+    after = _named(item)
+    if before != after:
+        record(item, {"answers": [before, after]}, by=by, reason=reason)
+
+
+def _named(item: PlanItem) -> str:
+    return ", ".join(str(one) for one in item.recommendations.order_by("pk"))

@@ -635,7 +635,7 @@ class ActionForm(MilestoneForm):
     """An action of a checkpoint report: who does it from when to when, and how it stands."""
 
     owner_words = _words(label="Owner", help_text="The post.")
-    asked = ("ref", "title", "owner_words", "start", "finish", "actual", "status", "comment")
+    asked = ("ref", "title", "owner_words", "start", "finish", "actual", "status", "interdependencies", "comment")
     summarised = ("owner_words", "finish", "actual", "status")
     printed = ("ref", "title", "owner_words", "start", "finish", "status")
 
@@ -644,6 +644,12 @@ class ActionForm(MilestoneForm):
         self.fields = {name: self.fields[name] for name in self.asked}
         self.fields["finish"].label = "Due date"
         self.fields["actual"].label = "Completed on"
+        self.fields["interdependencies"].label = "Related actions"
+
+    def hint_of(self, name):
+        if name != "interdependencies":
+            return super().hint_of(name)
+        return "Those that its own words do not name, such as A.2, A.6. The project plan prints them."
 
     @property
     def heading(self) -> str:

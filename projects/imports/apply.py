@@ -34,6 +34,8 @@ from projects.actions.rows import add_rows, change_row
 from projects.actions.standing import lock_series
 from projects.actions.work_programme import add_line, change_line
 from projects.actions.writing import save_changes, save_new
+from projects.imports.answers import TABLE as ANSWERING
+from projects.imports.answers import Answers
 from projects.imports.layout import Layout
 from projects.imports.lines import TABLES_WITH_LINES, by_tag, line_key, line_model
 from projects.imports.mapping import AWARENESS, board_name, board_of, model_of, python_value
@@ -236,6 +238,7 @@ class _Writer:
         self.only_node: Node | None = None
         self.past: list[_PastPart] = []
         self.things: dict[tuple[type[models.Model], int], models.Model] = {}
+        self.answers: list[tuple[_PartWriter, _Change]] = []
         self.parts = []
         for part in plan.parts:
             changes = [
@@ -260,6 +263,7 @@ class _Writer:
                 self.made[part.key] = writer.made
             self.only_node = writer.node if len(self.plan.parts) == 1 else None
         self._back_fill()
+        self._link_answers()
         ImportedValue.objects.bulk_create(self.values, batch_size=500)
 
     def _write_lines(self, part: PartPlan, changes: list[_Change]) -> None:
@@ -298,6 +302,16 @@ class _Writer:
             self.made.setdefault(one.part.key, {})["report"] = report.pk
             for change, row in zip(one.changes, one.rows, strict=True):
                 self.keep_values(change, row, is_new=True)
+
+    def _link_answers(self) -> None:
+        """Say which recommendations the actions answer, once all of these are there."""
+        for writer, change in self.answers:
+            answers = Answers(self.organisation, by=self.by, reason=self.reason)
+            item = answers.write(writer.node, change.row, change.fields[0])
+            if item is not None:
+                self.keep_values(change, item, is_new=False)
+            if answers.made:
+                self.made.setdefault(writer.part.key, {}).setdefault("recommendations", []).extend(answers.made)
 
     def thing(self, model: type[models.Model], pk: int) -> models.Model:
         """A thing that rows are about, read once."""
@@ -353,6 +367,7 @@ class _PartWriter:
     def write(self) -> None:
         in_report = [change for change in self.changes if issubclass(model_of(change.row.table), ReportRow | Report)]
         self._write_node()
+        self.whole.answers += [(self, change) for change in self.changes if change.row.table == ANSWERING]
         report = None
         if self._is_entered_at_once:
             self._enter_past(in_report)

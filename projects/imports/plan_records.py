@@ -50,7 +50,6 @@ def plan_records(planner: "PartPlanner", table: Table) -> None:
         fields = _record_fields(planner, table, record, row, stood)
         if table.model is PlanItemUpdate:
             plan_links.settle_title(fields, row, parts)
-            fields.append(plan_links.links_field(planner, record, thing.identity_id if thing else None))
         title = " ".join(part for part in _named(table, record)[:2] if part)
         planner.add(
             table.section,
@@ -61,6 +60,8 @@ def plan_records(planner: "PartPlanner", table: Table) -> None:
             identity_id=thing.identity_id if thing else None,
             identity={**table.identity, **_about(table, record)},
         )
+        if table.model is PlanItemUpdate:
+            plan_links.plan_answers(planner, record, thing.identity_id if thing else None, title)
     taken = {index for index in matched if index is not None}
     parts_held = {part.plan_item_id for held in parts.values() for part in held}
     planner.part.not_in_file += [

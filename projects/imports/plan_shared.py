@@ -11,7 +11,7 @@ from projects.imports.planned import ImportPlan
 from projects.imports.posts import Posts
 from projects.imports.target import HeldRows, Nodes
 from projects.imports.wording import Wording
-from projects.models import Benefit, Dimension, Node, Question, Recommendation, ReportTemplate
+from projects.models import Benefit, Dimension, Node, Question, ReportTemplate
 
 
 class Shared:
@@ -88,7 +88,7 @@ class Shared:
         return by_node
 
     @cached_property
-    def links(self) -> tuple[dict[int, list[Recommendation]], list[Recommendation]]:
+    def links(self) -> plan_links.Links:
         """The recommendations that each action answers, and all that there are."""
         return plan_links.read_links(self.node_ids, self.wording.organisation)
 

@@ -16,6 +16,7 @@ from django.utils import timezone
 from projects.actions.organisations import financial_year_of
 from projects.actions.reports import NOT_CARRIED
 from projects.clock import today_for
+from projects.imports.answers import links_as_they_are
 from projects.imports.layout import Layout, squeeze
 from projects.imports.planned import CORRECTION, DRAFT, LOCKED, PAST, PartPlan
 from projects.models import (
@@ -348,6 +349,7 @@ def fingerprint(organisation: Organisation, parts: Iterable[PartPlan]) -> str:
         list(
             ChangeAwareness.objects.filter(change_request__node__in=nodes).order_by("pk").values_list("pk", "version")
         ),
+        links_as_they_are(organisation, nodes),
     ]
     return hashlib.sha256(json.dumps(told, default=str).encode()).hexdigest()
 

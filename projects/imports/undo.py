@@ -12,6 +12,8 @@ from projects.actions.rows import change_row
 from projects.actions.work_programme import change_line
 from projects.actions.writing import save_changes
 from projects.audit import acting
+from projects.imports.answers import FIELD as LINKS
+from projects.imports.answers import linked_now, remove_made, unlink
 from projects.imports.lines import by_tag, line_model, line_of
 from projects.imports.mapping import AWARENESS, model_of, python_value
 from projects.imports.planned import ImportPlan, PartPlan
@@ -97,6 +99,8 @@ def _is_as_written(row: models.Model, value: ImportedValue) -> bool:
     if value.field in AWARENESS:
         words = value.after["aware_words"]
         return ChangeAwareness.objects.filter(change_request=row, aware_words=words).exists()
+    if value.field == LINKS:
+        return linked_now(row) == value.after[LINKS]
     return all(_says(row, name, said) for name, said in value.after.items())
 
 
@@ -174,6 +178,7 @@ def _remove_what_is_left(imported: Import, things: dict[type[models.Model], set[
                 if not _is_spoken_of(thing):
                     thing.delete()
         made = imported.choices.get("parts", {}).values()
+        remove_made([pk for one in made for pk in one.get("recommendations", ())], by=by, reason=reason)
         for series in Series.objects.filter(pk__in=[one["series"] for one in made if "series" in one]):
             if not series.reports.exists():
                 Node.objects.filter(headline_series=series).update(headline_series=None)
@@ -197,6 +202,9 @@ def _is_spoken_of(thing: models.Model) -> bool:
 
 
 def _put_back(row: models.Model, values: list[ImportedValue], by, reason: str) -> None:
+    if isinstance(row, PlanItem):
+        unlink(row, values[0], by=by, reason=reason)
+        return
     is_new = any(value.is_new_row for value in values)
     before = {name: said for value in values if value.field not in AWARENESS for name, said in value.before.items()}
     told = {

@@ -42,6 +42,7 @@ from reporting.documents.contents import (
 from reporting.documents.document import BuiltDocument, Document, Masthead, Section, build, register
 from reporting.plans import Areas, areas_of
 
+RELATED = "interdependencies"  # where an officer writes which actions hang together
 PART = "– "  # before what is part of the action above
 
 
@@ -56,8 +57,11 @@ class Action:
     @property
     def texts(self) -> tuple[str, ...]:
         """Where other actions may be named: its own words, its parts' and the interdependencies beside them."""
-        rows = (self.row, *self.parts)
-        return tuple(str(self.context.said(row, name)) for name in ("title", "interdependencies") for row in rows)
+        return tuple(str(self.context.said(row, name)) for name in ("title", RELATED) for row in self.rows)
+
+    @property
+    def rows(self) -> tuple[PlanItemUpdate, ...]:
+        return (self.row, *self.parts)
 
 
 @dataclass(frozen=True)
@@ -166,10 +170,16 @@ def linked(words: str, refs: Iterable[str], own: str) -> str | References:
 
 
 def related(action: Action, refs: Iterable[str]) -> str | References:
-    """The actions that an action or its parts name, each as a link."""
-    named = named_in(action.texts, refs, action.row.ref)
+    """What is written of related actions, then the others that the action or its parts name; each as a link."""
+    own, refs = action.row.ref, tuple(refs)
+    written = dict.fromkeys(filter(None, (str(action.context.said(row, RELATED)) for row in action.rows)))
     parts: list[Reference] = []
-    for ref in named:
+    for words in written:
+        pieces = split_at_references(words, refs, own)
+        parts += [Reference("; ")] if parts else []
+        parts += [Reference(piece.text, anchor_of(piece.ref) if piece.ref else "") for piece in pieces]
+    told = named_in(written, refs, own)
+    for ref in (ref for ref in named_in(action.texts, refs, own) if ref not in told):
         parts += [Reference(", ")] if parts else []
         parts.append(Reference(ref, anchor_of(ref)))
     return References(tuple(parts)) if parts else ""
