@@ -12,6 +12,7 @@ banner     words near the top of the sheet, before the first heading, told by th
 subject    a heading that names what the blocks below it are about, up to the next such heading
 labelled   paragraphs that begin with a label and a colon; one without a label goes on with the one before
 figures    figures by row and column, found by the words of its rows (two at least); every row and column is taken
+pairs      a key and its words in each row, of the council's settings: compared with these, and never written
 
 A workbook is about one thing (its values and tables fill that thing's report) unless it has subject blocks, or a
 table whose record is `node` or whose rows are grouped by `node.title`: then each such heading or row, or group of
@@ -31,7 +32,7 @@ from typing import Any
 FORMAT = 1
 BUILT_IN = Path(__file__).parent / "layouts"
 
-BLOCK_KINDS = ("fields", "table", "list", "text", "banner", "subject", "labelled", "figures")
+BLOCK_KINDS = ("fields", "table", "list", "text", "banner", "subject", "labelled", "figures", "pairs")
 VALUE_TYPES = ("text", "integer", "money", "percent", "figure", "written_date", "status", "yes_no", "choice")
 NODE_TITLE = "node.title"
 NODE = "node"  # the record of a table whose rows are each about a node of their own
@@ -52,7 +53,8 @@ class Field:
 
     `key` says where it goes ("risk.review"); `capture` takes the number that `#` stands for in the label (in a
     banner, the words of the last `*`). `bracket` takes the words of a bracket at the end, or a code in one anywhere,
-    which then leave the value; a row whose words hold several codes ("Corporate (C001) / Schools (C002)") is as many
+    which then leave the value (in a banner, a stamp in square brackets at the end); a row whose
+    words hold several codes ("Corporate (C001) / Schools (C002)") is as many
     rows, its figures parted by strokes. `choices` are spelling -> code.
     `date_rule`: must_be_a_date; words_allowed refuses only what looks like a date and is none; anything only warns.
     `repeats`: every column with such a heading is taken, each known by the words that `*` or `#` stand for in it.
@@ -395,6 +397,8 @@ def _block_problems(block: Block, keys: list[str]) -> list[str]:
         said.append(f"{where} does not say which table its rows go to (record).")
     if block.kind in ("text", "list", "figures") and len(block.fields) != 1:
         said.append(f"{where} is a {block.kind} and takes exactly one field.")
+    if block.kind == "pairs" and len(block.fields) != 2:
+        said.append(f"{where} is of pairs and takes exactly two fields.")
     if block.header_rows < 1:
         said.append(f"{where} needs at least one header row.")
     for name, key in (

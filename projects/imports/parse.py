@@ -26,6 +26,8 @@ NO_FILLS = {None, "FFFFFF"}
 FIGURES = ("integer", "money", "percent")  # types of values that can be added up
 BRACKET_AT_END = re.compile(r"(.*\S)\s*\(([^()]*)\)", re.DOTALL)
 CODE_IN_BRACKETS = re.compile(r"\s*\(([A-Z]+\d+[A-Z0-9]*)\)")
+STAMP_AT_END = re.compile(r"(.*\S)\s*\[([^\[\]]*)\]\s*", re.DOTALL)
+AS_OF = re.compile(r"\bas\s+(?:of|at)\b[\s:)]*(\S.*)", re.IGNORECASE)
 STROKE = re.compile(r"\s*/\s*")
 MARKUP = re.compile(r"\s*</?[a-zA-Z][^<>]*>\s*")
 
@@ -193,7 +195,9 @@ class Control:
 class Parsed(ParsedPart):
     """All that a workbook says in a layout: of the workbook as a whole, and of each of its `subjects`.
 
-    `ambiguous` are the dates written in figures that would be another day if day and month changed places.
+    `ambiguous` are the dates written in figures that would be another day if day and month changed places. `settings`
+    are rows that say what the council's settings do, `dated` the days that stand over columns ("This Period (As of:)
+    30/06/2022"), each under the key of its column, `record_key` that of its block.
     """
 
     layout: Layout = field(kw_only=True)
@@ -202,6 +206,8 @@ class Parsed(ParsedPart):
     problems: list[CellProblem] = field(default_factory=list)
     ignored: list[Ignored] = field(default_factory=list)
     ambiguous: list[ParsedValue] = field(default_factory=list)
+    settings: list[ParsedRecord] = field(default_factory=list)
+    dated: list[ParsedValue] = field(default_factory=list)
 
     @property
     def errors(self) -> list[CellProblem]:
@@ -332,6 +338,7 @@ class _Parser:
             "subject": self._subject,
             "labelled": self._labelled_paragraphs,
             "figures": self._grid_of_figures,
+            "pairs": self._pairs,
         }
         for region, part in sorted(parts, key=lambda one: one[0].block.kind == "labelled"):
             self.part = part
@@ -462,9 +469,29 @@ class _Parser:
         for row in range(header + block.header_rows, region.bottom + 1):
             self._table_row(rows, row)
         if block.counts:
+            self._dated_columns(rows, header)
             self._control_counts(rows)
         if not rows.records and not rows.has_subject and block.record != NODE:
             self._say(address(header, region.left), f"“{block.title}” has its headings and no rows.", "warning")
+
+    def _dated_columns(self, rows: "_Rows", header: int) -> None:
+        """Keep the day that a heading says its column is as of."""
+        for column, one in rows.columns.items():
+            said = AS_OF.search(rows.texts.get(column, ""))
+            if said is None:
+                continue
+            cells = [
+                row for row in range(header, header + rows.block.header_rows) if (row, column) in self.grid.sheet.cells
+            ]
+            where = address(cells[-1] if cells else header, column)
+            read = parse_written_date(said[1], day_first=self.day_first, excel_epoch=EXCEL_1900)
+            if read.latest is None:
+                self._say(where, f"“{said[1]}” is not read as the day that the column is as of.", "warning")
+                continue
+            value = ParsedValue(one.key, rows.block.key, read, said[1], self.sheet_name, where)
+            self.parsed.dated.append(value)
+            if is_ambiguous(said[1]):
+                self.parsed.ambiguous.append(value)
 
     def _grid_of_figures(self, region: Region) -> None:
         """Every figure by the words of its row and the heading of its column, blank ones too."""
@@ -760,6 +787,21 @@ class _Parser:
             self._bracketed(one, value, values)
             records.append(ParsedRecord(region.block.record, key, self.sheet_name, row, values))
 
+    def _pairs(self, region: Region) -> None:
+        """A key and its words in each row; what stands beside the heading is a heading too."""
+        for column, _ in self.grid.words(region.top - 1, region.left, region.right):
+            self._use(region.top - 1, column)
+        for row in range(region.top, region.bottom + 1):
+            columns = [column for column, _ in self.grid.words(row, region.left, region.right)][:2]
+            if len(columns) < 2:
+                continue
+            read = [self._value(one, row, column) for one, column in zip(region.block.fields, columns, strict=True)]
+            values = {value.key: value for value in read}
+            record = ParsedRecord(
+                region.block.kind, read[0].words, self.sheet_name, row, values, block=region.block.key
+            )
+            self.parsed.settings.append(record)
+
     def _bracketed(self, one: Field, value: ParsedValue, values: dict[str, ParsedValue]) -> None:
         """Part "Support officer (grant funded 2018-21)" into the post and what its bracket says."""
         if not one.bracket:
@@ -821,6 +863,8 @@ class _Parser:
             if value is not None:
                 self._use(row, column)
                 said = {one.key: value} | ({one.capture: found[-1]} if one.capture and len(found) > 1 else {})
+                if one.bracket:
+                    said = _without_stamp(said, one)
                 for key, words in said.items():
                     where = address(row, column)
                     self.part.values[key] = ParsedValue(
@@ -1047,6 +1091,13 @@ def figure_words(cell: Cell) -> str:
         places = len(cell.number_format.partition(".")[2].partition("%")[0].strip()) if "." in cell.number_format else 0
         return f"{cell.value:.{places}%}"
     return cell.text.replace("\xa0", " ")
+
+
+def _without_stamp(said: dict[str, Value], one: Field) -> dict[str, Value]:
+    """The words of a heading without the stamp that stands in square brackets at the end, and the stamp by its key."""
+    last = list(said)[-1]
+    parts = STAMP_AT_END.fullmatch(str(said[last]))
+    return {**said, last: parts[1], one.bracket: parts[2].strip()} if parts else said
 
 
 def _whole(value: Any) -> int | None:

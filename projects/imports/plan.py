@@ -20,6 +20,7 @@ from projects.imports.planned import LOCKED, PAST, ImportPlan, PartPlan
 from projects.imports.posts import Posts
 from projects.imports.problems import CellProblem, WorkbookRefused
 from projects.imports.recognise import best_match
+from projects.imports.risk_key import differences
 from projects.imports.target import (
     ChosenPeriod,
     FoundNode,
@@ -124,7 +125,7 @@ class _Planner:
         self.nodes = Nodes(wording.organisation)
         self.plan = ImportPlan(layout=parsed.layout.name, file_name=file_name)
         self.plan.errors = list(parsed.errors)
-        self.plan.warnings = [*notes, *parsed.warnings]
+        self.plan.warnings = [*notes, *parsed.warnings, *differences(parsed.settings, wording.organisation)]
         self.plan.ignored = list(parsed.ignored)
         self.plan.controls = list(parsed.controls)
         self.plan.posts = dict(posts or {})
@@ -164,6 +165,7 @@ class _Planner:
             self.templates,
             self.posts,
             [one.found.node.pk for one in whom if one.found.node],
+            self.parsed.dated,
         )
         is_whole = not self.parsed.subjects
         for (part, one, _, _), target in zip(parts, targets, strict=True):

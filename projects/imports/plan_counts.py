@@ -32,6 +32,7 @@ class _Counts:
         self.of_before = of_before
         self.blocks = {block.key: block for block in planner.shared.layout.blocks()}
         self.titles = {section.key: section.title for section in planner.template.sections.all()}
+        self.dates = {value.record_key: value for value in planner.shared.dated if is_before(value.key) == of_before}
 
     def plan(self) -> None:
         tallies: dict[str, list[tuple[Block, Count, ParsedRecord]]] = {}
@@ -40,9 +41,20 @@ class _Counts:
                 tallies.setdefault(told[1].key, []).append(told)
         for key, rows in tallies.items():
             self._tally(key, rows)
+        told_of: dict[str, Block] = {}
         for record in self.planner.parsed.records.get("stated", ()):
             if told := self._told(record):
                 self._stated(*told)
+                told_of[told[0].key] = told[0]
+        for block in told_of.values():
+            self._compare_day(block)
+
+    def _compare_day(self, block: Block) -> None:
+        """List a day over stated figures that is not the report's: they have none of their own."""
+        said, day = self.dates.get(block.key), date.fromisoformat(self.planner.part.as_at_on)
+        if said and said.value.latest != day:
+            words = f"the report is as at {day.day} {day:%B %Y}, and figures stated in it have no other day"
+            self.planner.ignore(said, f"the figures below it are taken, but not the day: {words}")
 
     def _told(self, record: ParsedRecord) -> tuple[Block, Count, ParsedRecord] | None:
         """A row with what it counts for; None where it has no place in the report, which is said of its values."""
@@ -60,7 +72,7 @@ class _Counts:
         """The figures of a row that are of the period in question."""
         label = block.fields[0].key
         for key, value in record.values.items():
-            if key != label and (key.partition(".")[2] == "before") == self.of_before:
+            if key != label and is_before(key) == self.of_before:
                 yield value
 
     def _tally(self, key: str, rows: list[tuple[Block, Count, ParsedRecord]]) -> None:
@@ -80,11 +92,11 @@ class _Counts:
                 column = count.column or self._column(value)
                 label = f"{words}, {column}" if column else words
                 if count.is_total and not self._is_of_a_part(value):
-                    fields.append(self._total(value, label, row, stood))
+                    fields.append(self._total(value, label, row, stood, self._day(block)))
                 else:
                     name = f"count@{place} {column}"[:60]
                     fields.append(self._line(value, (words, column), count, name, label, row, stood))
-        as_of = planner.part.as_at_on
+        as_of = self._day(rows[0][0]).isoformat()
         made_with = {"key": key, "section": section, "title": row.title if row else title, "as_of": as_of}
         planner.add(self.titles[section], row.title if row else title, Tally, row, fields, made_with=made_with)
 
@@ -96,8 +108,12 @@ class _Counts:
     def _is_of_a_part(value: ParsedValue) -> bool:
         return value.key.partition("@")[0].endswith(".part")
 
-    def _total(self, value: ParsedValue, label: str, row, stood) -> PlannedField | None:
-        as_of = date.fromisoformat(self.planner.part.as_at_on)
+    def _day(self, block: Block) -> date:
+        """The day that counts are of: the one over their column, else the report's."""
+        said = self.dates.get(block.key)
+        return said.value.latest if said else date.fromisoformat(self.planner.part.as_at_on)
+
+    def _total(self, value: ParsedValue, label: str, row, stood, as_of: date) -> PlannedField | None:
         columns = {"total": value.value, "as_of": as_of}
         column = Column(value.key, "total", "number")
         one = self.planner.field(value, column, Tally, row, stood, columns=columns)
@@ -150,6 +166,11 @@ class _Counts:
                 one.label = title
             made_with = {"key": count.key, "title": title}
             planner.add(self.titles[block.section], title, StatedFigure, row, [one], made_with=made_with)
+
+
+def is_before(key: str) -> bool:
+    """Whether the values of a column are of the period before."""
+    return key.partition(".")[2] == "before"
 
 
 def _line_of(row: Tally | None, told: tuple[str, str]) -> TallyLine | None:

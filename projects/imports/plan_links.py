@@ -48,7 +48,7 @@ def settle_title(fields: list[PlannedField | None], row, parts: dict[int, list[P
         title.action, title.because = CONFLICT, "The record keeps the parts of it in rows of their own."
 
 
-def plan_answers(planner: "PartPlanner", record: ParsedRecord, item_id: int | None, title: str) -> None:
+def plan_recommendations(planner: "PartPlanner", record: ParsedRecord, item_id: int | None, title: str) -> None:
     """Plan which recommendations an action answers, as a row of its own: it is no matter of one report."""
     value = record.values.get("plan_item.answers")
     if value is None:
@@ -174,11 +174,13 @@ class Links:
     def _source_at_end(self, words: str) -> tuple[str, str | None]:
         """Words parted before the longest source that they end in, or nearly end in."""
         parts = words.split()
-        for start in range(len(parts)):
-            end = squeeze(" ".join(parts[start:]))
-            near = end if end in self.sources else next(iter(get_close_matches(end, self.sources, 1, NEARLY)), None)
-            if near:
-                return " ".join(parts[:start]), self.sources[near]
+        ends = [squeeze(" ".join(parts[start:])) for start in range(len(parts))]
+        for start, end in enumerate(ends):
+            if end in self.sources:
+                return " ".join(parts[:start]), self.sources[end]
+        for start, end in enumerate(ends):
+            if near := get_close_matches(end, self.sources, 1, NEARLY):
+                return " ".join(parts[:start]), self.sources[near[0]]
         return words, None
 
 

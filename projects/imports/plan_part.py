@@ -33,6 +33,7 @@ from projects.imports.plan_header import (
     plan_savings,
     plan_stated,
 )
+from projects.imports.plan_position import plan_position
 from projects.imports.plan_records import plan_records
 from projects.imports.plan_shared import Shared
 from projects.imports.plan_stated import compare_stated
@@ -95,6 +96,7 @@ class PartPlanner:
         plan_answers(self)
         plan_stated(self)
         plan_narratives(self)
+        plan_position(self)
         plan_savings(self)
         for table in TABLES:
             if table.record in self.parsed.records:

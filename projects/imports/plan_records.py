@@ -61,7 +61,7 @@ def plan_records(planner: "PartPlanner", table: Table) -> None:
             identity={**table.identity, **_about(table, record)},
         )
         if table.model is PlanItemUpdate:
-            plan_links.plan_answers(planner, record, thing.identity_id if thing else None, title)
+            plan_links.plan_recommendations(planner, record, thing.identity_id if thing else None, title)
     taken = {index for index in matched if index is not None}
     parts_held = {part.plan_item_id for held in parts.values() for part in held}
     planner.part.not_in_file += [

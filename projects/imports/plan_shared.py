@@ -7,6 +7,7 @@ from functools import cached_property
 from projects.imports import plan_links
 from projects.imports.layout import Layout
 from projects.imports.mapping import Table
+from projects.imports.parse import ParsedValue
 from projects.imports.planned import ImportPlan
 from projects.imports.posts import Posts
 from projects.imports.target import HeldRows, Nodes
@@ -27,6 +28,7 @@ class Shared:
         templates: dict[int, ReportTemplate],
         posts: Posts,
         node_ids: Iterable[int],
+        dated: Iterable[ParsedValue] = (),
     ):
         self.plan = plan
         self.layout = layout
@@ -36,6 +38,7 @@ class Shared:
         self.templates = templates
         self.posts = posts
         self.node_ids = list(node_ids)
+        self.dated = tuple(dated)  # days over the columns of counts
         self.spellings = {one.key: one.labels for block in layout.blocks() for one in block.fields}
         self.labels = {
             one.key: (one.labels[0] if one.labels else block.title)

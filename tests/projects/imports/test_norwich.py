@@ -9,7 +9,7 @@ import pytest
 from projects.imports.plan import councils_with_project, plan_workbook
 from projects.imports.planned import CONFLICT, CREATE, UPDATE
 from projects.imports.undo import undo_import
-from projects.models import Node, Organisation, PlanItem, PlanItemUpdate, Report
+from projects.models import Node, Organisation, PlanItem, PlanItemUpdate, Recommendation, Report, RiskMatrix
 from tests import factories
 from tests.projects.imports.record import bring_in, counts
 
@@ -64,15 +64,78 @@ def test_every_action_with_its_date_is_in_the_record_beneath_its_theme():
 def test_what_is_not_taken_is_listed_with_the_reason():
     plan = plan_workbook(PLAN, council())
     reasons = {(one.sheet, one.cell): one.reason for one in plan.ignored}
-    assert "settings of the council's risk matrix" in reasons["Risk key", ""]
     assert reasons["Project plan", "G8"] == (
-        "the record has Audit Commission Inspection R1, Audit Commission Inspection R2;"
-        " an action is linked with recommendations where these are kept"
+        "it names no recommendation that is kept, and no reference;"
+        " the record keeps Audit Commission Inspection R1, Audit Commission Inspection R2"
     )
     assert {sheet for sheet, cell in reasons if cell and cell[0] != "G"} == set()
     assert [(one.sheet, one.message) for one in plan.warnings] == [
         ("Risk matrix", "“Risk matrix” has its headings and no rows.")
     ]
+
+
+def test_a_key_that_differs_from_the_councils_risk_matrix_is_said_cell_by_cell_and_not_written(tmp_path):
+    def change(book):
+        key = book["Risk key"]
+        key["B9"], key["A3"], key["A4"], key["A12"], key["B18"] = "Likely", "7-9", "10-16", 6, "Severe"
+
+    held = list(RiskMatrix.objects.filter(organisation=council()).values())
+    plan = plan_workbook(changed_copy(tmp_path, change), council())
+    said = {one.cell: one.message for one in plan.warnings if one.sheet == "Risk key"}
+    assert set(said) == {"B9", "A3", "A4", "A12", "B18"}
+    assert said["B9"].startswith("The workbook calls a likelihood of 4 “Likely”, the council's risk matrix “Probable”.")
+    assert said["A3"].startswith("The workbook has Moderate risk at 7-9; Moderate risk is 7 to 10 in the council's")
+    assert all("settings, under Risk matrices" in message for message in said.values())
+    assert sum("“Remote”" in one.message for one in plan.warnings) == 1
+    bring_in(changed_copy(tmp_path, change), council())
+    assert list(RiskMatrix.objects.filter(organisation=council()).values()) == held
+
+
+def answered(ref):
+    return {str(one) for one in PlanItem.objects.get(organisation=council(), ref=ref).recommendations.all()}
+
+
+def test_links_to_recommendations_are_brought_in_new_changed_and_removed_and_taken_back(tmp_path):
+    """There are two R1: one of the inspection, one of the review of lettings."""
+
+    def change(book):
+        sheet = book["Project plan"]
+        sheet["G7"] = "Audit Commission Review R1"  # A.4 has none
+        sheet["G4"] = "Audit Commission Inspection R1 and R2"  # A.1 has the first
+        sheet["G12"] = "Audit Commission Inspection R6"  # A.9 has R1 and R6
+        sheet["G47"] = None  # B.29 has the review's R1
+        sheet["G31"] = "HQN / R Veale Plan Audit Commission Inspection R4/R5/R6"  # a source that is called otherwise
+        sheet["G10"] = "R1"  # of two reports
+        sheet["H4"] = "A.2 and B.1"
+
+    before = {ref: answered(ref) for ref in ("A.1", "A.4", "A.9", "B.13", "B.29")}
+    assert before["B.29"] == {"Audit Commission Review R1"}
+    path = changed_copy(tmp_path, change)
+    plan = plan_workbook(path, council())
+    links = {one.cell: one for row in plan.rows for one in row.fields if one.name == "links"}
+    labels = {cell: (one.action, one.label.partition(": ")[2]) for cell, one in links.items()}
+    assert (labels["G7"], labels["G4"]) == ((CREATE, ""), (UPDATE, "changed"))
+    assert (labels["G12"], labels["G47"], labels["G31"]) == (
+        (UPDATE, "changed"),
+        (UPDATE, "removed"),
+        (UPDATE, "changed"),
+    )
+    ignored = {one.cell: one.reason for one in plan.ignored}
+    assert ignored["G10"].startswith("2 reports have it (Audit Commission Inspection; Audit Commission Review)")
+    assert ignored["G31"].startswith("“HQN / R Veale Plan”: it names no recommendation that is kept")
+    revisions = Report.objects.filter(node__slug="theme-b").count()
+    imported = bring_in(path, council())
+    assert answered("A.4") == {"Audit Commission Review R1"}
+    assert answered("A.1") == {"Audit Commission Inspection R1", "Audit Commission Inspection R2"}
+    assert answered("A.9") == {"Audit Commission Inspection R6"}
+    assert answered("B.29") == set()
+    assert answered("B.13") == before["B.13"] | {"Audit Commission Inspection R6"}
+    corrected = Report.objects.filter(node__slug="theme-a", as_at_on="2009-04-30").in_order().last()
+    assert PlanItemUpdate.objects.get(report=corrected, ref="A.1").interdependencies == "A.2 and B.1"
+    assert Report.objects.filter(node__slug="theme-b").count() == revisions + 1
+    assert plan_workbook(path, council()).to_bring_in == 0
+    undo_import(imported, by=None)
+    assert {ref: answered(ref) for ref in before} == before
 
 
 def test_it_is_brought_in_and_says_nothing_new_the_second_time_and_is_taken_back():
@@ -115,6 +178,13 @@ def test_a_new_council_gets_a_workstream_for_each_theme_and_the_risks_of_the_pro
     items = PlanItem.objects.filter(organisation=other)
     assert (items.count(), set(items.values_list("kind", flat=True))) == (60, {"action"})
     assert Node.objects.filter(organisation=other, kind="workstream").count() == 7
+    made = Recommendation.objects.filter(organisation=other).order_by("source", "ref")
+    assert [str(one) for one in made] == [
+        *(f"Audit Commission Inspection R{number}" for number in range(1, 7)),
+        "Audit Commission Review R1",
+    ]
+    assert made.get(source="Audit Commission Review").plan_items.get().ref == "B.29"
+    assert plan_workbook(path, other).to_bring_in == 0
     assert Node.objects.get(organisation=other, reference="G").title.startswith("Key Lines of Enquiry (KLOE's) Revise")
     assert PlanItemUpdate.objects.get(report__node__organisation=other, ref="A.1").start_words == "May 2009"
     assert Node.objects.get(organisation=other, kind="project").title == "NORWICH HOUSING IMPROVEMENT PROJECT"

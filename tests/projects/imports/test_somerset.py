@@ -8,7 +8,7 @@ import pytest
 
 from projects.imports.apply import CannotBeApplied, apply_import, keep_import
 from projects.imports.plan import councils_with_project, plan_workbook
-from projects.imports.planned import CONFLICT, CREATE, UPDATE
+from projects.imports.planned import CONFLICT, CREATE, UNCHANGED, UPDATE
 from projects.imports.undo import undo_import
 from projects.models import (
     Dimension,
@@ -140,6 +140,39 @@ def test_it_is_brought_in_and_says_nothing_new_the_second_time_and_is_taken_back
 def test_columns_may_stand_elsewhere_and_headings_be_written_otherwise(tmp_path):
     plan = plan_workbook(changed_copy(tmp_path, otherwise), council())
     assert (plan.errors, plan.ignored, differing(plan)) == ([], [], {"Note"})
+
+
+def test_the_stamp_and_the_days_over_the_columns_are_compared_and_written(tmp_path):
+    said = {(one.sheet, one.cell): one for row in plan_workbook(SCORECARD, council()).rows for one in row.fields}
+    assert said["Scorecard", "A1"].new == "Position as of End of Jun 22 [USING AVAILABLE DATA]"
+    assert said["Scorecard", "A1"].action == UNCHANGED
+
+    def change(book):
+        book["Scorecard"]["A1"] = (
+            "LGR in Somerset - Top Level Programme Scorecard - Position as of End of Jun 22 [FIGURES OF MAY]"
+        )
+        book["Time"]["C1"] = "This Period (As of:) 29/06/2022"
+        book["Time"]["B1"] = "Last Period (As of:) soon"
+        book["Resource"]["C1"] = "This Period (As of:) 24/06/2022"
+
+    path = changed_copy(tmp_path, change)
+    plan = plan_workbook(path, council())
+    position = next(one for row in plan.rows for one in row.fields if one.label == "Position and stamp")
+    assert (position.cell, position.old) == ("A1", "Position as of End of Jun 22 [USING AVAILABLE DATA]")
+    assert position.new == "Position as of End of Jun 22 [FIGURES OF MAY]"
+    warned = {(one.sheet, one.cell): one.message for one in plan.warnings}
+    assert "stamps “USING AVAILABLE DATA”" in warned["Scorecard", "A1"]
+    assert warned["Time", "B1"] == "“soon” is not read as the day that the column is as of."
+    ignored = {(one.sheet, one.cell): one.reason for one in plan.ignored}
+    assert ignored["Time", "C1"].endswith(
+        "the report is as at 30 June 2022, and figures stated in it have no other day"
+    )
+    bring_in(path, council())
+    corrected = Report.objects.filter(node__slug="lgr").in_order().last()
+    tallies = Tally.objects.filter(report=corrected)
+    assert {str(one.as_of) for one in tallies.filter(section="resource-counts")} == {"2022-06-24"}
+    assert str(tallies.get(key="products").as_of) == "2022-06-30"
+    assert plan_workbook(path, council()).to_bring_in == 0
 
 
 def test_a_figure_that_differs_and_a_row_that_nobody_knows_are_said(tmp_path):
