@@ -9,7 +9,8 @@ PORTAL_MODE says what the installation is for:
 
 Other variables: DATABASE_URL, MEDIA_ROOT, EMAIL_URL, DEFAULT_FROM_EMAIL, PORTAL_URL, CSRF_TRUSTED_ORIGINS,
 PROXY_SSL_HEADER, SSL_REDIRECT, HSTS_SECONDS, LOG_LEVEL, PORTAL_DEBUG (development only), OIDC_SERVER_URL,
-OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, OIDC_NAME. PORTAL_ENV_FILE names a file of further NAME=value lines
+OIDC_CLIENT_ID, OIDC_CLIENT_SECRET, OIDC_NAME, IMPORT_BYTES_AT_ONCE, IMPORT_VALUES_AT_ONCE (above which the worker
+reads a workbook or brings it in). PORTAL_ENV_FILE names a file of further NAME=value lines
 (var/portal.env unless said otherwise); what is already in the environment wins over the file.
 """
 
@@ -328,12 +329,17 @@ CONTENT_SECURITY_POLICY = {
 
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
+# Above these sizes a workbook is read, and a preview brought in, by the worker.
+IMPORT_BYTES_AT_ONCE = env.int("IMPORT_BYTES_AT_ONCE", default=1_000_000)
+IMPORT_VALUES_AT_ONCE = env.int("IMPORT_VALUES_AT_ONCE", default=5_000)
+
 # What the scheduler puts into the queue: a task by its path, and the hours and minutes of Europe/London (as in cron).
 SCHEDULE = [
     {"task": "pmo_portal.tasks.tidy_up", "hour": "2", "minute": "15"},
     {"task": "pmo_portal.tasks.make_periods", "hour": "3", "minute": "15"},
     {"task": "pmo_portal.tasks.send_reminders", "hour": "7-18", "minute": "5"},  # hourly, but never by night
     {"task": "reporting.tasks.take_up_packs", "hour": "*", "minute": "*"},
+    {"task": "projects.imports.tasks.take_up_imports", "hour": "*", "minute": "*"},
     {"task": "reporting.tasks.tidy_parts", "hour": "2", "minute": "45"},
 ]
 

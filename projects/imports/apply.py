@@ -1,6 +1,7 @@
 """Bring a previewed workbook in: all of it in one transaction, or nothing."""
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -90,10 +91,12 @@ class RecordHasMoved(CannotBeApplied):
     """Somebody changed what the plan was made on."""
 
 
-def keep_import(path: Path, plan: ImportPlan, *, organisation: Organisation, by) -> Import:
-    """Keep a workbook with its plan, to be looked at before it is applied."""
-    content = Path(path).read_bytes()
-    digest = hashlib.sha256(content).hexdigest()
+def keep_import(
+    path: Path, plan: ImportPlan, *, organisation: Organisation, by, state: str = Import.State.PREVIEWED
+) -> Import:
+    """Keep a workbook with its plan, to be looked at before it is applied; empty where it is yet to read."""
+    with Path(path).open("rb") as source:
+        digest = hashlib.file_digest(source, "sha256").hexdigest()
     periods = {part.period_id for part in plan.parts}
     imported = Import(
         organisation=organisation,
@@ -103,6 +106,7 @@ def keep_import(path: Path, plan: ImportPlan, *, organisation: Organisation, by)
         layout=plan.layout,
         period_id=periods.pop() if len(periods) == 1 else None,
         plan=plan.to_json(),
+        state=state,
         uploaded_by=by,
     )
     with Path(path).open("rb") as source:
@@ -113,12 +117,13 @@ def keep_import(path: Path, plan: ImportPlan, *, organisation: Organisation, by)
 
 def replan_import(imported: Import, plan: ImportPlan, *, by, period: str = "") -> Import:
     """Put a newer preview in place of the one that is kept; `period` is the one that somebody chose."""
-    return save_changes(imported, {"plan": plan.to_json(), "choices": {"period": period}}, by=by)
+    kept = {"plan": plan.to_json(), "choices": {"period": period}, "problem": ""}
+    return save_changes(imported, kept, by=by)
 
 
 def discard_import(imported: Import, *, by) -> Import:
     """Put a preview away that nobody wants to bring in. The file is kept with its record."""
-    if imported.state != Import.State.PREVIEWED:
+    if imported.state not in (Import.State.PREVIEWED, Import.State.NOT_READ):
         raise CannotBeApplied(f"This import is {imported.get_state_display().lower()} and cannot be discarded.")
     return save_changes(imported, {"state": Import.State.DISCARDED}, by=by)
 
@@ -136,17 +141,27 @@ def chosen_fields(row: PlannedRow, left_out: set[str], take: set[str]) -> list[P
 
 
 def apply_import(
-    imported: Import, *, by, left_out=(), take=(), accepts_totals=False, at=None, is_trusted: bool = False
+    imported: Import,
+    *,
+    by,
+    left_out=(),
+    take=(),
+    accepts_totals=False,
+    at=None,
+    is_trusted: bool = False,
+    run=None,
+    tell: Callable[[str], None] = lambda words: None,
 ) -> Import:
     """Write what the preview showed. `left_out` are keys of rows, `take` are "row.field" of conflicts.
 
     CannotBeApplied, RecordHasMoved or PermissionDenied say why not. `accepts_totals`: somebody has looked at the totals
     that the rows do not come to, and the rows are right. `is_trusted` is for the command line, where whoever may run
-    it may do everything. Where nothing is left to write, nothing is written at all.
+    it may do everything. Where nothing is left to write, nothing is written at all. `run` is the worker's, which is
+    told how far it is; what `tell` raises takes all of it back.
     """
     with transaction.atomic():
         locked = Import.objects.select_for_update(no_key=True).get(pk=imported.pk)
-        if locked.state != Import.State.PREVIEWED:
+        if (run is None and locked.state != Import.State.PREVIEWED) or run != locked.run:
             raise CannotBeApplied(f"This import is {locked.get_state_display().lower()} already.")
         plan = ImportPlan.from_json(locked.plan)
         _refuse_unfit(plan, locked.organisation, by, is_trusted)
@@ -156,12 +171,15 @@ def apply_import(
                 " or correct the workbook and load it again; nothing was changed."
             )
         choices = {"left_out": sorted(left_out), "take": sorted(take)}
-        writer = _Writer(locked, plan, by, set(left_out), set(take), at)
+        tell("Holding it against the record")
+        writer = _Writer(locked, plan, by, set(left_out), set(take), at, tell)
         writer.write()
         return save_changes(
             locked,
             {
                 "state": Import.State.APPLIED,
+                "run": None,
+                "problem": "",
                 "applied_at": at or timezone.now(),
                 "node": writer.only_node or locked.node,
                 "choices": {**locked.choices, **choices, "parts": writer.made},
@@ -225,7 +243,8 @@ class _Change:
 class _Writer:
     """Writes a plan, part by part. `made` says for each part what was opened, for the preview and for undoing."""
 
-    def __init__(self, imported: Import, plan: ImportPlan, by, left_out: set[str], take: set[str], at):
+    def __init__(self, imported: Import, plan: ImportPlan, by, left_out: set[str], take: set[str], at, tell):
+        self.tell = tell
         self.imported = imported
         self.organisation = imported.organisation
         self.plan = plan
@@ -253,7 +272,8 @@ class _Writer:
         self._refuse_moved()
         if not self.parts:
             raise CannotBeApplied("Nothing is left to bring in: all of it is in the record, unticked or kept as it is.")
-        for part, changes in self.parts:
+        for number, (part, changes) in enumerate(self.parts, start=1):
+            self.tell(f"Writing {part.node_title} ({number} of {len(self.parts)})")
             if part.mode == LINES:
                 self._write_lines(part, changes)
                 continue
@@ -264,6 +284,7 @@ class _Writer:
             self.only_node = writer.node if len(self.plan.parts) == 1 else None
         self._back_fill()
         self._link_answers()
+        self.tell("Keeping from which cell each value comes")
         ImportedValue.objects.bulk_create(self.values, batch_size=500)
 
     def _write_lines(self, part: PartPlan, changes: list[_Change]) -> None:
@@ -579,6 +600,7 @@ class _PartWriter:
                 thing = known[row.identity_id] if row.identity_id else dict(row.identity)
             columns = {**row.made_with, **change.columns(model), "marks": self._marked(model(), change)}
             new.append((thing, columns))
+        self.whole.tell(f"Writing {self.part.node_title}: {len(new):,} {model._meta.verbose_name_plural}")
         added = add_rows(report, model, new, by=self.by, reason=self.reason)
         for change, row in zip(changes, added, strict=True):
             self._keep_values(change, row, is_new=True)

@@ -3,12 +3,13 @@
 A plan is plain values and can be stored. It writes nothing; `apply` does, while the record is as the plan found it.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from textwrap import shorten
 
-from projects.imports.child import read_safely
+from projects.imports.child import WEB_REQUEST, ProcessLimits, read_safely
 from projects.imports.layout import squeeze
 from projects.imports.mapping import BEFORE
 from projects.imports.parse import Parsed, ParsedPart, ParsedValue, parse
@@ -43,9 +44,18 @@ LONGEST_TITLE = 120  # characters of a node that is called by the words of a row
 
 
 def plan_workbook(
-    path: Path, organisation: Organisation, *, name: str = "", layout: str = "", period: str = "", posts=None
+    path: Path,
+    organisation: Organisation,
+    *,
+    name: str = "",
+    layout: str = "",
+    period: str = "",
+    posts=None,
+    limits: ProcessLimits = WEB_REQUEST,
+    tell: Callable[[str], None] = lambda words: None,
 ) -> ImportPlan:
-    """Read a file and say what it would change. WorkbookRefused where it cannot be taken at all.
+    """Read a file and say what it would change. WorkbookRefused where it cannot be taken at all, ReadingLimitReached
+    where reading it may take more than `limits`.
 
     `name` is the file's name as its sender knows it, `layout` and `period` (a slug or 2019-07) are guessed if blank.
     `posts` says which post a person's name in the file stands for.
@@ -53,11 +63,13 @@ def plan_workbook(
     name = name or Path(path).name
     wording = Wording(organisation)
     layouts = wording.layouts(layout)
-    workbook = read_safely(path, name=name)
+    workbook = read_safely(path, name=name, limits=limits)
+    tell("Telling the values from the words around them")
     match = best_match(workbook, layouts)
     parsed = parse(workbook, match, statuses=wording.statuses, day_first=organisation.is_day_first)
     notes = [CellProblem(workbook.sheets[0].name, "", note, "warning") for note in workbook.notes]
     sheets = [sheet.name for sheet in workbook.sheets]
+    tell("Holding the values against the record")
     return make_plan(parsed, wording, file_name=name, sheets=sheets, period=period, notes=notes, posts=posts)
 
 

@@ -80,27 +80,48 @@ def grouped(problems: list[CellProblem]) -> list[Said]:
     return [Said(message, tuple(dict.fromkeys(place for place in said if place))) for message, said in places.items()]
 
 
-def shown_parts(plan: ImportPlan) -> list[ShownPart]:
-    """The parts of a plan that differ from the record, in the order of the workbook."""
-    return [ShownPart(part, tuple(shown_sections(part)), part.count(UNCHANGED)) for part in plan.parts if part.differs]
+def rows_to_show(plan: ImportPlan) -> list[PlannedRow]:
+    """The rows that differ from the record, in the order in which they are shown."""
+    return [
+        row
+        for part in plan.parts
+        if part.differs
+        for rows in _by_section(part).values()
+        for row in rows
+        if row.with_action(CREATE, UPDATE, CONFLICT)
+    ]
 
 
-def shown_sections(part: PartPlan) -> list[ShownSection]:
-    """One part by section, in the order of the workbook."""
+def shown_parts(plan: ImportPlan, *, only: set[str] | None = None) -> list[ShownPart]:
+    """The parts of a plan that differ from the record, in the order of the workbook; `only` these rows of them."""
+    parts = [
+        ShownPart(part, tuple(shown_sections(part, only=only)), part.count(UNCHANGED))
+        for part in plan.parts
+        if part.differs
+    ]
+    return [part for part in parts if only is None or any(section.rows for section in part.sections)]
+
+
+def _by_section(part: PartPlan) -> dict[str, list[PlannedRow]]:
     by_section: dict[str, list[PlannedRow]] = {}
     for row in part.rows:
         by_section.setdefault(row.section, []).append(row)
+    return by_section
+
+
+def shown_sections(part: PartPlan, *, only: set[str] | None = None) -> list[ShownSection]:
+    """One part by section, in the order of the workbook."""
     return [
         ShownSection(
             title,
             tuple(
                 ShownRow(row, tuple(differing), len(row.with_action(UNCHANGED)))
                 for row in rows
-                if (differing := row.with_action(CREATE, UPDATE, CONFLICT))
+                if (only is None or row.key in only) and (differing := row.with_action(CREATE, UPDATE, CONFLICT))
             ),
             sum(len(row.with_action(UNCHANGED)) for row in rows),
         )
-        for title, rows in by_section.items()
+        for title, rows in _by_section(part).items()
     ]
 
 

@@ -79,9 +79,16 @@ class ImportQuerySet(models.QuerySet):
 
 
 class Import(Owned, Versioned):
-    """A workbook brought in: the file, what it would change, and what it did."""
+    """A workbook brought in: the file, what it would change, and what it did.
+
+    A large one is read and brought in by the worker: `run` is the work in hand, so that one that was thought dead
+    cannot write into a later one, and `problem` says what the last one ended with where that was no success.
+    """
 
     class State(models.TextChoices):
+        READING = "reading", "Being read"
+        NOT_READ = "not_read", "Not read"
+        APPLYING = "applying", "Being brought in"
         PREVIEWED = "previewed", "Previewed"
         APPLIED = "applied", "Applied"
         DISCARDED = "discarded", "Discarded"
@@ -100,6 +107,11 @@ class Import(Owned, Versioned):
     uploaded_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     applied_at = models.DateTimeField(null=True, blank=True)
     undone_at = models.DateTimeField(null=True, blank=True)
+    asked_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+    run = models.UUIDField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=1)
+    beat_at = models.DateTimeField(default=timezone.now)
+    problem = models.TextField(blank=True)
 
     objects = ImportQuerySet.as_manager()
 

@@ -1,10 +1,9 @@
 """Bringing workbooks in: load, look at what it would change, bring it in, take it back; and taking one out."""
 
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
+from django.conf import settings
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models.fields.json import KT
@@ -13,26 +12,43 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from projects.actions.writing import save_changes
 from projects.forms.imports import PeriodForm, UploadForm
 from projects.imports.apply import (
     CannotBeApplied,
     RecordHasMoved,
     apply_import,
+    chosen_fields,
     discard_import,
     keep_import,
     replan_import,
 )
+from projects.imports.background import (
+    ask_to_apply,
+    ask_to_read,
+    cancel,
+    is_large_file,
+    is_large_plan,
+    on_disk,
+    plan_again,
+)
+from projects.imports.child import ReadingLimitReached
 from projects.imports.export import NothingToExport, export_name, export_report, newest_report
+from projects.imports.guard import check_file
 from projects.imports.plan import plan_workbook
 from projects.imports.planned import CONFLICT, CREATE, UNCHANGED, UPDATE, ImportPlan
-from projects.imports.present import grouped, shown_parts, what_will_be_made
+from projects.imports.present import grouped, rows_to_show, shown_parts, what_will_be_made
 from projects.imports.problems import WorkbookRefused
+from projects.imports.progress import told
+from projects.imports.tasks import work_on_import
 from projects.imports.undo import CannotBeUndone, undo_import, why_not_undone
 from projects.models import Import, Node, Organisation, Post, Report
 from projects.permissions import get_node, get_visible, may, needs, top_node
 from projects.rules.access import Permission
 
 ROWS_A_PAGE = 50
+PLANNED_ROWS_A_PAGE = 200
+WITH_THE_WORKER = (Import.State.READING, Import.State.APPLYING)
 
 
 def _organisations(user):
@@ -91,44 +107,56 @@ def import_new(request: HttpRequest) -> HttpResponse:
         raise Http404
     form = UploadForm(request.POST or None, request.FILES or None, organisations=organisations)
     if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data
-        with _on_disk(given["file"], given["file"].name) as path:
-            try:
-                plan = plan_workbook(
-                    path,
-                    given["organisation"],
-                    name=given["file"].name,
-                    layout=given["layout"],
-                    period=given["period"],
-                )
-                imported = keep_import(path, plan, organisation=given["organisation"], by=request.user)
-                return redirect("import", imported.pk)
-            except WorkbookRefused as refused:
-                form.add_error("file", refused.sentence)
+        try:
+            return redirect("import", _load(form.cleaned_data, request.user).pk)
+        except WorkbookRefused as refused:
+            form.add_error("file", refused.sentence)
     trail = [{"label": "Imports", "url": reverse("imports")}]
-    context = {"form": form, "trail": trail, **_one_council(list(organisations))}
+    context = {
+        "form": form,
+        "trail": trail,
+        "most_kb": settings.IMPORT_BYTES_AT_ONCE // 1000,
+        **_one_council(list(organisations)),
+    }
     return render(request, "projects/imports/new.html", context, status=422 if form.errors else 200)
 
 
-@contextmanager
-def _on_disk(uploaded, name: str) -> Iterator[Path]:
-    """The file in a private temporary place, gone afterwards: it is read there by a process of its own.
-
-    Only the ending of `name` is kept, since the readers go by it.
-    """
-    with tempfile.TemporaryDirectory(prefix="import-") as folder:
-        path = Path(folder, "workbook").with_suffix(Path(name).suffix.lower())
-        with path.open("wb") as kept:
-            for chunk in uploaded.chunks():
-                kept.write(chunk)
-        yield path
+def _load(given: dict, user) -> Import:
+    """Keep a workbook with its preview; a large one is kept, and read by the worker."""
+    uploaded, organisation = given["file"], given["organisation"]
+    asked = {"layout": given["layout"], "period": given["period"]}
+    with on_disk(uploaded, uploaded.name) as path:
+        check_file(path, name=uploaded.name)
+        if not is_large_file(uploaded.size):
+            try:
+                plan = plan_workbook(path, organisation, name=uploaded.name, **asked)
+                return keep_import(path, plan, organisation=organisation, by=user)
+            except ReadingLimitReached:
+                pass  # the worker has wider limits
+        empty = ImportPlan(layout=given["layout"], file_name=uploaded.name)
+        kept = keep_import(path, empty, organisation=organisation, by=user, state=Import.State.NOT_READ)
+    return ask_to_read(kept, asked, by=user, enqueue=work_on_import.enqueue)
 
 
 @needs(Permission.IMPORT)
 @require_GET
 def import_preview(request: HttpRequest, pk: int) -> HttpResponse:
-    """What a workbook would change, or did."""
-    return _preview(request, _get_import(request.user, pk))
+    """What a workbook would change, or did; of one that the worker has in hand, how far it is."""
+    imported = _get_import(request.user, pk)
+    if imported.state in WITH_THE_WORKER:
+        page = {
+            "imported": imported,
+            "organisation": imported.organisation,
+            "told": told(imported.run) or "Waiting for the worker",
+            "trail": _trail(imported.organisation),
+        }
+        return render(request, f"projects/imports/{'progress' if request.htmx else 'at_work'}.html", page)
+    if request.htmx:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    if imported.state == Import.State.NOT_READ:
+        page = {"imported": imported, "organisation": imported.organisation, "trail": _trail(imported.organisation)}
+        return render(request, "projects/imports/not_read.html", page)
+    return _preview(request, imported)
 
 
 def _preview(request: HttpRequest, imported: Import, *, status: int = 200, said: str = "", form=None) -> HttpResponse:
@@ -136,7 +164,11 @@ def _preview(request: HttpRequest, imported: Import, *, status: int = 200, said:
     is_open = imported.state == Import.State.PREVIEWED
     may_past = may(request.user, Permission.IMPORT_PAST, top_node(imported.organisation))
     needs_more = is_open and plan.needs_past_permission and not may_past
-    shown = shown_parts(plan)
+    differing = rows_to_show(plan)
+    page = Paginator(differing, PLANNED_ROWS_A_PAGE).get_page(request.GET.get("page"))
+    is_paged = page.paginator.num_pages > 1
+    kept = {row.key for row in page.object_list}
+    shown = shown_parts(plan, only=kept if is_paged else None)
     return render(
         request,
         "projects/imports/preview.html",
@@ -149,6 +181,11 @@ def _preview(request: HttpRequest, imported: Import, *, status: int = 200, said:
             "made": what_will_be_made(plan),
             "tiles": _tiles(plan),
             "shown": shown,
+            "page": page if is_paged else None,
+            "left_out": set(imported.choices.get("left_out", ())) if is_paged else (),
+            "take": set(imported.choices.get("take", ())) if is_paged else (),
+            "is_large": is_large_plan(plan),
+            "most_values": settings.IMPORT_VALUES_AT_ONCE,
             "is_one": len(plan.parts) == 1,
             "posts": Post.objects.filter(organisation=imported.organisation).values_list("title", flat=True),
             "agreeing": [part for part in plan.parts if not part.differs],
@@ -156,7 +193,7 @@ def _preview(request: HttpRequest, imported: Import, *, status: int = 200, said:
             "errors": grouped(plan.errors),
             "warnings": grouped(plan.warnings),
             "conflicts": plan.count(CONFLICT),
-            "count": plan.to_bring_in,
+            "count": _count(plan, imported) if is_paged else plan.to_bring_in,
             "is_open": is_open,
             "can_choose": is_open and not plan.errors and not plan.blocked and not needs_more,
             "needs_more": needs_more,
@@ -164,10 +201,16 @@ def _preview(request: HttpRequest, imported: Import, *, status: int = 200, said:
             "form": form,
             "why_not_undone": why_not_undone(imported) if imported.state == Import.State.APPLIED else "",
             "report": _report_of(request.user, imported, plan),
-            "said": said,
+            "said": said or (imported.problem if is_open else ""),
         },
         status=status,
     )
+
+
+def _count(plan: ImportPlan, imported: Import) -> int:
+    """How many values are brought in as somebody has chosen on the pages of a long preview."""
+    left_out, take = set(imported.choices.get("left_out", ())), set(imported.choices.get("take", ()))
+    return sum(len(chosen_fields(row, left_out, take)) for row in plan.rows)
 
 
 def _report_of(user, imported: Import, plan: ImportPlan) -> Report | None:
@@ -220,14 +263,18 @@ def import_period(request: HttpRequest, pk: int) -> HttpResponse:
         return _preview(request, imported, status=409, said="This import is settled; load the workbook again.")
     if not form.is_valid():
         return _preview(request, imported, status=422, form=form)
+    period = form.cleaned_data["period"]
     try:
-        plan = _plan_again(imported, form.cleaned_data["period"], imported.plan["posts"])
+        if is_large_file(imported.file.size):
+            ask_to_read(imported, {"period": period}, by=request.user, enqueue=work_on_import.enqueue)
+            return redirect("import", imported.pk)
+        plan = plan_again(imported, period=period)
     except WorkbookRefused as refused:
         return _preview(request, imported, status=422, said=refused.sentence)
     if not plan.parts:
         form.add_error("period", plan.blocked)
         return _preview(request, imported, status=422, form=form)
-    replan_import(imported, plan, by=request.user, period=form.cleaned_data["period"])
+    replan_import(imported, plan, by=request.user, period=period)
     return redirect("import", imported.pk)
 
 
@@ -240,21 +287,38 @@ def import_posts(request: HttpRequest, pk: int) -> HttpResponse:
         return _preview(request, imported, status=409, said="This import is settled; load the workbook again.")
     given = zip(request.POST.getlist("name"), request.POST.getlist("post"), strict=False)
     posts = {**imported.plan["posts"], **{name: post.strip()[:300] for name, post in given if post.strip()}}
-    period = imported.choices.get("period", "")
-    replan_import(imported, _plan_again(imported, period, posts), by=request.user, period=period)
+    if is_large_file(imported.file.size):
+        ask_to_read(imported, {"posts": posts}, by=request.user, enqueue=work_on_import.enqueue)
+        return redirect("import", imported.pk)
+    plan = plan_again(imported, posts=posts)
+    replan_import(imported, plan, by=request.user, period=imported.choices.get("period", ""))
     return redirect("import", imported.pk)
 
 
-def _plan_again(imported: Import, period: str, posts: dict[str, str]) -> ImportPlan:
-    with imported.file.open("rb") as kept, _on_disk(kept, imported.file_name) as path:
-        return plan_workbook(
-            path,
-            imported.organisation,
-            name=imported.file_name,
-            layout=imported.plan["layout"],
-            period=period,
-            posts=posts,
-        )
+@needs(Permission.IMPORT)
+@require_POST
+def import_choices(request: HttpRequest, pk: int) -> HttpResponse:
+    """Keep what is ticked on one page of a long preview, and go to the next."""
+    imported = _get_import(request.user, pk)
+    if imported.state == Import.State.PREVIEWED:
+        save_changes(imported, {"choices": {**imported.choices, **_chosen(request, imported)}}, by=request.user)
+    page = request.POST.get("to", "")
+    return redirect(f"{reverse('import', args=[pk])}?page={int(page) if page.isdecimal() else 1}")
+
+
+def _chosen(request: HttpRequest, imported: Import) -> dict[str, list[str]]:
+    """What somebody leaves out and decides for the workbook: on this page, and on those that are not shown."""
+    rows = rows_to_show(ImportPlan.from_json(imported.plan))
+    is_paged = len(rows) > PLANNED_ROWS_A_PAGE
+    shown = set(request.POST.getlist("shown")) if is_paged else {row.key for row in rows}
+    left_out = set(imported.choices.get("left_out", ())) - shown | shown - set(request.POST.getlist("bring"))
+    elsewhere = {one for one in imported.choices.get("take", ()) if one.partition(".")[0] not in shown}
+    taken = {
+        name.removeprefix("take-")
+        for name, value in request.POST.items()
+        if name.startswith("take-") and value == "file"
+    }
+    return {"left_out": sorted(left_out), "take": sorted(elsewhere | taken)}
 
 
 @needs(Permission.IMPORT)
@@ -262,30 +326,38 @@ def _plan_again(imported: Import, period: str, posts: dict[str, str]) -> ImportP
 def import_apply(request: HttpRequest, pk: int) -> HttpResponse:
     """Bring in what is ticked."""
     imported = _get_import(request.user, pk)
-    shown = [row.key for row in ImportPlan.from_json(imported.plan).rows]
-    bring = set(request.POST.getlist("bring"))
-    take = {
-        name.removeprefix("take-")
-        for name, value in request.POST.items()
-        if name.startswith("take-") and value == "file"
-    }
+    choices = {**_chosen(request, imported), "accepts_totals": "accept-totals" in request.POST}
     try:
-        apply_import(
-            imported,
-            by=request.user,
-            left_out=[key for key in shown if key not in bring],
-            take=take,
-            accepts_totals="accept-totals" in request.POST,
-        )
+        if is_large_plan(ImportPlan.from_json(imported.plan)):
+            ask_to_apply(imported, choices, by=request.user, enqueue=work_on_import.enqueue)
+            return redirect("import", pk)
+        apply_import(imported, by=request.user, **choices)
     except RecordHasMoved as moved:
         period = imported.choices.get("period", "")
-        again = _plan_again(imported, period, imported.plan["posts"])
-        replan_import(imported, again, by=request.user, period=period)
+        replan_import(imported, plan_again(imported), by=request.user, period=period)
         return _preview(request, _get_import(request.user, pk), status=409, said=f"{moved} This is the new preview.")
     except CannotBeApplied as refused:
         return _preview(request, imported, status=422, said=str(refused))
     messages.success(request, f"{imported.file_name} is brought in.")
     return redirect("import", imported.pk)
+
+
+@needs(Permission.IMPORT)
+@require_POST
+def import_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Stop the worker; nothing is changed."""
+    cancel(_get_import(request.user, pk))
+    return redirect("import", pk)
+
+
+@needs(Permission.IMPORT)
+@require_POST
+def import_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Have a workbook read again that was not."""
+    imported = _get_import(request.user, pk)
+    if imported.state == Import.State.NOT_READ:
+        ask_to_read(imported, {}, by=request.user, enqueue=work_on_import.enqueue)
+    return redirect("import", pk)
 
 
 @needs(Permission.IMPORT)

@@ -22,7 +22,7 @@ def beginning(founded):
 def read_in_this_process(monkeypatch):
     """Workbooks are read here, not in a process of their own: half a second less for each."""
 
-    def read(path, *, name=""):
+    def read(path, *, name="", limits=None):
         checked = check_file(Path(path), name=name)
         return read_workbook(Path(path), checked.kind, checked.notes)
 
