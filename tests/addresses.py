@@ -198,6 +198,7 @@ ROWS = {
             "import-file",
         )
     },
+    "report-sources": Row(("pk:report",), STAFF),
     "export-workbook": Row(NODE, STAFF),
     # committee reports
     "committee-reports": Row(("org",), EVERYBODY),

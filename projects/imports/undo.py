@@ -17,6 +17,7 @@ from projects.imports.answers import linked_now, remove_made, unlink
 from projects.imports.lines import by_tag, line_model, line_of
 from projects.imports.mapping import AWARENESS, model_of, python_value
 from projects.imports.planned import ImportPlan, PartPlan
+from projects.imports.provenance import says
 from projects.imports.target import rows_as_they_are
 from projects.models import (
     Answer,
@@ -101,17 +102,7 @@ def _is_as_written(row: models.Model, value: ImportedValue) -> bool:
         return ChangeAwareness.objects.filter(change_request=row, aware_words=words).exists()
     if value.field == LINKS:
         return linked_now(row) == value.after[LINKS]
-    return all(_says(row, name, said) for name, said in value.after.items())
-
-
-def _says(row: models.Model, name: str, said) -> bool:
-    """Whether a column of a row, or of a line beneath it ("target@2018"), says what was written."""
-    name, is_line, tag = name.partition("@")
-    if name == "theme":
-        return row.theme == said
-    at = line_of(row, tag) if is_line else row
-    model = line_model(type(row)) if is_line else type(row)
-    return getattr(at, name, None) == python_value(model, name, said)
+    return says(row, value)
 
 
 def undo_import(imported: Import, *, by) -> Import:

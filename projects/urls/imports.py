@@ -17,5 +17,6 @@ urlpatterns = [
     path("imports/<int:pk>/discard/", imports.import_discard, name="import-discard"),
     path("imports/<int:pk>/undo/", imports.import_undo, name="import-undo"),
     path("imports/<int:pk>/file/", imports.import_file, name="import-file"),
+    path("reports/<int:pk>/sources/", imports.report_sources, name="report-sources"),
     path("nodes/<slug:org>/<slug:node>/workbook/", imports.export_workbook, name="export-workbook"),
 ]

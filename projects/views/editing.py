@@ -25,6 +25,7 @@ from projects.forms.editing import (
     section_of_report,
 )
 from projects.forms.savings import blank_years
+from projects.imports.provenance import sources_of_rows
 from projects.models import (
     BudgetPosition,
     ChangeRequest,
@@ -36,7 +37,7 @@ from projects.models import (
     RiskAssessment,
     Series,
 )
-from projects.permissions import get_node, get_report, may, needs
+from projects.permissions import get_node, get_report, may, needs, top_node
 from projects.rules.access import Permission
 from projects.rules.deadlines import lateness
 from projects.rules.finance import Position, percent_spent, remaining, underspend_sentence, variance_percent
@@ -293,6 +294,8 @@ def _section_page(request, forms, neighbours):
             colour=colour,
             can_confirm=section_state(report, part.key) == "untouched",
             derived=derived_figures(report, part.key),
+            sources=sources_of_rows(form.row for form in forms.forms),
+            may_import=may(request.user, Permission.IMPORT, top_node(report.organisation)),
             changes=_change_requests(report) if part.key == "change-control" else None,
             proposed=proposed_changes(report) if part.key == CHANGES_PROPOSED else None,
             can_raise_change=may(request.user, Permission.RAISE_CHANGE, report.node),

@@ -40,14 +40,17 @@ from projects.imports.planned import CONFLICT, CREATE, UNCHANGED, UPDATE, Import
 from projects.imports.present import grouped, rows_to_show, shown_parts, what_will_be_made
 from projects.imports.problems import WorkbookRefused
 from projects.imports.progress import told
+from projects.imports.provenance import sources_of
 from projects.imports.tasks import work_on_import
 from projects.imports.undo import CannotBeUndone, undo_import, why_not_undone
 from projects.models import Import, Node, Organisation, Post, Report
-from projects.permissions import get_node, get_visible, may, needs, top_node
+from projects.permissions import get_node, get_report, get_visible, may, needs, top_node
 from projects.rules.access import Permission
+from projects.views.workflow import page_of
 
 ROWS_A_PAGE = 50
 PLANNED_ROWS_A_PAGE = 200
+SOURCES_A_PAGE = 100
 WITH_THE_WORKER = (Import.State.READING, Import.State.APPLYING)
 
 
@@ -412,6 +415,17 @@ def import_file(request: HttpRequest, pk: int) -> FileResponse:
         filename=imported.file_name,
         content_type="application/octet-stream",
     )
+
+
+@needs(Permission.VIEW_RECORD)
+@require_GET
+def report_sources(request: HttpRequest, pk: int) -> HttpResponse:
+    """Where the values of a report came from: file, sheet and cell, when and by whom, and which were edited since."""
+    report = get_report(request.user, pk, Permission.VIEW_RECORD)
+    page = Paginator(sources_of(report), SOURCES_A_PAGE).get_page(request.GET.get("page"))
+    may_import = may(request.user, Permission.IMPORT, top_node(report.organisation))
+    context = page_of(report, page=page, may_import=may_import)
+    return render(request, "projects/imports/sources.html", context)
 
 
 @needs(Permission.EXPORT)

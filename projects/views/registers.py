@@ -22,6 +22,7 @@ from projects.clock import today_for
 from projects.forms.editing import ReasonForm, Scales
 from projects.forms.records import words_of_day
 from projects.forms.registers import ABOUT_FORMS, ROW_FORMS, FilterForm
+from projects.imports.provenance import sources_of_rows
 from projects.models import (
     ChangeRequest,
     ChangeTouch,
@@ -272,6 +273,8 @@ def register_item(request: HttpRequest, org: str, node: str, kind: str, pk: int)
             facts=_facts(item, request.user),
             about=_about(item),
             history=_history(item, request.user),
+            sources=sources_of_rows(filter(None, (item.drafted, item.standing))) if is_staff else [],
+            may_import=may(request.user, Permission.IMPORT, top_node(organisation)),
             baselines=_baselines(item) if is_staff else [],
             baseline_url=reverse("baseline", args=item.address)
             if is_staff and hasattr(item.identity, "baselines")
