@@ -607,7 +607,25 @@ class MilestoneForm(RowForm):
     def shape(self):
         self.fields["status"].offer(self.scales.about(Subject.MILESTONE, self.row.status))
 
+    @property
+    def is_open(self) -> bool:
+        """A date that cannot be read, or ends before it starts, is shown with what is said of it."""
+        return super().is_open or any(self._is_odd(name) for name in ("start", "finish", "actual"))
+
+    def _date(self, name):
+        return self.fields[name].read(str(self[name].value() or "")) if name in self.fields else None
+
+    def _is_odd(self, name) -> bool:
+        written = self._date(name)
+        return written is not None and (written.precision is Precision.UNREAD or self._is_before_start(name))
+
+    def _is_before_start(self, name) -> bool:
+        start, end = self._date("start"), self._date(name)
+        return bool(start and end and start.earliest and end.latest and end.latest < start.earliest)
+
     def hint_of(self, name):
+        if name in ("finish", "actual") and self._is_before_start(name):
+            return f"{super().hint_of(name)} It lies before the start."
         if name != "interdependencies":
             return super().hint_of(name)
         links = resolve(

@@ -13,20 +13,22 @@ class NotATable(ValueError):
 def cells_of(words: str) -> list[list[str]]:
     """The cells of every line that has any: parted by tabs where there is a tab, else by |, else by commas.
 
-    A cell with a comma, a tab or a line break in it stands in quotation marks, as spreadsheets write it.
-    NotATable where a quotation mark is not closed.
+    A cell with a comma, a tab or a line break in it stands in quotation marks, as spreadsheets write it. Between tabs
+    marks that do not pair are words like any other; between commas NotATable where one is not closed.
     """
     lines = words.replace("\r\n", "\n").replace("\r", "\n")
     if "\t" not in lines and "|" in lines:
         rows = [line.split("|") for line in lines.split("\n") if line.strip()]
     else:
+        mark = "\t" if "\t" in lines else ","
         try:
-            mark = "\t" if "\t" in lines else ","
-            rows = list(csv.reader(lines.splitlines(keepends=True), delimiter=mark, strict=mark == ","))
+            rows = list(csv.reader(lines.splitlines(keepends=True), delimiter=mark, strict=True))
         except csv.Error as unread:
-            raise NotATable(
-                'A quotation mark is opened and not closed, or stands within a cell. Write "" for a mark in a cell.'
-            ) from unread
+            if mark == ",":
+                raise NotATable(
+                    'A quotation mark is opened and not closed, or stands within a cell. Write "" for a mark in a cell.'
+                ) from unread
+            rows = [line.split(mark) for line in lines.split("\n")]
     return [row for row in ([" ".join(cell.split()) for cell in row] for row in rows) if any(row)]
 
 

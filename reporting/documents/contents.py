@@ -167,6 +167,11 @@ class PrintedCell:
     references: References | None = None
 
     @property
+    def is_bare_number(self) -> bool:
+        """Whether it says nothing without its heading, where a narrow page draws a row as a card."""
+        return self.text.isdigit()
+
+    @property
     def is_blank(self) -> bool:
         """Whether nothing was stated where a figure could stand."""
         return self.text == NO_FIGURE

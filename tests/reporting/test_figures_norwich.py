@@ -163,6 +163,10 @@ def test_the_plan_prints_every_action_with_its_links(project):
 
 def test_the_plan_of_today_has_what_the_sample_checkpoint_says_and_marks_it(project):
     built = drawn("project-plan", project)
+    (beside,) = [section.content for section in built.sections if section.key == "plan-beside"]
+    assert [words for words, _ in beside.links] == [
+        "Initiation document: version 5, in force from 30 April 2009", "Risk register: April 2009",
+    ]  # fmt: skip
     areas = [section.content for section in built.sections if section.key == "plan-area"]
     assert [area.checkpoint for area in areas] == ["1 to 14 May 2009 (SAMPLE DATA)", *["17 to 30 April 2009"] * 6]
     statuses = {row["ref"]: row["status"].label for row in areas[0].table.rows if row["ref"]}

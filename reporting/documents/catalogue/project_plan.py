@@ -11,6 +11,7 @@ from django.utils.text import slugify
 from projects.models import (
     Narrative,
     Node,
+    NodeBaseline,
     Notice,
     PlanItemUpdate,
     ProposedChange,
@@ -18,6 +19,7 @@ from projects.models import (
     RecommendationUpdate,
     Report,
     ReportState,
+    RiskAssessment,
     Status,
     Subject,
 )
@@ -41,6 +43,7 @@ from reporting.documents.contents import (
 )
 from reporting.documents.document import BuiltDocument, Document, Masthead, Section, build, register
 from reporting.plans import Areas, areas_of
+from reporting.queries import newest_report
 
 RELATED = "interdependencies"  # where an officer writes which actions hang together
 PART = "– "  # before what is part of the action above
@@ -86,6 +89,8 @@ class PlanContext:
     statuses: tuple[Status, ...]
     answers: Mapping[int, list[tuple[str, str]]]
     address: str  # of the checkpoint documents
+    version: NodeBaseline | None = None  # of the initiation document, for whom it is not kept back
+    register: Report | None = None  # whose risk register stands
 
     @property
     def refs(self) -> tuple[str, ...]:
@@ -104,6 +109,14 @@ class PlanArea:
     @property
     def tables(self) -> tuple[Table, ...]:
         return (self.table,)
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Documents that belong to the plan: (words, address), which are links on the page."""
+
+    links: tuple[tuple[str, str], ...]
+    tables: tuple[Table, ...] = ()
 
 
 # ---- what it is built from ----
@@ -200,6 +213,20 @@ def head(context: PlanContext) -> Fields:
     return Fields(tuple(FieldRow(label, words) for label, words in rows if words))
 
 
+def beside(context: PlanContext) -> Beside | None:
+    """The initiation document in force and the newest risk register; None where there is neither."""
+    links = []
+    place = [context.node.organisation.slug, context.node.slug]
+    if context.version:
+        since = printed_date(context.version.in_force_from.date())
+        words = f"Initiation document: version {context.version.number}, in force from {since}"
+        links.append((words, reverse("document", args=["pid", *place])))
+    if context.register:
+        period = context.register.period_label or printed_date(context.register.as_at_on)
+        links.append((f"Risk register: {period}", reverse("document", args=["risk-register", *place])))
+    return Beside(tuple(links)) if links else None
+
+
 def counted(context: PlanContext) -> Table:
     """How many actions each work area has, and how they stand."""
     columns = (
@@ -239,11 +266,11 @@ def action_table(context: PlanContext, area: Area) -> Table:
     """The actions of a work area, their parts beneath them."""
     columns = (
         Column("ref", "Ref", width=5),
-        Column("action", "Priority action", header=True, width=36),
+        Column("action", "Priority action", header=True, width=34),
         Column("lead", "Lead officer", width=10),
         Column("start", "Start", DATE, width=7),
         Column("finish", "Finish", DATE, width=12),
-        Column("status", "Current status", STATUS, width=9),
+        Column("status", "Current status", STATUS, width=11),
         Column("answers", "Supporting recommendation", width=13),
         Column("related", "Related priority action", width=8),
     )
@@ -299,6 +326,7 @@ PROJECT_PLAN = register(
         "Project plan",
         (
             Section("project-detail", "Who answers for it", head),
+            Section("plan-beside", "Documents beside it", beside),
             Section("status-key", "Actions by work area", counted),
             Section("plan-area", "Work area", areas, many=True),
             Section("status-key", "What the statuses mean", key),
@@ -353,4 +381,22 @@ def built_project_plan(
     )
     answers = answers_of(items, published=published, sees_exempt=sees_exempt)
     statuses = plan_statuses(node.organisation)
-    return build(PROJECT_PLAN, PlanContext(masthead, node, tuple(told), statuses, answers, address))
+    # As at a day the plan tells nothing of documents that may be newer.
+    version = NodeBaseline.objects.filter(node=node, state=NodeBaseline.State.IN_FORCE).first()
+    register = newest_report(node, published=published)
+    risks = RiskAssessment.objects.of(register).present() if register else RiskAssessment.objects.none()
+    has_risks = (risks if sees_exempt else risks.exclude(exempt_now(today))).exists()
+    now = not period
+    return build(
+        PROJECT_PLAN,
+        PlanContext(
+            masthead,
+            node,
+            tuple(told),
+            statuses,
+            answers,
+            address,
+            version if now and not published else None,
+            register if now and has_risks else None,
+        ),
+    )

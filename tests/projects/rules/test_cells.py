@@ -26,6 +26,11 @@ def test_a_cell_with_a_bar_in_it_comes_back_as_it_was():
     assert table_of(words_of_table(columns, rows)) == (columns, rows)
 
 
+def test_marks_that_do_not_pair_between_tabs_are_words():
+    assert table_of('a\tb\n"x\t1\ny\t2') == (["a", "b"], [['"x', "1"], ["y", "2"]])
+    assert table_of('a\tb\n"x" 6"\t1')[1] == [['"x" 6"', "1"]]
+
+
 def test_short_rows_end_in_empty_cells_and_nothing_is_no_table():
     assert table_of("a\tb\tc\nx\t1")[1] == [["x", "1", ""]]
     assert table_of(" \n ") == ([], [])

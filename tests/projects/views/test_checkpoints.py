@@ -5,7 +5,7 @@ from django.urls import reverse
 
 from projects.actions.checkpoints import propose_change
 from projects.actions.reports import approve_report, open_draft, publish_report, submit_report
-from projects.actions.rows import add_row
+from projects.actions.rows import add_row, change_row
 from projects.forms.editing import SectionForms, section_of_report
 from projects.models import (
     Baseline,
@@ -21,6 +21,7 @@ from projects.models import (
     ReportIsFrozen,
     Status,
 )
+from projects.rules.dates import parse_written_date
 from reporting.documents.catalogue import built_checkpoint, built_project_plan, built_tracker
 from tests import factories
 
@@ -40,6 +41,19 @@ def draft(organisation, officer):
     theme = Node.objects.get(slug="theme-b")
     series = theme.series.select_related("template", "calendar", "node").get()
     return open_draft(series, series.calendar.periods.get(slug="2009-05-a"), by=officer)
+
+
+def test_dates_that_cannot_be_are_said_to_be_odd_and_their_rows_stand_open(client, officer, draft):
+    rows = PlanItemUpdate.objects.of(draft)
+    change_row(rows.get(ref="B.2"), PlanItemUpdate.start.values(parse_written_date("32 May 2009")), by=officer)
+    dates = PlanItemUpdate.start.values(parse_written_date("4 June 2009"))
+    dates |= PlanItemUpdate.finish.values(parse_written_date("1 May 2009"))
+    change_row(rows.get(ref="B.3"), dates, by=officer)
+    client.force_login(officer)
+    page = client.get(reverse("report-edit-section", args=[draft.pk, "milestones"])).content.decode()
+    assert page.count('<details class="details" open>') == 2
+    assert "Kept as words; it looks like a date but cannot be read as one." in page
+    assert "Read as: 1 May 2009. It lies before the start." in page
 
 
 def proposed(**changed):
