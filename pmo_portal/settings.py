@@ -137,6 +137,7 @@ INSTALLED_APPS = [
     "csp",
     "django_filters",
     "django_htmx",
+    "django_prose_editor",  # its static files: the editor that js/prose.js sets before boxes of text
     "django_tables2",
     "django_tasks",
     "django_tasks_db",

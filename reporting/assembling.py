@@ -258,11 +258,17 @@ def _copy(pack: Pack, folder: Path, tell: _Teller, day: date, *, public: bool) -
 
 
 def _files(pack: Pack, drawn: DrawnPack, folder: Path, copy: str, tell: _Teller) -> list[dict]:
-    """The pack itself, then every document alone: as PDF and page, reports also as Word, appendices as tables."""
+    """The pack as PDF and page, then every document alone: so too, reports also as Word, appendices as tables."""
     stem = drawn.name.removesuffix(".pdf")
     if pack.kind != Pack.Kind.MAIN:
         stem = f"{pack.get_kind_display()} - {stem.removeprefix('Pack - ')}"
-    found = [{"title": drawn.title, "name": f"{stem}.pdf", "file": drawn.file, "pages": drawn.pages, "is_whole": True}]
+    page = folder / f"{copy}.html"
+    page.write_text(drawn.page)
+    whole = {"title": drawn.title, "is_whole": True}
+    found = [
+        {**whole, "name": f"{stem}.pdf", "file": drawn.file, "pages": drawn.pages},
+        {**whole, "name": f"{stem}.html", "file": page},
+    ]
     for place, (document, part) in enumerate(drawn.documents):
         tell(f"Files of {document.title}", place)
         built, about = document.built, {"title": document.title}

@@ -26,6 +26,7 @@ from reporting.documents.catalogue.together import read_together
 from reporting.documents.contents import Column, Table, printed_date
 from reporting.documents.document import BuiltDocument, BuiltSection, Masthead, UnknownDocument
 from reporting.documents.drawers import Drawers
+from reporting.documents.html import render_kept_pack
 from reporting.documents.merging import DrawnPart, joined, pages_of
 from reporting.documents.parts import KeptParts, Recollection
 from reporting.documents.pdf import LINK_TO_PART
@@ -77,6 +78,10 @@ class PackDocument:
         return NOT_FOR_PUBLICATION in self.marking
 
 
+def anchor_of_part(place: int) -> str:
+    return f"part-{place}"
+
+
 @dataclass(frozen=True)
 class ContentsLine:
     """A line of the contents: `part` is the place of the document among those that are joined, `page` its first."""
@@ -88,7 +93,13 @@ class ContentsLine:
 
     @property
     def address(self) -> str:
+        """Where the line leads to on paper."""
         return f"{LINK_TO_PART}{self.part}"
+
+    @property
+    def anchor(self) -> str:
+        """Where the line leads to on the page."""
+        return anchor_of_part(self.part)
 
 
 @dataclass(frozen=True)
@@ -313,13 +324,29 @@ def _drawn_as_at(appendix: CommitteeReportAppendix, *, public: bool) -> BuiltDoc
 
 @dataclass(frozen=True)
 class DrawnPack:
-    """A finished copy: its file's name as readers see it, and its documents with their parts, in printed order."""
+    """A finished copy: its contents page, and its documents with their parts, in printed order."""
 
-    name: str
-    title: str
+    contents: BuiltDocument
     file: Path
     pages: int
     documents: tuple[tuple[PackDocument, DrawnPart], ...]
+
+    @property
+    def title(self) -> str:
+        return self.contents.title
+
+    @property
+    def name(self) -> str:
+        """The file's name as readers see it."""
+        return self.contents.file_name
+
+    @property
+    def page(self) -> str:
+        """The whole copy as one page of HTML."""
+        documents = (
+            (anchor_of_part(place), each.title, each.built) for place, (each, _) in enumerate(self.documents, 1)
+        )
+        return render_kept_pack(self.contents, documents)
 
 
 def drawn_pack(
@@ -373,7 +400,7 @@ def drawn_pack(
         joined(all_parts, new)
         os.replace(new, whole)
     shutil.copyfile(whole, output)
-    return DrawnPack(contents.file_name, contents.title, output, page - 1, tuple(zip(listed, parts, strict=True)))
+    return DrawnPack(contents, output, page - 1, tuple(zip(listed, parts, strict=True)))
 
 
 def _part(kept: KeptParts, document: PackDocument, file: Path) -> DrawnPart:

@@ -60,8 +60,10 @@ HOW_TEXT_IS_READ = (
     "A blank line begins a new paragraph, which gets the next number. A line that begins with # is a heading"
     " without a number; lines that begin with - are bullets of the paragraph before, and a paragraph that begins with +"
     " goes on with it without a number. **Two stars** make words bold, *one* italic, and [words](https://example.org)"
-    " lead to an address."
+    " lead to an address. The buttons above a box set these marks for you, and what is pasted keeps no others."
 )
+# A box that static/js/prose.js shows as it will look.
+PROSE = "data-prose"
 
 
 class HeaderForm(RecordForm):
@@ -187,6 +189,8 @@ class SectionForm(RecordForm):
             self.fields["heading"].error_messages["required"] = "Give the section a heading."
         if part is Part.QUESTIONS:
             self.fields["text"].help_text = "A question on a line, its answer on the lines below; then a blank line."
+        else:  # an answer is told from its question by its line
+            self.fields["text"].widget.attrs[PROSE] = True
         if part in (Part.CLEARANCES, Part.WORK_PROGRAMME):
             del self.fields["text"]
         if part not in (None, Part.PLAIN):
@@ -245,6 +249,7 @@ class NewSectionForm(forms.Form):
 
     def __init__(self, data=None):
         super().__init__(data, prefix="new-section")
+        self.fields["text"].widget.attrs[PROSE] = True
 
     def clean(self):
         answers = super().clean()

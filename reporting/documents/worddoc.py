@@ -26,6 +26,7 @@ from reporting.documents.contents import (
 )
 from reporting.documents.document import BuiltDocument, BuiltSection
 from reporting.documents.marks import Run, runs_of
+from reporting.documents.numbering import HANGS, Numbering
 from reporting.documents.workbook import EPOCH, undated
 
 BLACK = RGBColor(0x0B, 0x0C, 0x0C)
@@ -34,6 +35,7 @@ BLACK = RGBColor(0x0B, 0x0C, 0x0C)
 def draw_docx(built: BuiltDocument) -> bytes:
     """The document as .docx, the same bytes for the same built document."""
     word = new_word_file()
+    word.numbering = Numbering(word)
     _set_up(word, built)
     word.add_paragraph(built.title, style="Title")
     facts = (built.subtitle, built.organisation_name, built.masthead.as_at)
@@ -42,7 +44,7 @@ def draw_docx(built: BuiltDocument) -> bytes:
         if line:
             word.add_paragraph(line)
     for section in built.sections:
-        word.add_heading(section.title, level=section.level - 1)
+        word.numbering.heading(word.add_heading(level=section.level - 1), section.title)
         _draw(section.content, word, section)
     if built.masthead.footer:
         word.add_paragraph(built.masthead.footer)
@@ -152,7 +154,11 @@ def _(content: Narrative, word: WordFile, section: BuiltSection) -> None:
             word.add_heading(passage.heading, level=section.level)
         for paragraph in passage.paragraphs:
             if paragraph.text:
-                printed = word.add_paragraph(f"{paragraph.number}\t" if paragraph.number else "")
+                printed = word.add_paragraph()
+                if paragraph.number:
+                    word.numbering.paragraph(printed, paragraph.number)
+                elif paragraph.goes_on:
+                    printed.paragraph_format.left_indent = HANGS
                 _say(printed, paragraph.text, is_marked=paragraph.is_marked)
             for bullet in paragraph.bullets:
                 _say(word.add_paragraph(style="List Bullet"), bullet, is_marked=paragraph.is_marked)

@@ -329,7 +329,7 @@ def _copies(user, found: Pack) -> list[dict]:
             copies.append(
                 {
                     "label": label,
-                    "whole": next((each for each in mine if each.is_whole), None),
+                    "wholes": [each for each in mine if each.is_whole],
                     "documents": list(documents.items()),
                 }
             )

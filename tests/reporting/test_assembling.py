@@ -2,6 +2,7 @@
 
 import hashlib
 import io
+import re
 import zipfile
 from datetime import UTC, datetime, timedelta
 
@@ -160,8 +161,8 @@ def test_published_files_stay_the_same_bytes_and_are_404_to_who_may_not(
     pack, pmo, reader, member, stranger, client, django_user_model
 ):
     pack = assembled(pack, pmo)
-    public = pack.files.get(copy=KeptFile.PUBLIC, is_whole=True)
-    whole = pack.files.get(copy=KeptFile.MEMBERS, is_whole=True)
+    public = pack.files.get(copy=KeptFile.PUBLIC, ending="pdf", is_whole=True)
+    whole = pack.files.get(copy=KeptFile.MEMBERS, ending="pdf", is_whole=True)
     client.force_login(reader)
     assert read(client, public)[0] == 404  # not published yet
     publish_pack(pack, by=pmo)
@@ -181,8 +182,8 @@ def test_published_files_stay_the_same_bytes_and_are_404_to_who_may_not(
 def test_reading_without_signing_in_is_a_switch_and_off(pack, pmo, client, organisation):
     pack = assembled(pack, pmo)
     publish_pack(pack, by=pmo)
-    public = pack.files.get(copy=KeptFile.PUBLIC, is_whole=True)
-    whole = pack.files.get(copy=KeptFile.MEMBERS, is_whole=True)
+    public = pack.files.get(copy=KeptFile.PUBLIC, ending="pdf", is_whole=True)
+    whole = pack.files.get(copy=KeptFile.MEMBERS, ending="pdf", is_whole=True)
     assert [read(client, file)[0] for file in (public, whole)] == [302, 302]
     organisation.packs_are_public = True
     organisation.save()
@@ -214,7 +215,7 @@ def test_a_correction_stands_beside_what_it_corrects(pack, pmo, meeting):
     corrected = publish_pack(assembled(corrected, pmo), by=pmo)
     first.refresh_from_db()
     assert (first.state, corrected.state) == ("superseded", "published")
-    whole = corrected.files.get(copy=KeptFile.PUBLIC, is_whole=True)
+    whole = corrected.files.get(copy=KeptFile.PUBLIC, ending="pdf", is_whole=True)
     assert whole.name == "Corrected pack - Cabinet - 28 August 2019 - public copy.pdf"
     assert "The date on page 3 was wrong." in pdf_text(content_of(whole))
 
@@ -225,14 +226,14 @@ def test_papers_to_follow_and_withdrawn_items_are_said_with_their_reason(meeting
     item = pack.items.get(report=late)
     say_of_item(item, state="to_follow", reason="The grant was announced on 20 August.", by=pmo)
     pack = publish_pack(assembled(pack, pmo), by=pmo)
-    first = pdf_text(content_of(pack.files.get(copy=KeptFile.PUBLIC, is_whole=True)))
+    first = pdf_text(content_of(pack.files.get(copy=KeptFile.PUBLIC, ending="pdf", is_whole=True)))
     assert "Budget monitoring: to follow. The grant was announced on 20 August." in first
 
 
 def test_a_pack_of_drafts_is_not_published(meeting, library, pmo):
     draft = cover(meeting, library, publish=False)
     pack = assembled(begin_pack(meeting, [draft], by=pmo), pmo)
-    assert "DRAFT" in pdf_text(content_of(pack.files.filter(is_whole=True).first()))
+    assert "DRAFT" in pdf_text(content_of(pack.files.filter(ending="pdf", is_whole=True).first()))
     with pytest.raises(PackNotReady, match="Publish first: Projects"):
         publish_pack(pack, by=pmo)
     publish_committee_report(draft, by=pmo)
@@ -313,3 +314,22 @@ def test_the_worker_assembles_what_is_asked_for_in_the_browser(meeting, library,
     page = client.get(answer.url).content.decode()
     assert ("Public copy" in page, "Members&#x27; copy" in page) == (True, False)
     assert SECRET not in page
+
+
+def test_the_whole_pack_is_a_page_too_and_its_public_copy_holds_nothing_exempt(pack, pmo):
+    """One page with the contents and every document; all links lead somewhere in it, no two places have one name."""
+    pack = assembled(pack, pmo)
+    pages = {each.copy: content_of(each).decode() for each in pack.files.filter(is_whole=True, ending="html")}
+    assert set(pages) == {KeptFile.PUBLIC, KeptFile.MEMBERS}
+    assert SECRET in pages[KeptFile.MEMBERS]
+    assert SECRET not in pages[KeptFile.PUBLIC]
+    for page in pages.values():
+        names = re.findall(r'\sid="([^"]+)"', page)
+        assert len(set(names)) == len(names)
+        assert set(re.findall(r'href="#([^"]+)"', page)) <= set(names)
+        assert {"contents", "part-1", "part-2"} <= set(names)
+        labels = {name for said in re.findall(r'aria-labelledby="([^"]+)"', page) for name in said.split()}
+        assert labels <= set(names)
+        assert "portal.invalid" not in page
+        for words in ("To note progress.", "Library opened", 'href="#part-2"', "Appendix 1: "):
+            assert words in page

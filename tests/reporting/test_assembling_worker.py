@@ -83,4 +83,4 @@ def test_a_worker_killed_half_way_loses_nothing_and_its_pack_is_taken_up_again(
     assert (pack.state, pack.tries, pack.problem) == ("ready", 2, "")
     now = parts()
     assert {file: now[file] for file in drawn} == drawn
-    assert_pdf_ua(content_of(pack.files.get(is_whole=True)))
+    assert_pdf_ua(content_of(pack.files.get(ending="pdf", is_whole=True)))

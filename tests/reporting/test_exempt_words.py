@@ -125,7 +125,7 @@ def test_no_exempt_word_is_in_anything_that_a_reader_can_ask_for(client, organis
     assert leaks == []
     assert len(found) > 10
     assert searched(client, organisation, SECRET) == searched(client, organisation, "Nonsensical")
-    whole = planted[0].files.get(copy="members", is_whole=True)
+    whole = planted[0].files.get(copy="members", ending="pdf", is_whole=True)
     client.force_login(member)
     answer = client.get(reverse("published", args=[whole.pk]))
     assert SECRET in pdf_text(b"".join(answer.streaming_content))

@@ -1,11 +1,13 @@
 """The Word file has real headings and tables, and the document's language and title."""
 
 import io
+from dataclasses import replace
 
 import docx
 import pytest
 from docx.oxml.ns import qn
 
+from reporting.documents import contents
 from reporting.documents.render import UnknownFormat, render_as, render_docx
 from tests.reporting.documents import samples
 
@@ -14,16 +16,78 @@ def opened(built):
     return docx.Document(io.BytesIO(render_docx(built)))
 
 
+def as_word_prints(word):
+    """Every paragraph with the words that Word prints, the numbers counted by its lists."""
+    numbering = word.part.numbering_part.element
+    abstracts = {each.get(qn("w:abstractNumId")): each for each in numbering.findall(qn("w:abstractNum"))}
+    lists = {each.numId: abstracts[str(each.abstractNumId.val)] for each in numbering.num_lst}
+    counted, said = {}, []
+    for paragraph in word.paragraphs:
+        properties = paragraph._p.pPr.numPr if paragraph._p.pPr is not None else None
+        if properties is None:
+            said.append((paragraph, paragraph.text))
+            continue
+        number, level = properties.numId.val, properties.ilvl.val
+        levels = lists[number].findall(qn("w:lvl"))
+        counts = counted.setdefault(number, {})
+        start = int(levels[level].find(qn("w:start")).get(qn("w:val")))
+        counts[level] = counts.get(level, start - 1) + 1
+        for deeper in [each for each in counts if each > level]:
+            del counts[deeper]
+        words = levels[level].find(qn("w:lvlText")).get(qn("w:val"))
+        for place, count in counts.items():
+            words = words.replace(f"%{place + 1}", str(count))
+        said.append((paragraph, f"{words} {paragraph.text}"))
+    return said
+
+
+def test_numbers_are_words_own_lists_and_read_as_they_are_printed():
+    """Through all sections, a list of its own for recommendations, and one that goes on after another."""
+    built = samples.cover_report()
+    paragraphs = tuple(
+        contents.Paragraph(f"words {number}", number) for number in ("1.", "2.", "1)", "2)", "3.", "7.", "A12", "IV")
+    )
+    section = replace(built.sections[0], content=contents.Narrative((contents.Passage(paragraphs),)), title="2018 plan")
+    said = as_word_prints(opened(replace(built, sections=(section,))))
+    assert [text for _, text in said if "words" in text] == [
+        "1. words 1.",
+        "2. words 2.",
+        "1) words 1)",
+        "2) words 2)",
+        "3. words 3.",
+        "7. words 7.",
+        "A12 words A12",
+        "IV\twords IV",
+    ]
+    assert [text for paragraph, text in said if paragraph.style.name == "Heading 1"] == ["2018 plan"]
+
+
+def test_every_printed_number_of_the_cover_report_is_the_one_that_word_counts():
+    built = samples.cover_report()
+    printed = [
+        f"{paragraph.number} {paragraph.text}"
+        for section in built.sections
+        if isinstance(section.content, contents.Narrative)
+        for passage in section.content.passages
+        for paragraph in passage.paragraphs
+        if paragraph.number
+    ]
+    counted = [text for paragraph, text in as_word_prints(opened(built)) if paragraph._p.pPr is not None]
+    assert printed
+    assert [text for text in printed if text not in counted] == []
+
+
 def test_the_cover_report_has_its_headings_in_order():
     word = opened(samples.cover_report())
-    headings = [(p.style.name, p.text) for p in word.paragraphs if p.style.name.startswith("Heading")]
+    said = as_word_prints(word)
+    headings = [(p.style.name, text) for p, text in said if p.style.name.startswith("Heading")]
     assert headings[1] == ("Heading 1", "1 Purpose of the report")
     assert headings[4] == ("Heading 2", "Homelessness Project")
     assert [text for style, text in headings if style == "Heading 1"][-2] == "11 Recommendation"
     assert word.core_properties.title == "Council projects programme management office"
     assert word.core_properties.language == "en-GB"
-    text = "\n".join(paragraph.text for paragraph in word.paragraphs)
-    assert "5.1\tNone." in text
+    text = "\n".join(text for _, text in said)
+    assert "\n5.1 None." in text
     assert "LT Lead Officer Signature:" in text
 
 
