@@ -26,47 +26,64 @@ from tests.drawing import drawn_once
 SHARED_BEGINNINGS = {"founded", "loaded"}  # fixtures of module scope that keep rows in the database
 
 
-# Pages and documents: what they ask the database is asked, on both, by the tests of actions, models, queries,
-# comparisons, roll-ups and access; what they draw of the answers is the same on either.
-DRAWN = (
-    "tests/projects/views/",
-    "tests/reporting/documents/",
-    "tests/reporting/test_committee_documents.py",
-    "tests/reporting/test_documents.py",
-    "tests/reporting/test_exempt_words.py",
-    "tests/reporting/test_figures",
-    "tests/reporting/test_funding_profile.py",
-    "tests/reporting/test_home.py",
-    "tests/reporting/test_narrative_update.py",
-    "tests/reporting/test_nottinghamshire_",
-    "tests/reporting/test_packs.py",
-    "tests/reporting/test_portfolio_update.py",
-    "tests/reporting/test_scorecard.py",
-    "tests/reporting/test_severity_in_documents.py",
-    "tests/reporting/test_somerset_plans.py",
+# What the two databases do in ways of their own: triggers, locks, writes in bulk, sums, search and order. CI asks both
+# this; the rest, which works on the answers, it asks PostgreSQL, the database of production. `make test` asks both all.
+BOTH = (
+    "tests/pmo_portal/test_commands.py",
+    "tests/pmo_portal/test_migrations.py",
+    "tests/projects/actions/",
+    "tests/projects/imports/test_apply.py",
+    "tests/projects/models/",
+    "tests/projects/test_audit.py",
+    "tests/projects/test_ledger.py",
+    "tests/races/test_steps.py",
+    "tests/reporting/test_as_at.py",
+    "tests/reporting/test_assembling.py",
+    "tests/reporting/test_exporting.py",
+    "tests/reporting/test_portfolio.py",
+    "tests/reporting/test_published_for_ever.py",
+    "tests/reporting/test_queries.py",
+    "tests/reporting/test_rollup.py",
+    "tests/reporting/test_trends.py",
+)
+LONG = (
+    "tests/browser/",
+    "tests/pmo_portal/test_migrations.py",
+    "tests/races/",
+    "tests/reporting/test_assembling_worker.py",
 )
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses
-def pytest_collection_modifyitems(items):
-    """What does not hang on the database is marked `once`: rules, reading of files, drawing, pages and documents.
+def pytest_collection_modifyitems(config, items):
+    """What CI runs on one database is marked `once`: all that is not in BOTH, and what asks no database.
 
     A test with neither the mark nor a fixture of the database is refused by pytest-django when it asks one.
     """
+    for item in items:
+        asks_a_database = item.get_closest_marker("django_db") or "django_db_setup" in item.fixturenames
+        if not asks_a_database or not item.nodeid.startswith(BOTH):
+            item.add_marker(pytest.mark.once)
+        if "transactional_db" in item.fixturenames and not SHARED_BEGINNINGS.isdisjoint(item.fixturenames):
+            raise pytest.UsageError(f"{item.nodeid} shares a beginning, which no other connection would see.")
     # Tests of a module that begin with nothing come before those that share a beginning, so that it is set up once.
     first = {}
     for place, item in enumerate(items):
         first.setdefault(item.path, place)
     items.sort(key=lambda item: (first[item.path], not SHARED_BEGINNINGS.isdisjoint(item.fixturenames)))
-    # The longest begin at once: left to the end, they would keep one worker busy while the others have nothing to do.
-    items.sort(key=lambda item: not ("crowd" in item.fixturenames or item.path.name == "test_migrations.py"))
-    for item in items:
-        asks_a_database = item.get_closest_marker("django_db") or "django_db_setup" in item.fixturenames
-        is_drawn = item.nodeid.startswith(DRAWN)
-        if item.get_closest_marker("browser") or is_drawn or not asks_a_database:
-            item.add_marker(pytest.mark.once)
-        if "transactional_db" in item.fixturenames and not SHARED_BEGINNINGS.isdisjoint(item.fixturenames):
-            raise pytest.UsageError(f"{item.nodeid} shares a beginning, which no other connection would see.")
+    items[:] = spread(items, getattr(config, "workerinput", {}).get("workercount", 1))
+
+
+def spread(items, workers):
+    """The long tests in front of each worker's part: left to the end, one would be busy while the others have nothing.
+
+    Each worker begins with an equal run of the list; whoever is done takes from the end of what another has left.
+    """
+    long = [item for item in items if item.nodeid.startswith(LONG)]
+    short = [item for item in items if not item.nodeid.startswith(LONG)]
+    size = -(-len(short) // workers)
+    parts = (long[part::workers] + short[part * size : (part + 1) * size] for part in range(workers))
+    return [item for part in parts for item in part]
 
 
 @pytest.hookimpl(tryfirst=True)
