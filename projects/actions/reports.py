@@ -203,6 +203,8 @@ def copy_rows(source: Report, target: Report, *, whole=False) -> None:
             rows = [row for row in rows if not row.is_removed]
         if model is Notice and not whole:
             rows = [row for row in rows if row.source_id is None]  # those of the levels below are taken over anew
+        if model is Narrative and not whole:
+            _blank_what_is_written_anew(rows, target)
         old_ids = [row.pk for row in rows]
         kept = []
         for row, old_id in zip(rows, old_ids, strict=True):
@@ -233,6 +235,15 @@ def copy_rows(source: Report, target: Report, *, whole=False) -> None:
             quote_baselines([row for _, row in kept], model)
         model.objects.bulk_create([row for _, row in kept], batch_size=500)
         copies.update({(model, old_id): row for old_id, row in kept})
+
+
+def _blank_what_is_written_anew(rows: list[Narrative], target: Report) -> None:
+    """Take the text out of unsaved copies of sections that each report writes for itself, as the template says."""
+    sections = target.template.sections.all()
+    anew = {section.key for section in sections if section.options.get("starts_blank")}
+    for row in rows:
+        if row.section in anew:
+            row.text = ""
 
 
 def quote_baselines(rows: list, model) -> None:

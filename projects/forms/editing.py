@@ -59,6 +59,7 @@ from projects.rules.dates import Precision, parse_written_date
 from projects.rules.indicators import HOW_TO_WRITE, CannotBeRead, Unit, read_figure
 from projects.rules.kinds import Kind
 from projects.rules.milestones import LinkKind, parse_interdependencies, resolve
+from projects.rules.spoken_days import days_spoken_of, stale_sentences
 from projects.rules.money import round_half_up
 from projects.rules.risk import RiskBand as Band
 from projects.rules.risk import band_of_score
@@ -552,7 +553,18 @@ class NarrativeForm(RowForm):
 
     def hint_of(self, name):
         words = len(str(self[name].value() or "").split())
-        return f"Plain paragraphs with a blank line between them. {words} word{'' if words == 1 else 's'}."
+        return (
+            f"{self._stale()}Plain paragraphs with a blank line between them. {words} word{'' if words == 1 else 's'}."
+        )
+
+    def _stale(self) -> str:
+        """What the text still says of the day of the report that it was copied from; asked only where it says a day."""
+        if not days_spoken_of(self.row.text) or self.row.report.copied_from is None:
+            return ""
+        report = self.row.report
+        stale = stale_sentences(self.row.text, report.copied_from.as_at_on)
+        now = f"{report.as_at_on.day} {report.as_at_on:%B %Y}"
+        return "".join(f"It still says “{said}”, and this report is as at {now}. " for said in stale)
 
     heading = ""
 

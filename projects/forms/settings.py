@@ -9,6 +9,7 @@ from django.db.models import UniqueConstraint
 from projects.actions.rows import HEADER_SECTIONS, SECTION_TABLES
 from projects.actions.writing import version_of
 from projects.forms.fields import WrittenDateInput
+from projects.forms.section_options import STARTS_BLANK, boxes_filled, boxes_of, options_with
 from projects.holidays import NATIONS
 from projects.models import (
     Board,
@@ -370,6 +371,12 @@ class SectionForm(SettingForm):
         help_text="On a scorecard, such as how complete the registers are.",
     )
 
+    starts_blank = forms.BooleanField(
+        label="Written anew for each report",
+        required=False,
+        help_text="A text that says as of when it speaks should not be copied from the last report.",
+    )
+
     class Meta:
         model = TemplateSection
         fields = ["title", "key", "help_text", "tiers", "scope_label", "order"]
@@ -383,6 +390,10 @@ class SectionForm(SettingForm):
         super().__init__(*args, **kwargs)
         self.initial["is_text"] = self.instance.options.get("kind") == TEXT
         self.initial["remark"] = self.instance.options.get("note", "")
+        self.initial["starts_blank"] = bool(self.instance.options.get(STARTS_BLANK))
+        self.boxes = boxes_of(self.instance.key) if self.instance.pk else {}
+        self.fields |= self.boxes
+        self.initial |= boxes_filled(self.instance.options, self.instance.key) if self.boxes else {}
 
     def answers(self):
         return self._with_options(super().answers())
@@ -396,12 +407,14 @@ class SectionForm(SettingForm):
         for name, key, value in (
             ("is_text", "kind", TEXT if answers.get("is_text") else ""),
             ("remark", "note", answers.get("remark", "")),
+            ("starts_blank", STARTS_BLANK, answers.get("starts_blank", False)),
         ):
             if answers.pop(name, None) is None:
                 continue
             options.pop(key, None)
             if value:
                 options[key] = value
+        options = options_with(options, {name: answers.pop(name) for name in self.boxes if name in answers})
         return {**answers, "options": options} if options != self.instance.options else answers
 
 

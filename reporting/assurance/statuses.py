@@ -10,6 +10,7 @@ from projects.rules.limits import rate
 from projects.rules.money import format_pounds
 from projects.rules.overall import compare, propose_overall
 from projects.rules.schedule import days_overdue, is_overdue, rate_slip
+from projects.rules.spoken_days import stale_sentences
 from reporting.assurance.registry import Evidence, Hit, Severity, Subject, check
 from reporting.assurance.words import about_item, about_rating, count, status_of, today_is
 
@@ -161,6 +162,25 @@ def narrative_unchanged(facts: ReportFacts, today: date) -> Iterator[Hit]:
                 f"It is the same as in the report of {facts.previous.period_label}.",
                 (Evidence("Begins", _beginning(narrative.text)),),
             )
+
+
+@check("NAR-02", Severity.HIGH, clear_by="Write as of when it speaks now, or take the sentence out.")
+def narrative_speaks_of_last_report(facts: ReportFacts, today: date) -> Iterator[Hit]:
+    """A narrative still says that it speaks as of the day of the last report, or of a day before.
+
+    A sentence that was right last month dates everything below it.
+    """
+    if facts.previous is None:
+        return
+    before = {narrative.section: plain(narrative.text) for narrative in facts.previous.narratives}
+    for narrative in facts.narratives:
+        for words in stale_sentences(narrative.text, facts.previous.as_at_on):
+            if plain(words) in before.get(narrative.section, ""):
+                yield Hit(
+                    Subject(f"narrative/{narrative.section}/as-of", narrative.title),
+                    f"It says “{words}”, as the report of {facts.previous.period_label} did.",
+                    (Evidence("This report is as at", f"{facts.as_at_on.day} {facts.as_at_on:%B %Y}"),),
+                )
 
 
 def _beginning(text: str) -> str:
