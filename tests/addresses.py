@@ -241,6 +241,8 @@ ROWS = {
         f"settings-node-{step}": Row(("org", "node"), ADMINISTRATOR)
         for step in ("add", "change", "move", "archive", "restore")
     },
+    "settings-node-series": Row(("org", "node"), ADMINISTRATOR),
+    "settings-node-series-end": Row(("org", "node", "pk:series"), ADMINISTRATOR),
     "settings-node-beside": Row(("org", "node"), ADMINISTRATOR),
     "settings-grouping-nodes": Row(("org", "pk:groupings"), ADMINISTRATOR),
     "settings-make-periods": Row(("org", "pk:calendars"), ADMINISTRATOR),
@@ -371,6 +373,7 @@ def one_of_everything(organisation):
             organisation=organisation, plan=forward_plan, node=project, text="When?"
         ),
         "import": imported,
+        "series": project.headline_series,
         "clearance": CommitteeReportClearance.objects.create(
             organisation=organisation, report=committee_report, heading="Financial comments"
         ),

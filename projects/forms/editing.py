@@ -59,10 +59,10 @@ from projects.rules.dates import Precision, parse_written_date
 from projects.rules.indicators import HOW_TO_WRITE, CannotBeRead, Unit, read_figure
 from projects.rules.kinds import Kind
 from projects.rules.milestones import LinkKind, parse_interdependencies, resolve
-from projects.rules.spoken_days import days_spoken_of, stale_sentences
 from projects.rules.money import round_half_up
 from projects.rules.risk import RiskBand as Band
 from projects.rules.risk import band_of_score
+from projects.rules.spoken_days import days_spoken_of, stale_sentences
 
 TYPED = "typed"  # what a form's hidden box calls the answers as they stood when the page was made
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects.views import accessibility, nodes, settings
+from projects.views import accessibility, nodes, series, settings
 from projects.views.settings_pages import PAGES
 
 ROOT = "settings/<slug:org>/"
@@ -33,6 +33,8 @@ urlpatterns = [
     path(f"{ROOT}tree/<slug:node>/move/", nodes.node_move, name="settings-node-move"),
     path(f"{ROOT}tree/<slug:node>/archive/", nodes.node_archive, name="settings-node-archive"),
     path(f"{ROOT}tree/<slug:node>/restore/", nodes.node_restore, name="settings-node-restore"),
+    path(f"{ROOT}tree/<slug:node>/series/", series.node_series, name="settings-node-series"),
+    path(f"{ROOT}tree/<slug:node>/series/<int:pk>/", series.node_series_end, name="settings-node-series-end"),
     path(f"{ROOT}calendars/<int:pk>/make/", settings.settings_make_periods, name="settings-make-periods"),
     *(address for page in PAGES for address in _addresses(page)),
 ]

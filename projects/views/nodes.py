@@ -204,6 +204,7 @@ def _buttons(node):
         return [("Restore", _address("settings-node-restore", node))]
     buttons = [
         ("Add beneath it", _address("settings-node-add", node)),
+        ("Series of reports", _address("settings-node-series", node)),
         ("Names, groupings and tranches", _address("settings-node-beside", node)),
     ]
     if node.parent_id:

@@ -105,6 +105,7 @@ def node_page(request: HttpRequest, org: str, node: str) -> HttpResponse:
             "unfinished": unfinished,
             "may_export": at is None and bool(report or unfinished) and may(request.user, Permission.EXPORT, node),
             "may_edit": at is None and may(request.user, Permission.EDIT_DRAFT, node),
+            "may_begin_series": at is None and may(request.user, Permission.MANAGE_STRUCTURE, node),
             "beneath": beneath,
             "told": CommitteeReport.objects.visible_to(request.user).telling_of(node)[:MOST_TOLD],
             "documents": _documents(request.user, node, choice, published=not is_staff),

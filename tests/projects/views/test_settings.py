@@ -408,3 +408,27 @@ def test_a_step_is_one_boards_posts_or_the_sponsors(signed_in, filled):
     step = route.steps.get(order=2)
     assert str(step) == "The project's sponsor"
     assert signed_in.get(url("settings-steps-change", filled, step.pk)).context["form"]["is_sponsor"].value() is True
+
+
+def test_labels_and_stamps_of_a_section_are_settings(signed_in, organisation):
+    """What the scorecard's source prints: its own row, its stamp, the headings of time used and remaining."""
+    template = ReportTemplate.objects.get(organisation=organisation)
+    for order, key in enumerate(("project-status", "position", "time"), start=50):
+        held, _ = TemplateSection.objects.update_or_create(
+            organisation=organisation, template=template, key=key, defaults={"title": key, "order": order}
+        )
+        address = url("settings-sections-change", organisation, held.pk)
+        sent = answers_of(signed_in.get(address))
+        boxes = {
+            "project-status": {"label_own": "Overall Prog. RAG"},
+            "position": {"stamp": "USING AVAILABLE DATA", "starts_blank": "on", "is_text": "on"},
+            "time": {"label_used": "Time Used (Since Oct 2021)", "label_remaining": ""},
+        }[key]
+        assert set(boxes) - {"starts_blank", "is_text"} <= set(sent)
+        signed_in.post(address, sent | boxes)
+    options = dict(template.sections.values_list("key", "options"))
+    assert options["project-status"]["labels"] == {"own": "Overall Prog. RAG"}
+    assert (options["position"]["stamp"], options["position"]["starts_blank"]) == ("USING AVAILABLE DATA", True)
+    assert options["time"]["labels"] == {"used": "Time Used (Since Oct 2021)"}
+    long = signed_in.post(address, sent | {"label_used": "x" * 201}).content.decode()
+    assert "at most 200 characters" in long

@@ -328,6 +328,21 @@ def test_narrative_unchanged(text, times):
     assert number("NAR-01", previous=before, narratives=(NarrativeFacts("commentary", "Commentary", text),)) == times
 
 
+@pytest.mark.parametrize(
+    ("text", "times"),
+    [
+        ("Position as of End of May 19", 1),
+        ("Position as of End of May 19. More news.", 1),
+        ("Position as of End of Jun 19", 0),
+        ("As of 1 March 2018 it was the other way", 0),  # not what the last report said
+    ],
+)
+def test_narrative_speaks_of_last_report(text, times):
+    said = (NarrativeFacts("position", "Position", "Position as of End of May 19"),)
+    before = last(narratives=said)
+    assert number("NAR-02", previous=before, narratives=(NarrativeFacts("position", "Position", text),)) == times
+
+
 @pytest.mark.parametrize(("forecast", "times"), [("104.99", 0), ("105", 1), ("110", 1)])
 def test_budget_answer_contradicted(forecast, times):
     figures = budget(planned="100", forecast=forecast)
