@@ -46,9 +46,7 @@ def end_series(series: Series, *, by, reason: str) -> Series:
         if unfinished is not None:
             label = unfinished.period_label or unfinished.as_at_on
             state = unfinished.get_state_display().lower()
-            raise SeriesRefused(
-                f"The report of {label} is not approved yet ({state}). Have it approved or discard it first."
-            )
+            raise SeriesRefused(f"The report of {label} is not approved yet ({state}). Approve or discard it first.")
         return save_changes(series, {"is_archived": True}, by=by, reason=reason)
 
 

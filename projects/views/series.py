@@ -56,9 +56,7 @@ def node_series_end(request: HttpRequest, org: str, node: str, pk: int) -> HttpR
     ends = "No more is asked for it. Its reports stay, and it can be taken up again."
     asked = {
         "heading": f"Take up {words} again?" if series.is_archived else f"End {words}?",
-        "warning": ""
-        if series.is_archived
-        else "No more is asked for it. Its reports stay, and it can be taken up again.",
+        "warning": "" if series.is_archived else ends,
         "action": "Take it up again" if series.is_archived else "End it",
         "cancel_url": reverse("settings-node-series", args=[org, node.slug]),
     }

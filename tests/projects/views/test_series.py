@@ -56,9 +56,7 @@ def test_an_administrator_begins_and_ends_a_second_series_from_the_nodes_page(
 
     draft = open_draft(second, fortnights.periods.get(), by=administrator)
     refused = client.post(end(second), {"reason": "The project is over."}).content.decode()
-    assert (
-        "The report of 1 to 14 May 2009 is not approved yet (draft). Have it approved or discard it first." in refused
-    )
+    assert "The report of 1 to 14 May 2009 is not approved yet (draft). Approve or discard it first." in refused
     draft.delete()
     assert client.post(end(second), {"reason": ""}).context["form"].errors["reason"]
     client.post(end(second), {"reason": "The project is over."})
