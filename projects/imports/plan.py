@@ -22,6 +22,8 @@ from projects.imports.posts import Posts
 from projects.imports.problems import CellProblem, WorkbookRefused
 from projects.imports.recognise import best_match
 from projects.imports.risk_key import differences
+from projects.imports.round_trip.identity import identity_of
+from projects.imports.round_trip.plan import plan_round_trip
 from projects.imports.target import (
     ChosenPeriod,
     FoundNode,
@@ -51,6 +53,7 @@ def plan_workbook(
     layout: str = "",
     period: str = "",
     posts=None,
+    by=None,
     limits: ProcessLimits = WEB_REQUEST,
     tell: Callable[[str], None] = lambda words: None,
 ) -> ImportPlan:
@@ -58,12 +61,15 @@ def plan_workbook(
     where reading it may take more than `limits`.
 
     `name` is the file's name as its sender knows it, `layout` and `period` (a slug or 2019-07) are guessed if blank.
-    `posts` says which post a person's name in the file stands for.
+    `posts` says which post a person's name in the file stands for. A workbook that was taken out of the portal to work
+    in is told by its hidden sheet, and speaks of what `by` may see.
     """
     name = name or Path(path).name
+    workbook = read_safely(path, name=name, limits=limits)
+    if identity := identity_of(workbook):
+        return plan_round_trip(workbook, identity, organisation, name=name, by=by)
     wording = Wording(organisation)
     layouts = wording.layouts(layout)
-    workbook = read_safely(path, name=name, limits=limits)
     tell("Telling the values from the words around them")
     match = best_match(workbook, layouts)
     parsed = parse(workbook, match, statuses=wording.statuses, day_first=organisation.is_day_first)
@@ -76,6 +82,8 @@ def plan_workbook(
 def councils_with_project(path: Path, councils: list[Organisation], *, layout: str = "") -> list[Organisation]:
     """The councils that have most of what a file names: whose workbook it is where nobody says so."""
     workbook = read_safely(path, name=Path(path).name)
+    if identity := identity_of(workbook):
+        return [council for council in councils if council.slug == identity.organisation]
     holding: dict[int, list[Organisation]] = {}
     refusals = []
     for council in councils:

@@ -32,6 +32,7 @@ class PlannedField:
     because: str = ""
     is_fixed: bool = False
     is_withheld: bool = False
+    base: str = ""  # what stood there when the workbook was taken out of the portal
 
 
 @dataclass
@@ -118,6 +119,7 @@ class ImportPlan:
     names: list[str] = field(default_factory=list)
     posts: dict[str, str] = field(default_factory=dict)
     blocked: str = ""
+    as_they_are: int = 0  # values that agree and are not listed one by one
 
     @property
     def rows(self) -> Iterator[PlannedRow]:
@@ -126,7 +128,8 @@ class ImportPlan:
 
     def count(self, action: str) -> int:
         """How many values have this action."""
-        return sum(part.count(action) for part in self.parts)
+        unlisted = self.as_they_are if action == UNCHANGED else 0
+        return sum(part.count(action) for part in self.parts) + unlisted
 
     @property
     def to_bring_in(self) -> int:
