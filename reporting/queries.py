@@ -701,6 +701,12 @@ def _score_of(side: _Side):
     return Case(When(**{f"{side.said}__marks__score__kind__in": KEPT_BACK}, then=None), default=score)
 
 
+def listed(nodes: QuerySet, asked: PortfolioFilter, expected: dict[int, CalendarPeriods]) -> QuerySet:
+    """All the nodes that staff are shown under the filters, those of a status among them."""
+    side = _side(published=False)
+    return _by_status(nodes, asked, _is_missing(side, expected), side)
+
+
 def portfolio_page(
     nodes: QuerySet,
     asked: PortfolioFilter,

@@ -14,7 +14,7 @@ from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
 from projects.actions.change_control import raise_change
-from projects.imports.planned import ImportPlan
+from projects.imports.planned import ROUND_TRIP, ImportPlan
 from projects.models import (
     Board,
     Calendar,
@@ -200,6 +200,13 @@ ROWS = {
     },
     "report-sources": Row(("pk:report",), STAFF),
     "export-workbook": Row(NODE, STAFF),
+    **{name: Row(NODE, WRITERS) for name in ("spreadsheet", "spreadsheet-report", "spreadsheet-portfolio")},
+    "spreadsheet-register": Row((*NODE, "kind"), WRITERS),
+    # the workbook of the world was brought back by somebody else
+    **{
+        f"spreadsheet-{step}": Row(("pk:returned",), (), EVERYBODY)
+        for step in ("back", "apply", "discard", "undo", "file")
+    },
     # committee reports
     "committee-reports": Row(("org",), EVERYBODY),
     "committee-report": Row(("org", "slug"), STAFF, PUBLIC),
@@ -374,6 +381,14 @@ def one_of_everything(organisation):
         ),
         "import": imported,
         "series": project.headline_series,
+        "returned": Import.objects.create(
+            organisation=organisation,
+            node=project,
+            file_name="b.xlsx",
+            layout=ROUND_TRIP,
+            uploaded_by=system,
+            plan=ImportPlan(ROUND_TRIP, "b.xlsx").to_json(),
+        ),
         "clearance": CommitteeReportClearance.objects.create(
             organisation=organisation, report=committee_report, heading="Financial comments"
         ),

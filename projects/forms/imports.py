@@ -39,11 +39,27 @@ class UploadForm(forms.Form):
         ]
 
     def clean_file(self):
-        uploaded = self.cleaned_data["file"]
-        most = SizeLimits().file_bytes
-        if uploaded.size > most:
-            raise forms.ValidationError(f"The file is larger than {most // 2**20} MB, the most that is taken.")
-        return uploaded
+        return _small_enough(self.cleaned_data["file"])
+
+
+class WorkbookForm(forms.Form):
+    """A workbook that was taken out of the portal to work in, on its way back."""
+
+    file = forms.FileField(
+        label="The workbook you worked in",
+        help_text="As .xlsx or .ods. You see every difference before anything changes.",
+        error_messages={"required": "Choose the workbook.", "empty": "The file is empty."},
+    )
+
+    def clean_file(self):
+        return _small_enough(self.cleaned_data["file"])
+
+
+def _small_enough(uploaded):
+    most = SizeLimits().file_bytes
+    if uploaded.size > most:
+        raise forms.ValidationError(f"The file is larger than {most // 2**20} MB, the most that is taken.")
+    return uploaded
 
 
 class PeriodForm(forms.Form):

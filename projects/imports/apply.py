@@ -31,7 +31,7 @@ from projects.actions.reports import (
     start_series,
     submit_report,
 )
-from projects.actions.rows import add_rows, change_row
+from projects.actions.rows import add_rows, change_row, remove_row
 from projects.actions.standing import lock_series
 from projects.actions.work_programme import add_line, change_line
 from projects.actions.writing import save_changes, save_new
@@ -47,12 +47,14 @@ from projects.imports.planned import (
     DRAFT,
     LINES,
     PAST,
+    ROUND_TRIP,
     UPDATE,
     ImportPlan,
     PartPlan,
     PlannedField,
     PlannedRow,
 )
+from projects.imports.round_trip.targets import may_write
 from projects.imports.target import fingerprint, rows_as_they_are
 from projects.imports.wording import Wording
 from projects.models import (
@@ -92,15 +94,24 @@ class RecordHasMoved(CannotBeApplied):
 
 
 def keep_import(
-    path: Path, plan: ImportPlan, *, organisation: Organisation, by, state: str = Import.State.PREVIEWED
+    path: Path,
+    plan: ImportPlan,
+    *,
+    organisation: Organisation,
+    by,
+    state: str = Import.State.PREVIEWED,
+    node: Node | None = None,
 ) -> Import:
-    """Keep a workbook with its plan, to be looked at before it is applied; empty where it is yet to read."""
+    """Keep a workbook with its plan, to be looked at before it is applied; empty where it is yet to read.
+
+    `node` is where it came from; without one it is the whole council's.
+    """
     with Path(path).open("rb") as source:
         digest = hashlib.file_digest(source, "sha256").hexdigest()
     periods = {part.period_id for part in plan.parts}
     imported = Import(
         organisation=organisation,
-        node=top_node(organisation),
+        node=node or top_node(organisation),
         file_name=plan.file_name[-300:],
         sha256=digest,
         layout=plan.layout,
@@ -198,7 +209,11 @@ def _refuse_unfit(plan: ImportPlan, organisation: Organisation, by, is_trusted: 
             f"{count} cell{'s' if count > 1 else ''} of the workbook cannot be read."
             " Correct the workbook and load it again; nothing was changed."
         )
-    if not is_trusted:
+    if not is_trusted and plan.layout == ROUND_TRIP:
+        nodes = Node.objects.in_bulk({part.node_id for part in plan.parts if part.mode == DRAFT})
+        if refused := next((node for node in nodes.values() if not may_write(by, node)), None):
+            raise CannotBeApplied(f"Your role does not allow you to edit {refused.title}. Nothing was changed.")
+    elif not is_trusted:
         top = top_node(organisation)
         require(by, Permission.IMPORT, top)
         if plan.needs_past_permission:
@@ -570,6 +585,9 @@ class _PartWriter:
             return False
         self._keep_values(change, row, is_new=False)
         row.report = report
+        if columns.get("is_removed"):
+            remove_row(row, by=self.by, reason=columns["removed_reason"])
+            return True
         row = change_row(row, {**columns, "marks": self._marked(row, change)}, by=self.by, reason=self.reason)
         if model in TABLES_WITH_LINES:
             change_lines(row, by_tag(change.lines(model)), key=partial(line_key, model), by=self.by)

@@ -79,6 +79,18 @@ def plan_workbook(
     return make_plan(parsed, wording, file_name=name, sheets=sheets, period=period, notes=notes, posts=posts)
 
 
+def plan_returned(path: Path, organisation: Organisation, *, name: str, by) -> ImportPlan:
+    """What a workbook changes that was taken out of the portal to work in. WorkbookRefused for any other file."""
+    workbook = read_safely(path, name=name)
+    identity = identity_of(workbook)
+    if identity is None:
+        raise WorkbookRefused(
+            "This is not a workbook that was downloaded here to work in, or its hidden sheet “Portal” was deleted."
+            " Download a new one and copy your changes into it."
+        )
+    return plan_round_trip(workbook, identity, organisation, name=name, by=by)
+
+
 def councils_with_project(path: Path, councils: list[Organisation], *, layout: str = "") -> list[Organisation]:
     """The councils that have most of what a file names: whose workbook it is where nobody says so."""
     workbook = read_safely(path, name=Path(path).name)

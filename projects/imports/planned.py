@@ -10,6 +10,7 @@ from projects.imports.problems import CellProblem, Ignored
 
 CREATE, UPDATE, UNCHANGED, CONFLICT = "create", "update", "unchanged", "conflict"
 DRAFT, PAST, CORRECTION, LOCKED = "draft", "past", "correction", "locked"
+ROUND_TRIP = "round-trip"  # the layout of workbooks that were taken out of the portal to work in
 LINES = "lines"  # goes into the live lines of a work programme, and into no report
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects.views import imports
+from projects.views import imports, spreadsheets
 
 urlpatterns = [
     path("imports/", imports.import_list, name="imports"),
@@ -19,4 +19,18 @@ urlpatterns = [
     path("imports/<int:pk>/file/", imports.import_file, name="import-file"),
     path("reports/<int:pk>/sources/", imports.report_sources, name="report-sources"),
     path("nodes/<slug:org>/<slug:node>/workbook/", imports.export_workbook, name="export-workbook"),
+    path("nodes/<slug:org>/<slug:node>/spreadsheet/", spreadsheets.spreadsheet, name="spreadsheet"),
+    path(
+        "nodes/<slug:org>/<slug:node>/spreadsheet/report/", spreadsheets.spreadsheet_report, name="spreadsheet-report"
+    ),
+    path(
+        "nodes/<slug:org>/<slug:node>/spreadsheet/registers/<slug:kind>/",
+        spreadsheets.spreadsheet_register,
+        name="spreadsheet-register",
+    ),
+    path("spreadsheets/<int:pk>/", spreadsheets.spreadsheet_back, name="spreadsheet-back"),
+    path("spreadsheets/<int:pk>/apply/", spreadsheets.spreadsheet_apply, name="spreadsheet-apply"),
+    path("spreadsheets/<int:pk>/discard/", spreadsheets.spreadsheet_discard, name="spreadsheet-discard"),
+    path("spreadsheets/<int:pk>/undo/", spreadsheets.spreadsheet_undo, name="spreadsheet-undo"),
+    path("spreadsheets/<int:pk>/file/", spreadsheets.spreadsheet_file, name="spreadsheet-file"),
 ]

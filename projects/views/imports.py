@@ -132,7 +132,7 @@ def _load(given: dict, user) -> Import:
         check_file(path, name=uploaded.name)
         if not is_large_file(uploaded.size):
             try:
-                plan = plan_workbook(path, organisation, name=uploaded.name, **asked)
+                plan = plan_workbook(path, organisation, name=uploaded.name, by=user, **asked)
                 return keep_import(path, plan, organisation=organisation, by=user)
             except ReadingLimitReached:
                 pass  # the worker has wider limits

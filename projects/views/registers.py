@@ -7,7 +7,7 @@ from django.contrib import messages
 from django.contrib.contenttypes.models import ContentType
 from django.core.paginator import Paginator
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -45,7 +45,7 @@ ROWS_A_PAGE = 50
 ROWS_A_BATCH = 500  # of a download: the drafts of so many rows are asked for at once
 
 
-def _register(kind: str) -> Register:
+def register_named(kind: str) -> Register:
     if kind not in REGISTERS:
         raise Http404("There is no such register.")
     return REGISTERS[kind]
@@ -69,7 +69,7 @@ def register(request: HttpRequest, org: str, node: str, kind: str) -> HttpRespon
     """
     place = get_node(request.user, org, node, Permission.VIEW_PUBLISHED)
     request.organisation = place.organisation
-    table = _register(kind)
+    table = register_named(kind)
     has_projects = Node.objects.filter(parent=place).exists()
     sees_drafts = may(request.user, Permission.VIEW_RECORD, place)
     series = register_series(place)
@@ -108,8 +108,18 @@ def register(request: HttpRequest, org: str, node: str, kind: str) -> HttpRespon
             "draft": draft_in_hand(series) if series and sees_drafts and not at else None,
             "can_add": series is not None and not at and may(request.user, Permission.EDIT_REGISTER, place),
             "can_download": may(request.user, Permission.EXPORT, place),
+            "can_edit": not at and may(request.user, Permission.EDIT_REGISTER, place),
         },
     )
+
+
+def asked_rows(request, table: Register, place: Node, today) -> tuple[RegisterRows, QuerySet]:
+    """The rows of the register now, and those that the page's address asks for, in its order."""
+    rows = RegisterRows(table, place, request.user, today)
+    has_projects = Node.objects.filter(parent=place).exists()
+    statuses = _status_choices(place.organisation, table)
+    asked = FilterForm(table, request.GET, statuses=statuses, has_projects=has_projects)
+    return rows, rows.ordered(rows.where(*_questions(table, asked, today)), request.GET.get("sort", ""))
 
 
 def _status_choices(organisation, table):
@@ -208,7 +218,7 @@ def _item(request, org, node, kind, pk, permission, *, as_at: bool = False) -> I
     """
     place = get_node(request.user, org, node, permission)
     request.organisation = place.organisation
-    table = _register(kind)
+    table = register_named(kind)
     identity = get_object_or_404(table.identity_model.objects.visible_to(request.user), pk=pk, node=place)
     is_staff = may(request.user, Permission.VIEW_RECORD, place)
     rows = _rows_of(table, identity, request.user)
@@ -505,7 +515,7 @@ def register_add(request: HttpRequest, org: str, node: str, kind: str) -> HttpRe
     """Add a risk, issue, milestone or benefit; it goes into the open draft."""
     place = get_node(request.user, org, node, Permission.EDIT_REGISTER)
     request.organisation = place.organisation
-    table = _register(kind)
+    table = register_named(kind)
     back = reverse("register", args=[org, node, kind])
     series = register_series(place)
     if series is None:

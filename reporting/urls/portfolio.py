@@ -6,6 +6,9 @@ from reporting.views import exceptions, nodes, portfolio, rollup, trends
 
 urlpatterns = [
     path("portfolio/<slug:org>/<slug:node>/", portfolio.portfolio, name="portfolio"),
+    path(
+        "portfolio/<slug:org>/<slug:node>/spreadsheet/", portfolio.spreadsheet_portfolio, name="spreadsheet-portfolio"
+    ),
     path("rollup/<slug:org>/<slug:node>/", rollup.rollup, name="rollup"),
     path("exceptions/<slug:org>/<slug:node>/", exceptions.exceptions, name="exceptions"),
     path("severity/<slug:org>/", rollup.severity_mapping, name="severity-mapping"),

@@ -4,13 +4,17 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.views.decorators.http import require_GET
 
 from projects.clock import today_for
+from projects.imports.export import NothingToExport
+from projects.imports.round_trip.scope import of_portfolio
 from projects.models import CommitteeReport, Tier
 from projects.permissions import get_node, may, needs
 from projects.rules.access import Permission
 from projects.templatetags.portal import query_string
 from projects.views.as_at import chosen_as_at
+from projects.views.spreadsheets import nothing_to_work_in, workbook_response
 from reporting import queries
 from reporting.filters import PortfolioFilterForm
 from reporting.tables import PortfolioTable
@@ -60,9 +64,28 @@ def portfolio(request: HttpRequest, org: str, node: str) -> HttpResponse:
             "tiles": tiles(request, totals, "by then" if at else "this period"),
             "totals": totals,
             "published": published,
+            "may_edit": not at and may(request.user, Permission.EDIT_DRAFT, node),
             "told": CommitteeReport.objects.visible_to(request.user).telling_of(node)[:MOST_TOLD],
         },
     )
+
+
+@needs(Permission.EDIT_DRAFT)
+@require_GET
+def spreadsheet_portfolio(request: HttpRequest, org: str, node: str) -> HttpResponse:
+    """The projects that the list shows as a workbook to work in: their reports, statuses and budgets."""
+    node = get_node(request.user, org, node, Permission.EDIT_DRAFT)
+    organisation = request.organisation = node.organisation
+    form = PortfolioFilterForm(
+        request.GET, tiers=list(Tier.objects.filter(organisation=organisation, is_archived=False))
+    )
+    asked = form.asked
+    expected = queries.periods_now([organisation], today_for)
+    nodes = queries.filtered(queries.reporting_nodes(request.user, node), asked, published=False)
+    try:
+        return workbook_response(of_portfolio(node, queries.listed(nodes, asked, expected), request.user), request.user)
+    except NothingToExport as nothing:
+        return nothing_to_work_in(request, nothing, node)
 
 
 class Counted:

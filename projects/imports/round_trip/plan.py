@@ -20,7 +20,17 @@ from projects.imports.cells import Workbook
 from projects.imports.layout import squeeze
 from projects.imports.mapping import is_blank
 from projects.imports.mapping import plain as as_json
-from projects.imports.planned import CONFLICT, CREATE, UNCHANGED, UPDATE, ImportPlan, PartPlan, PlannedField, PlannedRow
+from projects.imports.planned import (
+    CONFLICT,
+    CREATE,
+    ROUND_TRIP,
+    UNCHANGED,
+    UPDATE,
+    ImportPlan,
+    PartPlan,
+    PlannedField,
+    PlannedRow,
+)
 from projects.imports.problems import CellProblem, WorkbookRefused
 from projects.imports.round_trip.identity import HeldRow, Identity
 from projects.imports.round_trip.read import Reader, ReadRow, Returned
@@ -33,7 +43,6 @@ from projects.models import IndicatorUpdate, IndicatorValue, Organisation, PlanI
 from projects.rules.indicators import read_figure
 from projects.rules.money import Problem, parse_money
 
-LAYOUT = "round-trip"
 MOST_KEPT = 60  # sentences on what the portal alone changed
 REMOVED = "is_removed"
 
@@ -61,7 +70,7 @@ class _Planner:
         self.scales = Scales(organisation)
         labels = {str(status.pk): status.label for status in self.scales.all}
         self.ways = Ways(labels, organisation.is_day_first, organisation.financial_year_start)
-        self.plan = ImportPlan(layout=LAYOUT, file_name=name)
+        self.plan = ImportPlan(layout=ROUND_TRIP, file_name=name)
         self.parts: dict[int, PartPlan] = {}
         self.goals: dict[int, Goal] = {}
         self.kept: list[CellProblem] = []

@@ -139,8 +139,10 @@ class Reader:
         read = ReadRow(sheet, page, number, held, key, project, is_hidden=is_hidden)
         at_key = address(number, places[KEY])
         if key and held is None:
-            self._fail(page, at_key, f"The portal gave this workbook no row with the key {key}. Put the row's own key back, or"
-                       " clear it if the row is new.")  # fmt: skip
+            sentence = (
+                f"The portal gave this workbook no row with the key {key}. Put the row's own key back, or clear it"
+            )
+            self._fail(page, at_key, f"{sentence} if the row is new.")
             return
         if key in self.seen:
             self._fail(

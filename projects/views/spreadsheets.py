@@ -1,0 +1,230 @@
+"""Working in a spreadsheet: take a report or a register out as a workbook, and bring back what was changed in it."""
+
+from pathlib import Path
+
+from django.contrib import messages
+from django.http import FileResponse, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from projects.clock import today_for
+from projects.forms.imports import WorkbookForm
+from projects.imports.apply import (
+    CannotBeApplied,
+    RecordHasMoved,
+    apply_import,
+    discard_import,
+    keep_import,
+    replan_import,
+)
+from projects.imports.export import NothingToExport
+from projects.imports.plan import plan_returned
+from projects.imports.planned import CONFLICT, CREATE, LOCKED, ROUND_TRIP, UNCHANGED, UPDATE, ImportPlan
+from projects.imports.present import grouped, shown_parts
+from projects.imports.problems import WorkbookRefused
+from projects.imports.round_trip.export import workbook_of
+from projects.imports.round_trip.scope import Scope, of_node, of_register
+from projects.imports.undo import CannotBeUndone, undo_import, why_not_undone
+from projects.models import Import, Node
+from projects.permissions import get_node, needs
+from projects.rules.access import Permission
+from projects.views.imports import on_disk
+from projects.views.registers import asked_rows, register_named
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def workbook_response(scope: Scope, user) -> HttpResponse:
+    """The workbook as a download."""
+    response = HttpResponse(workbook_of(scope, user), content_type=XLSX)
+    response["Content-Disposition"] = f'attachment; filename="{scope.name}"'
+    return response
+
+
+def nothing_to_work_in(request: HttpRequest, nothing: NothingToExport, node: Node) -> HttpResponse:
+    """Why there is no workbook, on the page that workbooks are taken from."""
+    messages.error(request, str(nothing))
+    return redirect("spreadsheet", node.organisation.slug, node.slug)
+
+
+@needs(Permission.EDIT_DRAFT)
+def spreadsheet(request: HttpRequest, org: str, node: str) -> HttpResponse:
+    """Where a node's report is taken out as a workbook and brought back."""
+    place = get_node(request.user, org, node, Permission.EDIT_DRAFT)
+    request.organisation = place.organisation
+    form = WorkbookForm(request.POST or None, request.FILES or None)
+    if request.method == "POST" and form.is_valid():
+        given = form.cleaned_data["file"]
+        with on_disk(given, given.name) as path:
+            try:
+                plan = plan_returned(path, place.organisation, name=given.name, by=request.user)
+                imported = keep_import(path, plan, organisation=place.organisation, by=request.user, node=place)
+                return redirect("spreadsheet-back", imported.pk)
+            except WorkbookRefused as refused:
+                form.add_error("file", refused.sentence)
+    try:
+        scope, nothing = of_node(place, request.user), ""
+    except NothingToExport as sentence:
+        scope, nothing = None, str(sentence)
+    mine = Import.objects.filter(layout=ROUND_TRIP, uploaded_by=request.user, node=place).defer("plan", "choices")
+    context = {
+        "organisation": place.organisation,
+        "node": place,
+        "form": form,
+        "scope": scope,
+        "report": scope.reports[0] if scope else None,
+        "sheets": [(sheet.title, len(scope.rows[sheet.key])) for sheet in scope.sheets] if scope else [],
+        "nothing": nothing,
+        "mine": mine[:10],
+        "has_projects": Node.objects.filter(parent=place).exists(),
+        "trail": _trail(place),
+    }
+    return render(request, "projects/spreadsheets/work.html", context, status=422 if form.errors else 200)
+
+
+def _trail(place: Node, *more: dict) -> list[dict]:
+    return [
+        {"label": "Home", "url": reverse("home")},
+        {"label": place.title, "url": reverse("node", args=[place.organisation.slug, place.slug])},
+        *more,
+    ]
+
+
+@needs(Permission.EDIT_DRAFT)
+@require_GET
+def spreadsheet_report(request: HttpRequest, org: str, node: str) -> HttpResponse:
+    """The node's report as a workbook to work in: the draft in hand, or the approved one that the next begins with."""
+    place = get_node(request.user, org, node, Permission.EDIT_DRAFT)
+    try:
+        return workbook_response(of_node(place, request.user), request.user)
+    except NothingToExport as nothing:
+        return nothing_to_work_in(request, nothing, place)
+
+
+@needs(Permission.EDIT_REGISTER)
+@require_GET
+def spreadsheet_register(request: HttpRequest, org: str, node: str, kind: str) -> HttpResponse:
+    """A register as a workbook to work in: the rows that its page lists, under the same filters."""
+    place = get_node(request.user, org, node, Permission.EDIT_REGISTER)
+    table = register_named(kind)
+    rows, listed = asked_rows(request, table, place, today_for(place.organisation))
+    try:
+        return workbook_response(of_register(place, kind, rows.lines(listed), request.user), request.user)
+    except NothingToExport as nothing:
+        return nothing_to_work_in(request, nothing, place)
+
+
+# ---- what came back ----
+
+
+def _mine(request: HttpRequest, pk: int) -> Import:
+    """A workbook that the person brought back, while they may still edit where it came from."""
+    own = Import.objects.filter(layout=ROUND_TRIP, uploaded_by=request.user)
+    places = Node.objects.visible_to(request.user).where(request.user, Permission.EDIT_DRAFT)
+    imported = get_object_or_404(
+        own.filter(node__in=places).select_related("organisation", "node", "uploaded_by"), pk=pk
+    )
+    request.organisation = imported.organisation
+    return imported
+
+
+@needs(None)
+@require_GET
+def spreadsheet_back(request: HttpRequest, pk: int) -> HttpResponse:
+    """What a workbook changes: when it was made, in the portal now, in the workbook."""
+    return _preview(request, _mine(request, pk))
+
+
+def _preview(request: HttpRequest, imported: Import, *, status: int = 200, said: str = "") -> HttpResponse:
+    plan = ImportPlan.from_json(imported.plan)
+    is_open = imported.state == Import.State.PREVIEWED
+    conflicts = sum(not one.is_fixed for row in plan.rows for one in row.with_action(CONFLICT))
+    place = imported.node
+    here = {"label": "Work in a spreadsheet", "url": reverse("spreadsheet", args=[place.organisation.slug, place.slug])}
+    tiles = [
+        {"count": plan.count(CREATE) + plan.count(UPDATE), "label": "changed in the workbook"},
+        {"count": conflicts, "label": "to decide"},
+        {"count": plan.count(UNCHANGED), "label": "as they are"},
+    ]
+    context = {
+        "organisation": imported.organisation,
+        "imported": imported,
+        "plan": plan,
+        "place": place,
+        "trail": _trail(place, here),
+        "tiles": tiles,
+        "shown": shown_parts(plan),
+        "errors": grouped(plan.errors),
+        "warnings": grouped(plan.warnings),
+        "locked": [part.node_title for part in plan.parts if part.mode == LOCKED],
+        "conflicts": conflicts,
+        "count": plan.to_bring_in,
+        "is_open": is_open,
+        "can_choose": is_open and not plan.errors and bool(plan.to_bring_in or conflicts),
+        "reports": [part for part in plan.parts if part.existing_id],
+        "why_not_undone": why_not_undone(imported) if imported.state == Import.State.APPLIED else "",
+        "said": said,
+    }
+    return render(request, "projects/spreadsheets/back.html", context, status=status)
+
+
+def _plan_again(request: HttpRequest, imported: Import) -> ImportPlan:
+    with imported.file.open("rb") as kept, on_disk(kept, imported.file_name) as path:
+        return plan_returned(path, imported.organisation, name=imported.file_name, by=request.user)
+
+
+@needs(None)
+@require_POST
+def spreadsheet_apply(request: HttpRequest, pk: int) -> HttpResponse:
+    """Bring in what is ticked, and of what both sides changed what was decided for the workbook."""
+    imported = _mine(request, pk)
+    shown = [row.key for row in ImportPlan.from_json(imported.plan).rows]
+    bring = set(request.POST.getlist("bring"))
+    take = {name.removeprefix("take-") for name, value in request.POST.items() if value == "file"}
+    try:
+        apply_import(imported, by=request.user, left_out=[key for key in shown if key not in bring], take=take)
+    except RecordHasMoved as moved:
+        replan_import(imported, _plan_again(request, imported), by=request.user)
+        return _preview(request, _mine(request, pk), status=409, said=f"{moved} This is the new preview.")
+    except CannotBeApplied as refused:
+        return _preview(request, imported, status=422, said=str(refused))
+    messages.success(request, f"{imported.file_name} is brought in.")
+    return redirect("spreadsheet-back", imported.pk)
+
+
+@needs(None)
+@require_POST
+def spreadsheet_discard(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put a preview away; nothing is changed."""
+    imported = _mine(request, pk)
+    try:
+        discard_import(imported, by=request.user)
+    except CannotBeApplied as refused:
+        return _preview(request, imported, status=409, said=str(refused))
+    messages.success(request, f"{imported.file_name} is discarded; nothing was changed.")
+    return redirect("spreadsheet", imported.organisation.slug, imported.node.slug)
+
+
+@needs(None)
+@require_POST
+def spreadsheet_undo(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put back what stood before the workbook was brought in, while nothing newer stands on it."""
+    imported = _mine(request, pk)
+    try:
+        undo_import(imported, by=request.user)
+    except CannotBeUndone as stands:
+        return _preview(request, imported, status=409, said=str(stands))
+    messages.success(request, f"What {imported.file_name} changed is put back.")
+    return redirect("spreadsheet-back", imported.pk)
+
+
+@needs(None)
+@require_GET
+def spreadsheet_file(request: HttpRequest, pk: int) -> FileResponse:
+    """The workbook as it was brought back; always as a download."""
+    imported = _mine(request, pk)
+    name = Path(imported.file_name).name
+    return FileResponse(
+        imported.file.open("rb"), as_attachment=True, filename=name, content_type="application/octet-stream"
+    )
