@@ -18,6 +18,7 @@ from projects.imports.apply import (
     keep_import,
     replan_import,
 )
+from projects.imports.background import on_disk
 from projects.imports.export import NothingToExport
 from projects.imports.plan import plan_returned
 from projects.imports.planned import CONFLICT, CREATE, LOCKED, ROUND_TRIP, UNCHANGED, UPDATE, ImportPlan
@@ -29,7 +30,6 @@ from projects.imports.undo import CannotBeUndone, undo_import, why_not_undone
 from projects.models import Import, Node
 from projects.permissions import get_node, needs
 from projects.rules.access import Permission
-from projects.views.imports import on_disk
 from projects.views.registers import asked_rows, register_named
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

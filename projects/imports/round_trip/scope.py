@@ -69,7 +69,7 @@ def of_node(node: Node, user) -> Scope:
     """A node's report, every table of it. NothingToExport where the node has none. `user` None may see everything."""
     reports = reports_to_work_on(Node.objects.filter(pk=node.pk))
     if not reports:
-        raise NothingToExport(f"{node.title} has no report yet; open its first one, then work on it in a spreadsheet.")
+        raise NothingToExport(f"{node.title} has no report yet; there is nothing to export.")
     scope = Scope(node, "report", f"{reports[0]}", reports)
     asked = {section.key for section in reports[0].template.sections.all()}
     for sheet in SHEETS.values():

@@ -157,6 +157,8 @@ def _read(column: Column, value: Any, ways: Ways) -> str:
     if column.kind in ("written", "day"):
         day = _day(value, ways) if not isinstance(value, str) or ISO_DAY.fullmatch(value.strip()) else None
         return ways.words_of_day(day) if day else plain(_words(value, ways))
+    if column.kind == "money" and (pounds := _decimal(value)) is not None:
+        return f"{pounds:,.2f}" if pounds % 1 else f"{pounds:,.0f}"
     return plain(_words(value, ways))
 
 
