@@ -185,7 +185,9 @@ class _Planner:
                              self._identity_of(read.sheet, row), [])  # fmt: skip
         clashes = set(form.clashes())
         for name, at in read.cells.items():
-            if name in form.fields and name not in form.errors:
+            if name in FIGURES and isinstance(row, IndicatorUpdate) and row.current is None:
+                self._fail(read, name, "The report has no place for figures of its period yet. Fill them in there.")
+            elif name in form.fields and name not in form.errors:
                 planned.fields.append(self._field(read, form, row, name, at, name in clashes))
         if planned.fields:
             self._part(read.held.report).rows.append(planned)
@@ -252,13 +254,15 @@ class _Planner:
             before,
             base=form.words(name, base),
         )
+        if plain(now) == plain(new) or columns == before:
+            return field  # the record says so already, in these words or others
         if is_clash:
             field.action = CONFLICT
             field.because = (
                 f"Both were changed. When the workbook was made it said {_quoted(field.base)}; since then the portal"
                 f" was changed to {_quoted(field.old)} and the workbook to {_quoted(field.new)}."
             )
-        elif plain(now) != plain(new) and columns:
+        else:
             field.action = CREATE if all(is_blank(value) for value in before.values()) else UPDATE
         return field
 
@@ -281,8 +285,6 @@ class _Planner:
     def _figure(self, form: RowForm, row: IndicatorUpdate, name: str) -> tuple[dict, dict]:
         """A figure of the report's period in words and read, and the status where it goes with the figures."""
         line = row.current
-        if line is None:
-            return {}, {}
         words = form.cleaned_data[name].strip()
         names = [name.removesuffix("_words"), *([name] if name != "comparator_words" else [])]
         said = {names[0]: read_figure(words, row.indicator.unit), **dict.fromkeys(names[1:], words)}

@@ -662,4 +662,4 @@ def test_a_portfolio_costs_the_same_however_long_it_is(council, library, tmp_pat
     filtered = tmp_path / "filtered.xlsx"
     filtered.write_bytes(client.get(f"{address}?words=Two").content)
     (name,) = (row[0].value for row in openpyxl.load_workbook(filtered)["Budgets"].iter_rows(min_row=2))
-    assert name == "Budget"
+    assert name == "Project budget"
