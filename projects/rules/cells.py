@@ -37,7 +37,7 @@ def table_of(words: str) -> tuple[list[str], list[list[str]]]:
 
     Blank words are no table: ([], []). NotATable where it cannot be read.
     """
-    lines = cells_of(words)
+    lines = _without_empty_end(cells_of(words))
     if not lines:
         return [], []
     columns, *rows = lines
@@ -58,6 +58,12 @@ def table_of(words: str) -> tuple[list[str], list[list[str]]]:
                 "A figure such as 1,050 needs quotation marks where commas part the cells."
             )
     return columns, [row + [""] * (len(columns) - len(row)) for row in rows]
+
+
+def _without_empty_end(lines: list[list[str]]) -> list[list[str]]:
+    """The lines without the columns at their end that hold nothing: a spreadsheet copies those that were marked."""
+    width = max((place for line in lines for place, cell in enumerate(line, start=1) if cell), default=0)
+    return [line[:width] for line in lines]
 
 
 def words_of_table(columns: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

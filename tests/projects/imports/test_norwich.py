@@ -10,6 +10,7 @@ from projects.imports.plan import councils_with_project, plan_workbook
 from projects.imports.planned import CONFLICT, CREATE, UPDATE
 from projects.imports.undo import undo_import
 from projects.models import Node, Organisation, PlanItem, PlanItemUpdate, Recommendation, Report, RiskMatrix
+from reporting.documents.catalogue.project_plan import built_project_plan
 from tests import factories
 from tests.projects.imports.record import bring_in, counts
 
@@ -132,6 +133,12 @@ def test_links_to_recommendations_are_brought_in_new_changed_and_removed_and_tak
     assert answered("B.13") == before["B.13"] | {"Audit Commission Inspection R6"}
     corrected = Report.objects.filter(node__slug="theme-a", as_at_on="2009-04-30").in_order().last()
     assert PlanItemUpdate.objects.get(report=corrected, ref="A.1").interdependencies == "A.2 and B.1"
+    project = Node.objects.get(slug="housing-improvement")
+    plan = built_project_plan(project, published=False, sees_exempt=True, period="2009-04-30", meaning="")
+    consultation = next(each.content.table for each in plan.sections if each.title.startswith("A."))
+    related = next(row["related"] for row in consultation.rows if row["ref"] == "A.1")
+    assert related.words == "A.2 and B.1"
+    assert [part.anchor for part in related.parts if part.anchor] == ["action-a2", "action-b1"]
     assert Report.objects.filter(node__slug="theme-b").count() == revisions + 1
     assert plan_workbook(path, council()).to_bring_in == 0
     undo_import(imported, by=None)

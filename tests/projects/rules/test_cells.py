@@ -36,6 +36,10 @@ def test_short_rows_end_in_empty_cells_and_nothing_is_no_table():
     assert table_of(" \n ") == ([], [])
 
 
+def test_empty_columns_that_were_marked_with_the_table_are_left_out():
+    assert table_of("a\tb\t\t\nx\t1\t\t\n\t\t\t\n") == (["a", "b"], [["x", "1"]])
+
+
 @pytest.mark.parametrize(
     ("pasted", "sentence"),
     [
