@@ -198,7 +198,7 @@ ROWS = {
             "import-file",
         )
     },
-    "report-sources": Row(("pk:report",), STAFF),
+    "report-sources": Row(DRAFT, STAFF, PUBLIC),
     "export-workbook": Row(NODE, STAFF),
     **{name: Row(NODE, WRITERS) for name in ("spreadsheet", "spreadsheet-report", "spreadsheet-portfolio")},
     "spreadsheet-register": Row((*NODE, "kind"), WRITERS),
