@@ -279,6 +279,11 @@ def changed_header_fields(report: Report, key: str) -> dict:
     return _differences(report.copied_from, report, HEADER_SECTIONS.get(key, ()))
 
 
+def _is_empty_box(row, earlier) -> bool:
+    """Whether it is a text that was never written: the last report did not have it, and nothing is said yet."""
+    return isinstance(row, Narrative) and not row.text.strip() and row_key(row) not in earlier
+
+
 def section_state(report: Report, key: str) -> str:
     """ "changed" since the report copied from, "confirmed" as unchanged, or "untouched"."""
     if report.copied_from_id is None:
@@ -287,6 +292,7 @@ def section_state(report: Report, key: str) -> str:
         return "changed"
     rows = rows_of_section(report, key)
     earlier = {model: earlier_rows(report, model) for model in {type(row) for row in rows}}
+    rows = [row for row in rows if not _is_empty_box(row, earlier[type(row)])]
     if any(changed_fields(row, earlier[type(row)]) or _has_other_figures(row, earlier[type(row)]) for row in rows):
         return "changed"
     return "confirmed" if key in report.confirmed else "untouched"

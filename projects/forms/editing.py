@@ -566,6 +566,11 @@ class NarrativeForm(RowForm):
         now = f"{report.as_at_on.day} {report.as_at_on:%B %Y}"
         return "".join(f"It still says “{said}”, and this report is as at {now}. " for said in stale)
 
+    @property
+    def is_new(self) -> bool:
+        """Nothing is new where nothing is said."""
+        return super().is_new and bool(self.row.text.strip())
+
     heading = ""
 
 

@@ -56,12 +56,12 @@ def lines(context: PlanContext) -> Table:
         Column("when", "When", DATE, width=10),
         Column("title", "Matter", header=True, width=20),
         Column("kind", "Kind", width=9),
-        Column("product", "Product", width=12),
+        Column("product", "Product", width=11),
         Column("workstream", "Workstream", width=11),
         Column("owner", "Decided by", width=9),
-        Column("stands", "Validation", STATUS, width=11),
-        Column(Validator.PMO.value, Validator.PMO.label),
-        Column(Validator.MONITORING_OFFICER.value, Validator.MONITORING_OFFICER.label),
+        Column("stands", "Validation", STATUS, width=12),
+        Column(Validator.PMO.value, Validator.PMO.label, width=9),
+        Column(Validator.MONITORING_OFFICER.value, Validator.MONITORING_OFFICER.label, width=9),
     )
     return Table(
         columns, tuple(rows), empty="Nothing is planned that comes before the committee.", sheet="Forward plan"

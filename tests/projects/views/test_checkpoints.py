@@ -5,11 +5,12 @@ from django.urls import reverse
 
 from projects.actions.checkpoints import propose_change
 from projects.actions.reports import approve_report, open_draft, publish_report, submit_report
-from projects.actions.rows import add_row, change_row
+from projects.actions.rows import add_row, change_row, section_state
 from projects.forms.editing import SectionForms, section_of_report
 from projects.models import (
     Baseline,
     ChangeRequest,
+    Narrative,
     Node,
     NodeBaseline,
     PlanItem,
@@ -41,6 +42,17 @@ def draft(organisation, officer):
     theme = Node.objects.get(slug="theme-b")
     series = theme.series.select_related("template", "calendar", "node").get()
     return open_draft(series, series.calendar.periods.get(slug="2009-05-a"), by=officer)
+
+
+def test_a_text_that_the_last_report_did_not_have_is_no_change_until_something_is_said(client, officer, draft):
+    assert section_state(draft, "benefits-progress") == "untouched"
+    client.force_login(officer)
+    assert (
+        "<li>Benefits</li>" in client.get(reverse("report-submit", args=[draft.pk])).content.decode()
+    )  # not looked at
+    row = Narrative.objects.of(draft).get(section="benefits-progress")
+    change_row(row, {"text": "Rents are collected sooner."}, by=officer)
+    assert section_state(draft, "benefits-progress") == "changed"
 
 
 def test_dates_that_cannot_be_are_said_to_be_odd_and_their_rows_stand_open(client, officer, draft):
