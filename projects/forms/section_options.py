@@ -21,7 +21,7 @@ USUAL = {
         "stage": "Project Stage",
         "team_size": "Project Team Members",
     },
-    "project-status": {"own": "The title of the report's own row on a scorecard"},
+    "project-status": {"own": "the report's own row on a scorecard"},
     "budget": {
         "planned": "Planned budget",
         "forecast": "End of year forecast",
@@ -76,7 +76,10 @@ def boxes_of(key: str) -> dict[str, forms.Field]:
     """The boxes of a section, by the names under which a form has them."""
     boxes: dict[str, forms.Field] = {
         f"label_{name}": forms.CharField(
-            label=f"Printed for “{usual}”", required=False, max_length=LONGEST_LABEL, help_text=_help(key)
+            label=f"Printed for {usual if usual[0].islower() else f'“{usual}”'}",
+            required=False,
+            max_length=LONGEST_LABEL,
+            help_text=_help(key),
         )
         for name, usual in USUAL.get(key, {}).items()
     }
