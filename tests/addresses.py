@@ -189,6 +189,7 @@ ROWS = {
             "import",
             "import-period",
             "import-posts",
+            "import-answers",
             "import-apply",
             "import-choices",
             "import-cancel",

@@ -407,6 +407,9 @@ def _spans(calendar, year):
             start, following = months[number * 3], months[number * 3 + 3]
             label, code = f"Quarter {number + 1} {year_words}", f"Q{number + 1} {year_words[2:]}"
             yield f"{year}-q{number + 1}", label, code, start, following - timedelta(days=1)
+    elif calendar.cadence == Cadence.YEARLY:
+        slug = year_words.replace("/", "-")
+        yield slug, f"Year {year_words}", year_words, months[0], months[12] - timedelta(days=1)
     elif calendar.cadence in (Cadence.WEEKLY, Cadence.FORTNIGHTLY):
         length = timedelta(days=7 if calendar.cadence == Cadence.WEEKLY else 14)
         # Whole weeks from Monday to Sunday; the week that a year ends in belongs to that year, whole.

@@ -58,6 +58,7 @@ HEADER_FIELDS = (
     "finish_on",
     "finish_precision",
     "team_size",
+    "whole_life_cost",
     "score",
     "score_label",
     "appendix_label",

@@ -60,6 +60,7 @@ SECTION_TABLES = {
     **dict.fromkeys(FINDING_SECTIONS, (ReviewFindingUpdate,)),
     **dict.fromkeys(TALLY_SECTIONS, (Tally,)),
 }
+WHOLE_LIFE_COST = "whole_life_cost"  # the option of the project detail that asks for it
 # The section a report's own columns are edited in.
 HEADER_SECTIONS = {
     "project-detail": tuple(name for name in HEADER_FIELDS if not name.startswith("score")),

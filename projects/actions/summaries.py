@@ -66,7 +66,9 @@ class _Rows:
             rows.get(report.pk, ()) for rows in (self.ratings, self.items, self.risks, self.benefits, self.positions)
         )
         rated = next((rating for rating in ratings if rating.dimension__is_overall), None)
-        overall = rated if rated and self._says(rated, "status") else None
+        # a status that rates nothing, such as the one for what is withheld, tells readers nothing
+        is_told = rated and (self._says(rated, "status") or rated.status__kind == Kind.NOT_RATED)
+        overall = rated if is_told else None
         counts = {
             "milestones": Counter(item.status__kind if self._says(item, "status") else None for item in items),
             "risks": Counter(risk.residual_band__code if self._says(risk, "residual_band") else None for risk in risks),

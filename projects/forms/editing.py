@@ -19,6 +19,7 @@ from projects.actions.reports import change_report, is_critical_path_only, is_na
 from projects.actions.rows import (
     HEADER_SECTIONS,
     SECTION_TABLES,
+    WHOLE_LIFE_COST,
     add_row,
     change_row,
     earlier_rows,
@@ -465,7 +466,13 @@ class ProjectDetailForm(HeaderForm):
         widget=forms.TextInput(attrs={"inputmode": "numeric"}),
         error_messages={"invalid": "Give the number of people, in figures."},
     )
-    widths = {"team_size": "5", "start": "20", "finish": "20"}
+    whole_life_cost = PoundsInput(label="Whole-life cost")
+    widths = {"team_size": "5", "start": "20", "finish": "20", "whole_life_cost": "10"}
+
+    def shape(self):
+        asks = self.report.template.sections.filter(key="project-detail", options__has_key=WHOLE_LIFE_COST).exists()
+        if not asks and self.row.whole_life_cost is None:
+            del self.fields[WHOLE_LIFE_COST]
 
 
 class TimeForm(HeaderForm):

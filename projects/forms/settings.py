@@ -6,7 +6,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import UniqueConstraint
 
-from projects.actions.rows import HEADER_SECTIONS, SECTION_TABLES
+from projects.actions.rows import HEADER_SECTIONS, SECTION_TABLES, WHOLE_LIFE_COST
 from projects.actions.writing import version_of
 from projects.forms.fields import WrittenDateInput
 from projects.forms.section_options import STARTS_BLANK, boxes_filled, boxes_of, options_with
@@ -370,6 +370,11 @@ class SectionForm(SettingForm):
         max_length=300,
         help_text="On a scorecard, such as how complete the registers are.",
     )
+    asks_cost = forms.BooleanField(
+        label="It asks for the whole-life cost",
+        required=False,
+        help_text="In the project detail alone.",
+    )
 
     starts_blank = forms.BooleanField(
         label="Written anew for each report",
@@ -394,6 +399,7 @@ class SectionForm(SettingForm):
         self.boxes = boxes_of(self.instance.key) if self.instance.pk else {}
         self.fields |= self.boxes
         self.initial |= boxes_filled(self.instance.options, self.instance.key) if self.boxes else {}
+        self.initial["asks_cost"] = bool(self.instance.options.get(WHOLE_LIFE_COST))
 
     def answers(self):
         return self._with_options(super().answers())
@@ -408,6 +414,7 @@ class SectionForm(SettingForm):
             ("is_text", "kind", TEXT if answers.get("is_text") else ""),
             ("remark", "note", answers.get("remark", "")),
             ("starts_blank", STARTS_BLANK, answers.get("starts_blank", False)),
+            ("asks_cost", WHOLE_LIFE_COST, answers.get("asks_cost", False)),
         ):
             if answers.pop(name, None) is None:
                 continue

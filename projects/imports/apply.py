@@ -39,7 +39,7 @@ from projects.imports.answers import TABLE as ANSWERING
 from projects.imports.answers import Answers
 from projects.imports.layout import Layout
 from projects.imports.lines import TABLES_WITH_LINES, by_tag, line_key, line_model
-from projects.imports.mapping import AWARENESS, board_name, board_of, model_of, python_value
+from projects.imports.mapping import AWARENESS, board_name, board_of, is_blank, model_of, python_value
 from projects.imports.planned import (
     CONFLICT,
     CORRECTION,
@@ -128,7 +128,8 @@ def keep_import(
 
 def replan_import(imported: Import, plan: ImportPlan, *, by, period: str = "") -> Import:
     """Put a newer preview in place of the one that is kept; `period` is the one that somebody chose."""
-    kept = {"plan": plan.to_json(), "choices": {"period": period}, "problem": ""}
+    choices = {"period": period, "answers": plan.answers}
+    kept = {"plan": plan.to_json(), "choices": choices, "problem": ""}
     return save_changes(imported, kept, by=by)
 
 
@@ -158,6 +159,7 @@ def apply_import(
     left_out=(),
     take=(),
     accepts_totals=False,
+    leaves_out_refused=False,
     at=None,
     is_trusted: bool = False,
     run=None,
@@ -166,7 +168,8 @@ def apply_import(
     """Write what the preview showed. `left_out` are keys of rows, `take` are "row.field" of conflicts.
 
     CannotBeApplied, RecordHasMoved or PermissionDenied say why not. `accepts_totals`: somebody has looked at the totals
-    that the rows do not come to, and the rows are right. `is_trusted` is for the command line, where whoever may run
+    that the rows do not come to, and the rows are right. `leaves_out_refused`: rows that cannot be read whole stay
+    out, and the others are brought in all the same. `is_trusted` is for the command line, where whoever may run
     it may do everything. Where nothing is left to write, nothing is written at all. `run` is the worker's, which is
     told how far it is; what `tell` raises takes all of it back.
     """
@@ -175,7 +178,7 @@ def apply_import(
         if (run is None and locked.state != Import.State.PREVIEWED) or run != locked.run:
             raise CannotBeApplied(f"This import is {locked.get_state_display().lower()} already.")
         plan = ImportPlan.from_json(locked.plan)
-        _refuse_unfit(plan, locked.organisation, by, is_trusted)
+        _refuse_unfit(plan, locked.organisation, by, is_trusted, leaves_out_refused)
         if plan.disagreeing and not accepts_totals:
             raise CannotBeApplied(
                 "Totals of the workbook are not what its rows come to. Look at them, and say that the rows are right,"
@@ -200,11 +203,12 @@ def apply_import(
         )
 
 
-def _refuse_unfit(plan: ImportPlan, organisation: Organisation, by, is_trusted: bool) -> None:
+def _refuse_unfit(plan: ImportPlan, organisation: Organisation, by, is_trusted: bool, leaves_out_refused: bool) -> None:
     if plan.blocked:
         raise CannotBeApplied(plan.blocked)
-    if plan.errors:
-        count = len(plan.errors)
+    standing = plan.must_mend if leaves_out_refused else plan.errors
+    if standing:
+        count = len(standing)
         raise CannotBeApplied(
             f"{count} cell{'s' if count > 1 else ''} of the workbook cannot be read."
             " Correct the workbook and load it again; nothing was changed."
@@ -218,6 +222,14 @@ def _refuse_unfit(plan: ImportPlan, organisation: Organisation, by, is_trusted: 
         require(by, Permission.IMPORT, top)
         if plan.needs_past_permission:
             require(by, Permission.IMPORT_PAST, top)
+
+
+def _is_told_now(marks: dict[str, Any], one: PlannedField) -> bool:
+    """Whether the file tells what an earlier one kept back."""
+    mark = marks.get(one.name, {})
+    return (
+        mark.get("kind") == "withheld" and "import" in mark and any(not is_blank(said) for said in one.columns.values())
+    )
 
 
 @dataclass
@@ -268,8 +280,9 @@ class _Writer:
         self.reason = f"Imported from {plan.file_name}"
         self.made: dict[str, dict[str, Any]] = {}
         self.values: list[ImportedValue] = []
-        self.nodes: dict[str, Node] = {}  # made in this import, by what they are called
+        self.nodes: dict[str, Node] = {}  # made in this import, by title, place or part
         self.only_node: Node | None = None
+        self.slugs = set(Node.objects.filter(organisation=self.organisation).values_list("slug", flat=True))
         self.past: list[_PastPart] = []
         self.things: dict[tuple[type[models.Model], int], models.Model] = {}
         self.answers: list[tuple[_PartWriter, _Change]] = []
@@ -336,6 +349,8 @@ class _Writer:
         reports = back_fill([one.report for one in self.past], by=self.by, origin=Origin.IMPORTED, reason=self.reason)
         for one, report in zip(self.past, reports, strict=True):
             self.made.setdefault(one.part.key, {})["report"] = report.pk
+            for change in one.header:
+                self.keep_values(change, report, is_new=True)
             for change, row in zip(one.changes, one.rows, strict=True):
                 self.keep_values(change, row, is_new=True)
 
@@ -382,6 +397,7 @@ class _PastPart:
     report: PastReport
     changes: list[_Change]
     rows: list[models.Model]
+    header: list[_Change]
 
 
 class _PartWriter:
@@ -456,9 +472,16 @@ class _PartWriter:
             submitted_at=moment,
             approved_at=moment,
             published_at=None,
-            header={name: value for change in header for name, value in change.columns(Report).items()},
+            header=self._header(header),
         )
-        self.whole.past.append(_PastPart(self.part, past, changes, rows))
+        self.whole.past.append(_PastPart(self.part, past, changes, rows, header))
+
+    def _header(self, changes: list[_Change]) -> dict[str, Any]:
+        """The columns of the report itself, and where each comes from."""
+        columns: dict[str, Any] = {}
+        for change in changes:
+            columns |= {**change.columns(Report), "marks": self._marked(Report(), change)}
+        return columns
 
     def _unsaved(self, model: type[ReportRow], change: _Change, order: int) -> ReportRow:
         """A row of a report of the past, with the thing that it is about."""
@@ -488,13 +511,14 @@ class _PartWriter:
                 self._keep_values(change, self.node, is_new=False)
                 change_node(self.node, change.columns(Node), by=self.by)
             return
-        if self.part.node_title in self.whole.nodes:  # made for another period of the same
-            self.node = self.whole.nodes[self.part.node_title]
+        own_key = f"{self.part.key.removesuffix('-before')}@"
+        if own_key in self.whole.nodes:  # made for another period of the same
+            self.node = self.whole.nodes[own_key]
             return
         columns = change.columns(Node)
         title = columns.pop("title")
         self.node = add_node(
-            parent=self.whole.nodes.get(self.part.parent_title) or Node.objects.get(pk=self.part.parent_id),
+            parent=self._parent(),
             kind=self.part.node_kind,
             slug=self._free_slug(title),
             title=title,
@@ -503,11 +527,30 @@ class _PartWriter:
         )
         self._keep_values(change, self.node, is_new=True)
         self.made["node"] = self.node.pk
-        self.whole.nodes[self.part.node_title] = self.node
+        self.whole.nodes.setdefault(self.part.node_title, self.node)
+        self.whole.nodes[own_key] = self.node
+
+    def _parent(self) -> Node:
+        """What the new node stands in; portfolios that the file names and the record lacks are made for it."""
+        parent = self.whole.nodes.get(self.part.parent_title) or Node.objects.get(pk=self.part.parent_id)
+        for title, kind in self.part.above:
+            key = f"{parent.pk}/{title}"
+            if key not in self.whole.nodes:
+                made = add_node(parent=parent, kind=kind, slug=self._free_slug(title), title=title, by=self.by)
+                self.made.setdefault("above", []).append(made.pk)
+                self.whole.nodes[key] = made
+            parent = self.whole.nodes[key]
+        return parent
 
     def _free_slug(self, title: str) -> str:
         stem = slugify(title)[:90] or "project"
-        taken = set(Node.objects.filter(organisation=self.organisation).values_list("slug", flat=True))
+        taken = self.whole.slugs
+        slug = self._numbered(stem, taken)
+        taken.add(slug)
+        return slug
+
+    @staticmethod
+    def _numbered(stem: str, taken: set[str]) -> str:
         numbered = (f"{stem}-{number}" for number in range(2, len(taken) + 3))
         return stem if stem not in taken else next(slug for slug in numbered if slug not in taken)
 
@@ -639,7 +682,7 @@ class _PartWriter:
             }
             if one.is_withheld:
                 marks[one.name] = {"kind": "withheld", "reason": one.new.removeprefix("Withheld: "), **cell}
-            elif marks.get(one.name, {}).get("kind", "provenance") == "provenance":
+            elif marks.get(one.name, {}).get("kind", "provenance") == "provenance" or _is_told_now(marks, one):
                 marks[one.name] = {"kind": "provenance", **cell}
         if change.theme is not None and isinstance(row, PlanItemUpdate):
             marks[THEME_MARK] = {"kind": PRINTED, "words": change.theme}

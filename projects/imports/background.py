@@ -56,7 +56,7 @@ def ask_to_read(imported: Import, choices: dict, *, by, enqueue: Enqueue) -> Imp
 
 
 def ask_to_apply(imported: Import, choices: dict, *, by, enqueue: Enqueue) -> Import:
-    """Have a preview brought in in the background, as somebody has decided: left_out, take, accepts_totals."""
+    """Have a preview brought in in the background, as somebody has decided: left_out, take, accepts_totals, leaves_out_refused."""
     if imported.state != Import.State.PREVIEWED:
         raise CannotBeApplied(f"This import is {imported.get_state_display().lower()} already.")
     return _ask(imported, Import.State.APPLYING, choices, by, enqueue)
@@ -157,7 +157,9 @@ def _keep_plan(imported: Import, plan: ImportPlan, problem: str = "") -> None:
             "run": None,
             "problem": problem,
             # rows and their keys may be others now
-            "choices": {name: mine.choices[name] for name in ("period", "posts", "layout") if name in mine.choices},
+            "choices": {
+                name: mine.choices[name] for name in ("period", "posts", "answers", "layout") if name in mine.choices
+            },
         }
         save_changes(mine, kept, by=imported.asked_by)
 
@@ -171,6 +173,7 @@ def _apply(imported: Import, progress: Progress) -> None:
             left_out=choices.get("left_out", ()),
             take=choices.get("take", ()),
             accepts_totals=choices.get("accepts_totals", False),
+            leaves_out_refused=choices.get("leaves_out_refused", False),
             run=imported.run,
             tell=progress,
         )
@@ -185,6 +188,7 @@ def plan_again(
     *,
     period: str | None = None,
     posts: dict[str, str] | None = None,
+    answers: dict[str, str] | None = None,
     limits: ProcessLimits = WEB_REQUEST,
     tell: Callable[[str], None] = lambda words: None,
 ) -> ImportPlan:
@@ -198,6 +202,7 @@ def plan_again(
             layout=choices.get("layout", "") or imported.plan.get("layout", ""),
             period=choices.get("period", "") if period is None else period,
             posts=imported.plan.get("posts", {}) | choices.get("posts", {}) if posts is None else posts,
+            answers=imported.plan.get("answers", {}) | choices.get("answers", {}) | (answers or {}),
             limits=limits,
             tell=tell,
         )

@@ -58,6 +58,7 @@ class Field:
     rows, its figures parted by strokes. `choices` are spelling -> code.
     `date_rule`: must_be_a_date; words_allowed refuses only what looks like a date and is none; anything only warns.
     `repeats`: every column with such a heading is taken, each known by the words that `*` or `#` stand for in it.
+    `either`: several columns may hold it, and the first that says something is taken. `millions`: figures are in £m.
     `withheld` are spellings of words that stand where a value is kept back ("Exempt under Section *").
     """
 
@@ -70,8 +71,10 @@ class Field:
     capture: str = ""
     bracket: str = ""
     thousands: bool = False
+    millions: bool = False
     date_rule: str = "words_allowed"
     repeats: bool = False
+    either: bool = False
     withheld: tuple[str, ...] = ()
 
 
@@ -159,12 +162,51 @@ class SheetLayout:
 
 
 @dataclass(frozen=True)
+class NeededSection:
+    """A section that reports in this layout have. `options` are those of the template's section, such as its kind."""
+
+    key: str
+    title: str
+    options: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class NeededStatus:
+    """A status of the overall rating that reports in this layout use."""
+
+    label: str
+    code: str
+    kind: str
+    colour: str
+    shape: str
+    definition: str = ""
+    synonyms: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What a council must have before reports in this layout say all that it does; an import offers to make it.
+
+    `template` names the report template with the sections, `scheme` the statuses of its overall rating and `cadence`
+    how often such reports are made.
+    """
+
+    template: str
+    cadence: str
+    scheme: str
+    sections: tuple[NeededSection, ...]
+    statuses: tuple[NeededStatus, ...] = ()
+
+
+@dataclass(frozen=True)
 class Layout:
     """A kind of workbook. `colours`: for each status subject the word that a fill stands for.
 
     `documents` are the documents whose reports it fills (its own name where none is given) and `options` what a
     section of their template is set to where one document has several ({"benefits": "by_year"}). `makes` is the kind
-    of node that is added for what is new, `makes_own` for what a sheet itself is about.
+    of node that is added for what is new, `makes_own` for what a sheet itself is about. `beneath` is the portfolio
+    that all of it stands in, and `makes_parents` the kind of node that is added for a parent that the record lacks.
+    `needs` is what a council must have for it.
     """
 
     name: str
@@ -176,6 +218,9 @@ class Layout:
     options: dict[str, str] = field(default_factory=dict)
     makes: str = "project"
     makes_own: str = "programme"
+    makes_parents: str = ""
+    beneath: str = ""
+    needs: tuple[Needs, ...] = ()
 
     @property
     def fills(self) -> tuple[str, ...]:
@@ -283,11 +328,15 @@ CHILDREN = {
     (Block, "fields"): Field,
     (Block, "sums"): Sum,
     (Block, "counts"): Count,
+    (Layout, "needs"): Needs,
+    (Needs, "sections"): NeededSection,
+    (Needs, "statuses"): NeededStatus,
 }
+PARTS = (Layout, *dict.fromkeys(CHILDREN.values()))
 
 
 def _plain(part: Any) -> Any:
-    if isinstance(part, Layout | SheetLayout | Block | Field | Sum | Count):
+    if isinstance(part, PARTS):
         return {
             one.name: _plain(value)
             for one in fields(part)
@@ -371,6 +420,8 @@ def _problems(layout: Layout) -> list[str]:
         ("field", single),
     ):
         said += [f"Two {name}s are called “{key}”." for key in sorted({key for key in found if found.count(key) > 1})]
+    if len(layout.needs) > 1:
+        said.append("The layout needs more than one template; it may need one.")
     said += [f"Sheet “{one.key}” has no blocks." for one in layout.sheets if not one.blocks and not one.aside]
     for subject, colours in layout.colours.items():
         said += [

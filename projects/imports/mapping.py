@@ -73,12 +73,14 @@ HEADER = (
     Column("node.finish", "finish", "date"),
     Column("report.stage", "stage_words"),
     Column("report.team_members", "team_size", "number"),
+    Column("report.whole_life_cost", "whole_life_cost", "number"),
     Column("report.score", "score", "number"),
     Column("report.score_label_figure", "score_label"),
     Column("report.marking", "marking"),
     Column("report.appendix", "appendix_label"),
 )
 MONEY = ("planned", "forecast", "actual", "committed", "emergency")
+IN_POUNDS = (*MONEY, "whole_life_cost")
 BUDGET = tuple(Column(f"budget.{name}", name, "number") for name in MONEY)
 DIMENSIONS = {
     "report.status": "status",

@@ -16,12 +16,15 @@ from projects.imports.problems import CellProblem, Ignored, Severity
 from projects.imports.read import Cell, Workbook, address
 from projects.imports.recognise import FoundSheet, Match, best_match
 from projects.imports.regions import Grid, Region, header_columns, header_texts, split_label
-from projects.rules.dates import EXCEL_1900, Precision, WrittenDate, is_ambiguous, parse_written_date
+from projects.imports.shifted import columns_shifted
+from projects.rules.dates import EXCEL_1900, Precision, WrittenDate, is_ambiguous, order_told, parse_written_date
 from projects.rules.money import Problem, parse_money, parse_percent
 
 HEADER_WITHIN_ROWS = 10  # below a table's heading
 YES_NO = {"yes": True, "y": True, "true": True, "no": False, "n": False, "false": False}
 NOT_APPLICABLE = {"na", "notapplicable"}
+UNKNOWN_COLUMN = "its column"  # the first words of why a cell of a column that the layout lacks is not taken
+FEW_CELLS = 5  # of such a column that are listed one by one
 NO_FILLS = {None, "FFFFFF"}
 FIGURES = ("integer", "money", "percent")  # types of values that can be added up
 BRACKET_AT_END = re.compile(r"(.*\S)\s*\(([^()]*)\)", re.DOTALL)
@@ -143,7 +146,7 @@ class ParsedPart:
     """What a workbook says of one thing. `values` are the single ones by key, `records` the rows by table.
 
     `above` is what the sheet says for all things on it, None for the sheet's and the workbook's own words. `is_own`: it
-    is about what the sheet itself names.
+    is about what the sheet itself names. `row` is the sheet and the row that speaks of it, None where more do.
     """
 
     blocks: list[FoundBlock] = field(default_factory=list)
@@ -151,6 +154,7 @@ class ParsedPart:
     records: dict[str, list[ParsedRecord]] = field(default_factory=dict)
     above: "ParsedPart | None" = None
     is_own: bool = False
+    row: tuple[str, int] | None = None
 
     def find(self, key: str) -> ParsedValue | None:
         """A value by its key, of this part or else of what stands above it."""
@@ -195,9 +199,11 @@ class Control:
 class Parsed(ParsedPart):
     """All that a workbook says in a layout: of the workbook as a whole, and of each of its `subjects`.
 
-    `ambiguous` are the dates written in figures that would be another day if day and month changed places. `settings`
-    are rows that say what the council's settings do, `dated` the days that stand over columns ("This Period (As of:)
-    30/06/2022"), each under the key of its column, `record_key` that of its block.
+    `ambiguous` are the dates written in figures that would be another day if day and month changed places, `orders` a
+    date for each order of the two ("day", "month") that can be read in that one alone. `settings` are rows that say
+    what the council's settings do, `dated` the days that stand over columns ("This Period (As of:) 30/06/2022"), each
+    under the key of its column, `record_key` that of its block. `refused` are the rows (sheet, row) of a table about
+    many things that cannot be read whole: nothing of them is taken.
     """
 
     layout: Layout = field(kw_only=True)
@@ -208,6 +214,8 @@ class Parsed(ParsedPart):
     ambiguous: list[ParsedValue] = field(default_factory=list)
     settings: list[ParsedRecord] = field(default_factory=list)
     dated: list[ParsedValue] = field(default_factory=list)
+    orders: dict[str, ParsedValue] = field(default_factory=dict)
+    refused: list[tuple[str, int]] = field(default_factory=list)
 
     @property
     def errors(self) -> list[CellProblem]:
@@ -466,8 +474,10 @@ class _Parser:
         if block.heading_heads and block.group:
             where = region.heading_cell
             rows.group = ParsedValue(block.group, "", region.heading, region.heading, self.sheet_name, where)
+        ignored = len(self.parsed.ignored)
         for row in range(header + block.header_rows, region.bottom + 1):
             self._table_row(rows, row)
+        self.parsed.ignored[ignored:] = by_column(self.parsed.ignored[ignored:])
         if block.counts:
             self._dated_columns(rows, header)
             self._control_counts(rows)
@@ -571,6 +581,9 @@ class _Parser:
         if not is_total and len(filled) == 1 and len(required) > 1 and not coloured:
             self._ignore(row, filled[0][0], f"alone in its row under “{rows.region.heading}”")
             return
+        if block.record == NODE and not is_total and (shift := columns_shifted(columns, dict(filled), max(rows.texts))):
+            self._refuse_shifted(row, filled, shift)
+            return
         for column, _ in filled:
             if column not in columns:
                 heading = rows.texts.get(column)
@@ -580,6 +593,18 @@ class _Parser:
                     f"its column “{heading}” is not in the layout" if heading else "its column has no heading",
                 )
         self._record(rows, row, is_total)
+
+    def _refuse_shifted(self, row: int, filled: list[tuple[int, Cell]], shift: int) -> None:
+        """Say once of a row that its values stand beside their headings; none of them is taken."""
+        for column, _ in filled:
+            self._use(row, column)
+        many = f"{abs(shift)} column{'s' if abs(shift) > 1 else ''}"
+        side = "right" if shift > 0 else "left"
+        self._say(
+            address(row, filled[0][0]),
+            f"The values of this row, or most of them, stand {many} to the {side} of their headings.",
+        )
+        self.parsed.refused.append((self.sheet_name, row))
 
     @staticmethod
     def _is_header_again(rows: "_Rows", filled: list[tuple[int, Cell]]) -> bool:
@@ -630,6 +655,7 @@ class _Parser:
 
     def _record(self, rows: "_Rows", row: int, is_total: bool) -> None:
         block, columns, id_column = rows.block, rows.columns, rows.id_column
+        problems = len(self.parsed.problems)
         key = str(len(rows.records) + 1)
         if id_column and not is_total:
             cell = self.grid.sheet.cells.get((row, id_column), Cell())
@@ -638,7 +664,7 @@ class _Parser:
             if not cell.is_blank and key in rows.seen:
                 self._say(
                     address(row, id_column),
-                    f"{columns[id_column].labels[0]} {key} is already used in {rows.seen[key]}.",
+                    f"{columns[id_column].labels[0].strip('*')} {key} is already used in {rows.seen[key]}.",
                 )
             rows.seen.setdefault(key, address(row, id_column))
         values: dict[str, ParsedValue] = {}
@@ -649,10 +675,11 @@ class _Parser:
                 continue
             value = self._value(one, row, column, key, is_total)
             value = replace(value, key=rows.key_of(column), is_shared=(row, column) in self.shared_cells)
+            value = self._first_said(one, values.get(value.key), value)
             values[value.key] = value
             self._bracketed(one, value, values)
-            if not is_total:
-                self._require(one, value, f"{one.labels[0]} is blank.")
+            if not is_total and not one.either:
+                self._require(one, values[value.key], f"{one.labels[0].strip('*')} is blank.")
         if rows.group and not is_total:
             values[block.group] = rows.group
         for said, words in block.says.items():
@@ -666,13 +693,29 @@ class _Parser:
         record = ParsedRecord(block.record, key, self.sheet_name, row, values, is_total, block.key)
         rows.records.append(record)
         self._control(rows, record)
-        if block.record == NODE and not is_total:
+        if block.record == NODE and any(said.severity == "error" for said in self.parsed.problems[problems:]):
+            self.parsed.refused.append((self.sheet_name, row))
+        elif block.record == NODE and not is_total:
             found = FoundBlock(block.key, self.sheet_name, address(row, rows.region.left), rows.region.heading)
             title = values.get("node.title")
             is_own = bool(title and match_spelling(title.words, block.own))
             if is_own and (named := self.part.find("node.title")):
                 values[named.key] = named
-            self.parsed.subjects.append(ParsedPart([found], values, above=self.part, is_own=is_own))
+            self.parsed.subjects.append(
+                ParsedPart([found], values, above=self.part, is_own=is_own, row=(self.sheet_name, row))
+            )
+
+    def _first_said(self, one: Field, before: ParsedValue | None, value: ParsedValue) -> ParsedValue:
+        """Of several columns that may hold a value the first that says something; two that differ are said."""
+        if not one.either or before is None or not before.words:
+            return value
+        if value.words and squeeze(value.words) != squeeze(before.words):
+            self._say(
+                value.cell,
+                f"“{value.words}” stands here and “{before.words}” in {before.cell}; the first is taken.",
+                "warning",
+            )
+        return before
 
     @staticmethod
     def _split(block: Block, values: dict[str, ParsedValue]) -> list[dict[str, ParsedValue]]:
@@ -913,8 +956,11 @@ class _Parser:
         read = ParsedValue(
             one.key, record_key, value, words, self.sheet_name, where, cell.fill_rgb, by_colour and bool(words)
         )
-        if one.type == "written_date" and isinstance(cell.value, str) and is_ambiguous(words):
-            self.parsed.ambiguous.append(read)
+        if one.type == "written_date" and isinstance(cell.value, str):
+            if is_ambiguous(words):
+                self.parsed.ambiguous.append(read)
+            elif order := order_told(words):
+                self.parsed.orders.setdefault(order, read)
         return read
 
     def _read(self, one: Field, cell: Cell, words: str, where: str) -> tuple[Value, str]:
@@ -923,7 +969,9 @@ class _Parser:
             whole = _whole(cell.value)
             return whole, "" if whole is not None else f"“{words}” is not a whole number."
         if one.type == "money":
-            money = parse_money(cell.value if _is_number(cell.value) else words, thousands=one.thousands)
+            money = parse_money(
+                cell.value if _is_number(cell.value) else words, thousands=one.thousands, millions=one.millions
+            )
             if isinstance(money, Problem):
                 return None, _because("an amount of money", money)
             self._say_not_stated(money.pounds, words, where)
@@ -1065,6 +1113,21 @@ class _Parser:
             ]
             if rows:
                 self._say(address(rows[0], column), "This column is hidden; its values are taken.", "warning")
+
+
+def by_column(ignored: list[Ignored]) -> list[Ignored]:
+    """What is left of a table, with the many cells of a column that the layout lacks as one."""
+    same: dict[tuple[str, str], list[Ignored]] = {}
+    for one in ignored:
+        if one.reason.startswith(UNKNOWN_COLUMN):
+            same.setdefault((re.sub(r"\d", "", one.cell), one.reason), []).append(one)
+    many = {key: found for key, found in same.items() if len(found) > FEW_CELLS}
+    kept = [one for one in ignored if (re.sub(r"\d", "", one.cell), one.reason) not in many]
+    for (_, reason), found in many.items():
+        first, last = found[0], found[-1]
+        words = f"{first.words}” and {len(found) - 1} more cells, to “{last.words}"
+        kept.append(Ignored(first.sheet, f"{first.cell}:{last.cell}", words, reason))
+    return kept
 
 
 def count_of(block: Block, record: ParsedRecord) -> Count | None:

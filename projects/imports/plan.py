@@ -3,28 +3,34 @@
 A plan is plain values and can be stored. It writes nothing; `apply` does, while the record is as the plan found it.
 """
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
+from difflib import get_close_matches
 from pathlib import Path
 from textwrap import shorten
 
 from projects.imports.child import WEB_REQUEST, ProcessLimits, read_safely
-from projects.imports.layout import squeeze
+from projects.imports.layout import NODE, NODE_TITLE, squeeze
 from projects.imports.mapping import BEFORE
+from projects.imports.needs import what_is_needed
 from projects.imports.parse import Parsed, ParsedPart, ParsedValue, parse
 from projects.imports.plan_lines import board_named, plan_lines
 from projects.imports.plan_part import PartPlanner
 from projects.imports.plan_shared import Shared
 from projects.imports.plan_tables import ignore_the_rest, plan_tables, series_with_tables
-from projects.imports.planned import LOCKED, PAST, ImportPlan, PartPlan
+from projects.imports.planned import LOCKED, PAST, AskedOnce, ImportPlan, PartPlan
 from projects.imports.posts import Posts
 from projects.imports.problems import CellProblem, WorkbookRefused
-from projects.imports.recognise import best_match
+from projects.imports.questions import DATES, DAY, MONTH, about_dates, about_hidden, leave_hidden_out, order_of
+from projects.imports.read import Workbook
+from projects.imports.recognise import Match, best_match
 from projects.imports.risk_key import differences
 from projects.imports.round_trip.identity import identity_of
 from projects.imports.round_trip.plan import plan_round_trip
 from projects.imports.target import (
+    NEARLY,
     ChosenPeriod,
     FoundNode,
     HeldRows,
@@ -40,8 +46,10 @@ from projects.imports.target import (
     template_of,
 )
 from projects.imports.wording import Wording
-from projects.models import Calendar, Organisation, ReportTemplate, Series
+from projects.models import Calendar, Node, NodeKind, Organisation, ReportTemplate, Series
 
+SAME, OTHER = "same", "other"
+REFERENCE = "node.reference"
 LONGEST_TITLE = 120  # characters of a node that is called by the words of a row
 
 
@@ -54,6 +62,7 @@ def plan_workbook(
     period: str = "",
     posts=None,
     by=None,
+    answers: Mapping[str, str] | None = None,
     limits: ProcessLimits = WEB_REQUEST,
     tell: Callable[[str], None] = lambda words: None,
 ) -> ImportPlan:
@@ -61,9 +70,11 @@ def plan_workbook(
     where reading it may take more than `limits`.
 
     `name` is the file's name as its sender knows it, `layout` and `period` (a slug or 2019-07) are guessed if blank.
-    `posts` says which post a person's name in the file stands for. A workbook that was taken out of the portal to work
-    in is told by its hidden sheet, and speaks of what `by` may see.
+    `posts` says which post a person's name in the file stands for, `answers` what somebody said to the questions that
+    are asked once of a file. A workbook that was taken out of the portal to work in is told by its hidden sheet, and
+    speaks of what `by` may see.
     """
+    answers = dict(answers or {})
     name = name or Path(path).name
     workbook = read_safely(path, name=name, limits=limits)
     if identity := identity_of(workbook):
@@ -72,11 +83,39 @@ def plan_workbook(
     layouts = wording.layouts(layout)
     tell("Telling the values from the words around them")
     match = best_match(workbook, layouts)
-    parsed = parse(workbook, match, statuses=wording.statuses, day_first=organisation.is_day_first)
+    questions = about_hidden([found.grid.sheet for found in match.sheets], answers)
+    left_out = leave_hidden_out(workbook, answers)
+    if left_out:
+        match = best_match(workbook, [match.layout])
+    parsed, about = _parse_dates(workbook, match, wording, answers)
     notes = [CellProblem(workbook.sheets[0].name, "", note, "warning") for note in workbook.notes]
     sheets = [sheet.name for sheet in workbook.sheets]
     tell("Holding the values against the record")
-    return make_plan(parsed, wording, file_name=name, sheets=sheets, period=period, notes=notes, posts=posts)
+    parsed.ignored += left_out
+    return make_plan(
+        parsed,
+        wording,
+        file_name=name,
+        sheets=sheets,
+        period=period,
+        notes=notes,
+        posts=posts,
+        questions=[*questions, *about],
+        answers=answers,
+    )
+
+
+def _parse_dates(
+    workbook: Workbook, match: Match, wording: Wording, answers: Mapping[str, str]
+) -> tuple[Parsed, list[AskedOnce]]:
+    """Read the values, dates in the order that somebody said, that the file tells, or that the council writes."""
+    is_day_first = wording.organisation.is_day_first
+    usual = answers.get(DATES) or (DAY if is_day_first else MONTH)
+    parsed = parse(workbook, match, statuses=wording.statuses, day_first=usual == DAY)
+    order = order_of(parsed, answers, is_day_first=is_day_first)
+    if order != usual:
+        parsed = parse(workbook, match, statuses=wording.statuses, day_first=order == DAY)
+    return parsed, about_dates(parsed, answers, order, is_day_first=is_day_first)
 
 
 def plan_returned(path: Path, organisation: Organisation, *, name: str, by) -> ImportPlan:
@@ -126,10 +165,22 @@ def subjects_of(parsed: Parsed) -> list[ParsedPart]:
 
 
 def make_plan(
-    parsed: Parsed, wording: Wording, *, file_name: str, sheets=(), period: str = "", notes=(), posts=None
+    parsed: Parsed,
+    wording: Wording,
+    *,
+    file_name: str,
+    sheets=(),
+    period: str = "",
+    notes=(),
+    posts=None,
+    questions: Iterable[AskedOnce] = (),
+    answers: Mapping[str, str] | None = None,
 ) -> ImportPlan:
     """Hold what was read against the record."""
-    return _Planner(parsed, wording, file_name, sheets, period, notes, posts).make()
+    planner = _Planner(parsed, wording, file_name, sheets, period, notes, posts)
+    planner.plan.questions = list(questions)
+    planner.plan.answers = dict(answers or {})
+    return planner.make()
 
 
 @dataclass
@@ -140,10 +191,13 @@ class _Whom:
     title: str
     reference: str
     found: FoundNode
+    goes_by_reference: bool = False
 
     @property
     def key(self):
-        return self.found.node.pk if self.found.node else squeeze(self.title)
+        if self.found.node:
+            return self.found.node.pk
+        return f"{self.reference}/" if self.goes_by_reference else squeeze(self.title)
 
 
 class _Planner:
@@ -160,6 +214,7 @@ class _Planner:
         self.plan.warnings = [*notes, *parsed.warnings, *differences(parsed.settings, wording.organisation)]
         self.plan.ignored = list(parsed.ignored)
         self.plan.controls = list(parsed.controls)
+        self.plan.refused = [list(row) for row in parsed.refused]
         self.plan.posts = dict(posts or {})
         self.posts = Posts(self.plan, self.organisation)
         self.first_sheet = parsed.blocks[0].sheet if parsed.blocks else ""
@@ -167,9 +222,9 @@ class _Planner:
         self.earlier: dict[tuple[int, date], ChosenPeriod | None] = {}
         self.templates: dict[int, ReportTemplate] = {}
         self.own: _Whom | None = None
+        self.parents: dict[str, str] = {}  # to be made, by squeezed name
 
     def make(self) -> ImportPlan:
-        self._warn_of_ambiguous_dates()
         if "work" in self.parsed.records:
             plan_lines(self.plan, self.parsed, self.organisation, self.nodes.top, self.posts)
             self.plan.base = fingerprint(self.organisation, self.plan.parts)
@@ -178,7 +233,11 @@ class _Planner:
             return self._make_tables()
         whom = self._whom()
         if not whom:
-            self.plan.blocked = self.plan.blocked or "The workbook does not name its project."
+            self.plan.blocked = self.plan.blocked or (
+                "No row of the workbook can be read whole."
+                if self.plan.refused
+                else "The workbook does not name its project."
+            )
             return self.plan
         parts = self._parts(whom)
         if not parts:
@@ -200,13 +259,24 @@ class _Planner:
             self.parsed.dated,
         )
         is_whole = not self.parsed.subjects
+        refused = set()
         for (part, one, _, _), target in zip(parts, targets, strict=True):
             planner = PartPlanner(one.said, part, one.found.node, target, shared)
+            errors = len(self.plan.errors)
             if part.key.endswith("before"):
                 planner.build_before()
             else:
                 planner.build(one.title, one.reference, one.found.other, is_whole=is_whole)
-        self.plan.parts = [part for part in self.plan.parts if part.rows or not part.key.endswith("before")]
+            if one.said.row and len(self.plan.errors) > errors:
+                self.plan.refused.append(list(one.said.row))
+                refused.add(part.key.removesuffix("-before"))
+        self.plan.parts = [
+            part
+            for part in self.plan.parts
+            if (part.rows or not part.key.endswith("before")) and part.key.removesuffix("-before") not in refused
+        ]
+        if refused:
+            self.plan.base = fingerprint(self.organisation, self.plan.parts)
         return self.plan
 
     def _make_tables(self) -> ImportPlan:
@@ -243,6 +313,12 @@ class _Planner:
     def _whom(self) -> list[_Whom]:
         """What the workbook speaks of, each once, whatever the tables that speak of it."""
         adds = {block.key: block.adds for block in self.layout.blocks()}
+        by_reference = {block.key for block in self.layout.blocks() if block.record == NODE and block.id == REFERENCE}
+        titles = Counter(
+            squeeze(str(said.values[NODE_TITLE].value or ""))
+            for said in subjects_of(self.parsed)
+            if NODE_TITLE in said.values
+        )
         by_key: dict = {}
         for said in subjects_of(self.parsed):
             title_value, reference_value = said.values.get("node.title"), said.values.get("node.reference")
@@ -255,17 +331,20 @@ class _Planner:
                 for record in records
                 for value in record.values.values()
             )
+            goes_by_reference = bool(reference and said.blocks and said.blocks[0].key in by_reference)
             found = self.nodes.find(title_value.words, reference)  # some are printed under their whole heading
-            if found.node is None:
+            if goes_by_reference:
+                is_once = titles[squeeze(title)] == 1
+                found = self.nodes.find_by_reference(title, reference, is_title_once=is_once)
+            elif found.node is None:
                 found = self.nodes.find(title, reference, nearly=said is not self.parsed)
             if is_also_a_row and found.node:
                 del said.values["node.title"]  # the words are the row's: it was told by its reference
             elif is_also_a_row:
                 title = shorten(title, LONGEST_TITLE, placeholder="…")
                 said.values["node.title"] = replace(title_value, value=title)
-            one = _Whom(said, title, reference, found)
-            if one.found.is_near:
-                self._warn(title_value, f"“{title}” is taken for “{one.found.node.title}”.")
+            found = self._asked_whether_near(title_value, found)
+            one = _Whom(said, title, reference, found, goes_by_reference)
             if one.key in by_key:
                 self._lay_into(by_key[one.key].said, said)
             elif one.found.node is None and said.blocks and not adds.get(said.blocks[0].key, True):
@@ -300,7 +379,12 @@ class _Planner:
         ):
             by_node.setdefault(series.node_id, []).append(series)
         new_template = template_of(self.organisation, self.layout)
-        new_calendar = calendar_of(self.organisation, new_template)
+        self.plan.needs = what_is_needed(self.organisation, self.layout, new_template)
+        if self.plan.needs:
+            self.plan.blocked = self.plan.needs
+            return []
+        cadence = self.layout.needs[0].cadence if self.layout.needs else ""
+        new_calendar = calendar_of(self.organisation, new_template, cadence)
         parts = []
         self.own = next((one for one in whom if one.said.is_own), None)
         for number, one in enumerate(whom, start=1):
@@ -344,8 +428,8 @@ class _Planner:
         )
         if node is None:
             above = one.said.find("node.parent")
-            parent = self.nodes.find(str(above.value or ""), nearly=True).node if above else None
-            if above and above.value and parent is None:
+            parent = self._parent_named(part, above) if above else None
+            if above and above.value and parent is None and not part.above:
                 self._warn(above, f"“{above.words}” is not in the portal; what is new stands beneath the council.")
             if above is None and self.own is not None and self.own is not one:
                 parent = self.own.found.node
@@ -353,6 +437,57 @@ class _Planner:
             parent = parent or self.nodes.top
             part.parent_id, part.parent_title = parent.pk, part.parent_title or parent.title
         return part
+
+    def _parent_named(self, part: PartPlan, above: ParsedValue) -> Node | None:
+        """The node that a new one stands in, None where that is new itself: then the part says what is made."""
+        beneath = self.layout.beneath
+        portfolio = self.nodes.find(beneath).node if beneath else None
+        if beneath and portfolio is None:
+            part.above.append([beneath, NodeKind.PORTFOLIO.value])
+        name = str(above.value or "")
+        found = self._asked_whether_near(above, self.nodes.find(name, nearly=True)) if name else FoundNode(None)
+        if found.node is None and name and self.layout.makes_parents:
+            part.above.append([self._settled_parent(above), self.layout.makes_parents])
+        if found.node is not None:
+            part.above = []
+        return found.node or portfolio
+
+    def _settled_parent(self, above: ParsedValue) -> str:
+        """What a parent that is to be made is called: as the first that is written much alike, where somebody says."""
+        name = str(above.value)
+        squeezed = squeeze(name)
+        if squeezed in self.parents:
+            return self.parents[squeezed]
+        near = get_close_matches(squeezed, self.parents, n=1, cutoff=NEARLY)
+        if near:
+            other = self.parents[near[0]]
+            name = other if self._ask_whether(above, name, other, is_usual=False) else name
+        self.parents[squeezed] = name
+        return name
+
+    def _asked_whether_near(self, value: ParsedValue, found: FoundNode) -> FoundNode:
+        """The node that is called almost as the file says, unless somebody said that it is another."""
+        if not found.is_near:
+            return found
+        is_it = self._ask_whether(value, str(value.value), found.node.title, is_usual=True)
+        return found if is_it else FoundNode(None)
+
+    def _ask_whether(self, value: ParsedValue, name: str, other: str, *, is_usual: bool) -> bool:
+        """Ask once a file whether two names are one thing; `is_usual` is what is taken until somebody answers."""
+        key = f"name-{squeeze(name)[:60]}"
+        answer = self.plan.answers.get(key) or (SAME if is_usual else OTHER)
+        if all(one.key != key for one in self.plan.questions):
+            self.plan.questions.append(
+                AskedOnce(
+                    key,
+                    f"Is “{name}” the same as “{other}”?",
+                    [[SAME, f"Yes, it is “{other}”"], [OTHER, "No, it is something else"]],
+                    answer,
+                    "You said so." if key in self.plan.answers else "The names are almost alike.",
+                    [f"{value.sheet} {value.cell}: “{value.words}”"],
+                )
+            )
+        return answer == SAME
 
     def _period(self, calendar: Calendar, said: ParsedPart) -> ChosenPeriod | None:
         """The period that the values are of; None where there is none, and then the plan says why."""
@@ -401,11 +536,6 @@ class _Planner:
 
     def _warn(self, value: ParsedValue, message: str) -> None:
         self.plan.warnings.append(CellProblem(value.sheet, value.cell, message, "warning"))
-
-    def _warn_of_ambiguous_dates(self) -> None:
-        order = "day first" if self.organisation.is_day_first else "month first"
-        for value in self.parsed.ambiguous:
-            self._warn(value, f"“{value.words}” is read {order}; check that this is meant.")
 
 
 def is_of_before(key: str) -> bool:

@@ -36,6 +36,8 @@ from projects.rules.savings import year_begun
 if TYPE_CHECKING:
     from projects.imports.plan_part import PartPlanner
 
+WITHHELD = "Withheld"  # the label of the status that a council has for ratings that are kept back
+
 
 def plan_node(planner: "PartPlanner", title: str, reference: str, other: Node | None) -> None:
     """Plan the title, reference and tier of the project itself."""
@@ -103,6 +105,8 @@ def plan_header(planner: "PartPlanner") -> None:
     if planner.target.opens_report:
         row = _header_to_come(planner)
     fields = [planner.field(planner.parsed.values.get(column.key), column, Report, row, earlier) for column in HEADER]
+    if any(fields):
+        planner.speaks_of("project-detail")
     planned = planner.add("Project detail", "Project detail", Report, base, fields)
     planned.row_id = planner.target.existing.pk if planner.target.existing else None
 
@@ -147,7 +151,11 @@ def plan_dimensions(planner: "PartPlanner", family: str = RATING) -> None:
             planner.ignore(value, "the report template has no such rating")
             continue
         planner.speaks_of(dimension.section)
-        status = planner.status(value, planner.wording.by_scheme.get(dimension.scheme_id))
+        vocabulary = planner.wording.by_scheme.get(dimension.scheme_id)
+        if value.is_withheld:
+            status = vocabulary.status(WITHHELD) if vocabulary else None
+        else:
+            status = planner.status(value, vocabulary)
         row = rows.get(dimension.pk)
         column = Column(key, "status", "status")
         one = planner.field(value, column, DimensionRating, row, earlier.get(dimension.pk), status)
@@ -209,6 +217,7 @@ def plan_budget(planner: "PartPlanner") -> None:
         (one for one in planner.held.earlier(planner.target, BudgetPosition) if row and one.budget_id == row.budget_id),
         None,
     )
+    planner.speaks_of("budget")
     held = Budget.objects.filter(node=planner.node, is_archived=False).first() if planner.node else None
     fields = [planner.field(values[column.key], column, BudgetPosition, row, earlier) for column in BUDGET]
     told = next((values[f"budget.{name}"] for name in ("forecast", "actual") if values[f"budget.{name}"]), None)

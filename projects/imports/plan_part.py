@@ -9,7 +9,7 @@ from projects.imports.layout import squeeze
 from projects.imports.lines import line_model, line_of
 from projects.imports.mapping import (
     BEFORE,
-    MONEY,
+    IN_POUNDS,
     PRINTED,
     SECTIONS_OF_BLOCKS,
     TABLES,
@@ -47,20 +47,15 @@ from projects.imports.planned import (
     PartPlan,
     PlannedField,
     PlannedRow,
+    row_of,
 )
 from projects.imports.problems import CellProblem, Ignored
-from projects.imports.read import position
 from projects.imports.target import Target
 from projects.models import ChangeRequest, ImportedValue, Node, Report, ReportRow, Status
 from projects.rules.dates import WrittenDate
 from projects.rules.money import format_pounds
 
 POST_COLUMNS = ("lead_words", "reports_to_words", "owner_words", "action_owner_words")
-
-
-def row_of(cell: str) -> int:
-    """The row of a cell, 0 where none is named."""
-    return position(cell.partition(":")[0])[0] if cell else 0
 
 
 class PartPlanner:
@@ -168,7 +163,7 @@ class PartPlanner:
         if column.kind == "flag":
             return "Yes"
         if isinstance(first, Decimal):
-            if column.name in MONEY:
+            if column.name in IN_POUNDS:
                 return format_pounds(first, pence=first != first.to_integral_value())
             return format(first.normalize(), "f")
         return str(first)
@@ -205,7 +200,7 @@ class PartPlanner:
         if value is None:
             return None
         if value.is_withheld:
-            return self._withheld_field(value, column, model, row)
+            return self._withheld_field(value, column, model, row, status)
         if column.name in POST_COLUMNS and columns is None:
             words, is_settled = self.shared.posts.settle(value)
             if not is_settled:
@@ -231,6 +226,9 @@ class PartPlanner:
             columns={name: plain(one) for name, one in new.items()},
             before={name: plain(one) for name, one in before.items()},
         )
+        if planned.new and getattr(row, "marks", {}).get(column.name, {}).get("kind") == "withheld":
+            planned.action, planned.old = UPDATE, "Withheld"
+            return planned
         if self.same(before, new) or (column.name == "title" and squeeze(planned.old) == squeeze(planned.new)):
             return planned
         planned.action = CREATE if all(is_blank(one) for one in before.values()) else UPDATE
@@ -248,21 +246,30 @@ class PartPlanner:
         if planned.because:
             planned.action = CONFLICT
 
-    def _withheld_field(self, value: ParsedValue, column: Column, model, row) -> PlannedField:
-        """A value that its source keeps back: its column stays blank and says so, with the words."""
-        held = (row.marks.get(column.name, {}) if row is not None else {}).get("kind") == "withheld"
+    def _withheld_field(self, value: ParsedValue, column: Column, model, row, status=None) -> PlannedField:
+        """A value that its source keeps back: its column stays blank and says so, with the words.
+
+        A rating takes the status that the council has for what is withheld, where it has one.
+        """
+        mark = getattr(row, "marks", {}).get(column.name, {})
+        was_withheld = mark.get("kind") == "withheld"
         names = column_names(model, column)
-        blank = {name: model._meta.get_field(name).get_default() for name in names}
+        new = {name: model._meta.get_field(name).get_default() for name in names}
+        if status is not None:
+            new[f"{column.name}_id"] = status.pk
+        before = {name: getattr(row, name) if row is not None else None for name in names}
+        old = f"Withheld: {mark.get('reason', '')}" if was_withheld else self._words(model, column, before)
+        is_same = was_withheld and squeeze(mark.get("reason", "")) == squeeze(value.words)
         return PlannedField(
             name=column.name,
             label=self.shared.label_of(value.key),
-            action=UNCHANGED if held else CREATE,
-            old="Withheld" if held else "",
+            action=UNCHANGED if is_same else UPDATE if old else CREATE,
+            old=old,
             new=f"Withheld: {value.words}",
             sheet=value.sheet,
             cell=value.cell,
-            columns={name: plain(one) for name, one in blank.items()},
-            before={name: plain(getattr(row, name)) if row is not None else None for name in names},
+            columns={name: plain(one) for name, one in new.items()},
+            before={name: plain(one) for name, one in before.items()},
             is_withheld=True,
         )
 

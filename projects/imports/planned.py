@@ -7,6 +7,7 @@ from typing import Any
 
 from projects.imports.parse import Control
 from projects.imports.problems import CellProblem, Ignored
+from projects.imports.read import position
 
 CREATE, UPDATE, UNCHANGED, CONFLICT = "create", "update", "unchanged", "conflict"
 DRAFT, PAST, CORRECTION, LOCKED = "draft", "past", "correction", "locked"
@@ -61,8 +62,22 @@ class PlannedRow:
 
 
 @dataclass
+class AskedOnce:
+    """A question that a person answers once for a whole file. `choices` are (value, label) and `answer` the value that
+    this plan was made with; `told` says what it was told by where nobody has answered."""
+
+    key: str
+    text: str
+    choices: list[list[str]]
+    answer: str
+    told: str = ""
+    examples: list[str] = field(default_factory=list)
+
+
+@dataclass
 class PartPlan:
-    """What goes into one report. `node_id` None: the node is new, and goes beneath `parent_id`.
+    """What goes into one report. `node_id` None: the node is new, and goes beneath `parent_id`, and beneath those of
+    `above` ([title, kind], highest first) that are made for it.
 
     mode: draft, past, correction or locked, as in `target.Target`.
     """
@@ -74,6 +89,7 @@ class PartPlan:
     node_kind: str = ""
     parent_id: int | None = None
     parent_title: str = ""
+    above: list[list[str]] = field(default_factory=list)
     mode: str = DRAFT
     series_id: int | None = None
     template_id: int | None = None
@@ -107,7 +123,10 @@ class PartPlan:
 class ImportPlan:
     """A whole workbook against the record. `base` is what the plan was made on, in short; `blocked` says why nothing
     can be brought in at all, "" where something can. `controls` are the printed totals. `names` are those of people
-    whose post nobody has said yet, `posts` what was said: {name: post}."""
+    whose post nobody has said yet, `posts` what was said: {name: post}. `refused` are rows [sheet, row] of which
+    nothing is taken, as errors in them say. `questions` are asked once of the whole file, `answers` what was said:
+    {key: value}. `needs` says what the council lacks for it and could be made here, "" where nothing.
+    """
 
     layout: str
     file_name: str
@@ -121,6 +140,16 @@ class ImportPlan:
     posts: dict[str, str] = field(default_factory=dict)
     blocked: str = ""
     as_they_are: int = 0  # values that agree and are not listed one by one
+    refused: list[list] = field(default_factory=list)
+    questions: list[AskedOnce] = field(default_factory=list)
+    answers: dict[str, str] = field(default_factory=dict)
+    needs: str = ""
+
+    @property
+    def must_mend(self) -> list[CellProblem]:
+        """The errors that nothing can be brought in with: those outside the rows that are refused as a whole."""
+        refused = {(sheet, row) for sheet, row in self.refused}
+        return [one for one in self.errors if not one.cell or (one.sheet, row_of(one.cell)) not in refused]
 
     @property
     def rows(self) -> Iterator[PlannedRow]:
@@ -179,6 +208,7 @@ class ImportPlan:
         parts = [PartPlan(**{**part, "rows": [_row(row) for row in part["rows"]]}) for part in plain.pop("parts")]
         problems = {name: [CellProblem(**one) for one in plain.pop(name)] for name in ("errors", "warnings")}
         ignored = [Ignored(**one) for one in plain.pop("ignored")]
+        questions = [AskedOnce(**one) for one in plain.pop("questions", [])]
         controls = [
             Control(
                 **{
@@ -189,7 +219,12 @@ class ImportPlan:
             )
             for one in plain.pop("controls")
         ]
-        return cls(**plain, **problems, parts=parts, ignored=ignored, controls=controls)
+        return cls(**plain, **problems, parts=parts, ignored=ignored, controls=controls, questions=questions)
+
+
+def row_of(cell: str) -> int:
+    """The row of a cell, 0 where none is named."""
+    return position(cell.partition(":")[0])[0] if cell else 0
 
 
 def _row(stored: dict[str, Any]) -> PlannedRow:

@@ -17,7 +17,9 @@ from projects.imports.planned import (
     PlannedField,
     PlannedRow,
 )
-from projects.imports.problems import CellProblem
+from projects.imports.problems import CellProblem, Ignored
+
+FIRST_PLACES = 3  # that are shown of many cells left out for one reason
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,35 @@ def rows_to_show(plan: ImportPlan) -> list[PlannedRow]:
         for row in rows
         if row.with_action(CREATE, UPDATE, CONFLICT)
     ]
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """One reason, and every place that it is said of, each with its first words."""
+
+    message: str
+    places: tuple[tuple[str, str], ...]
+
+    @property
+    def first(self) -> tuple[tuple[str, str], ...]:
+        return self.places[:FIRST_PLACES]
+
+    @property
+    def others(self) -> tuple[tuple[str, str], ...]:
+        return self.places[FIRST_PLACES:]
+
+    @property
+    def where(self) -> str:
+        said = "; ".join(f"{place}: “{words}”" for place, words in self.first)
+        return f"{said}; and {counted(len(self.others), 'more cell')}" if self.others else said
+
+
+def grouped_ignored(ignored: list[Ignored]) -> list[LeftOut]:
+    """What is not taken over, by the reason, in the order in which they were first given."""
+    places: dict[str, list[tuple[str, str]]] = {}
+    for one in ignored:
+        places.setdefault(one.reason, []).append((f"{one.sheet} {one.cell}".strip(), one.words))
+    return [LeftOut(reason, tuple(said)) for reason, said in places.items()]
 
 
 def shown_parts(plan: ImportPlan, *, only: set[str] | None = None) -> list[ShownPart]:

@@ -146,7 +146,7 @@ def header_columns(grid: Grid, block: Block, top: int, left: int, right: int) ->
     texts = header_texts(grid, block, top, left, right)
     for column, text in texts.items():
         field = next((one for one in block.fields if match_spelling(text, one.labels)), None)
-        if field and field.key != block.group and (field.repeats or field not in found.values()):
+        if field and field.key != block.group and (field.repeats or field.either or field not in found.values()):
             found[column] = field
     bare = next((one for one in block.fields if one.key == block.unheaded), None)
     if len(found) > 1 and bare and bare not in found.values():

@@ -6,7 +6,7 @@ import re
 from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from difflib import SequenceMatcher, get_close_matches
 
 from django.db import models
@@ -38,10 +38,12 @@ from projects.models import (
     state_models,
 )
 from projects.rules.dates import Precision, parse_written_date
+from projects.rules.savings import year_words
 
 SIMILAR = 0.6  # share of equal letters from which two titles may name one thing
 NEARLY = 0.9  # and from which nobody would think them two
 FIGURES = re.compile(r"\d+")
+YEAR_ALONE = re.compile(r"(?<![\d£.,])(?:19|20)\d\d(?![\d.,])")
 MONTH_IN_NAME = re.compile(r"(?<!\d)((?:19|20)\d\d)[-_. ]?(0[1-9]|1[0-2])(?!\d)")
 
 
@@ -136,6 +138,7 @@ class Nodes:
     def __init__(self, organisation: Organisation):
         self.top: Node | None = None
         self.by_title: dict[str, Node] = {}
+        self.same_title: dict[str, int] = {}
         self.by_reference: dict[str, Node] = {}
         by_pk = {}
         for node in Node.objects.filter(organisation=organisation, is_archived=False).order_by("pk"):
@@ -144,10 +147,23 @@ class Nodes:
                 self.top = node
                 continue
             self.by_title.setdefault(squeeze(node.title), node)
+            self.same_title[squeeze(node.title)] = self.same_title.get(squeeze(node.title), 0) + 1
             if node.reference:
                 self.by_reference.setdefault(squeeze(node.reference), node)
         for alias in NodeAlias.objects.filter(organisation=organisation, node__in=by_pk).order_by("pk"):
             self.by_title.setdefault(squeeze(alias.printed_as), by_pk[alias.node_id])
+
+    def find_by_reference(self, title: str, reference: str, *, is_title_once: bool) -> FoundNode:
+        """The node by its reference, which is what its rows go by; else by a title that nothing else has.
+
+        `is_title_once`: no other row of the file has this title.
+        """
+        if by_reference := self.by_reference.get(squeeze(reference)):
+            return FoundNode(by_reference)
+        by_title = self.by_title.get(squeeze(title))
+        if by_title is None or not is_title_once or self.same_title.get(squeeze(title), 1) > 1:
+            return FoundNode(None)
+        return FoundNode(by_title)
 
     def find(self, title: str, reference: str = "", *, nearly: bool = False) -> FoundNode:
         """The node by its title (or a name it is also printed under), else by its reference; the title wins.
@@ -163,7 +179,10 @@ class Nodes:
         figures = FIGURES.findall(title)  # "Phase 1" and "Phase 2" are near, and two things
         names = [name for name in self.by_title if FIGURES.findall(name) == figures]
         near = get_close_matches(squeeze(title), names, n=1, cutoff=NEARLY)
-        return FoundNode(self.by_title[near[0]], is_near=True) if near else FoundNode(None)
+        found = self.by_title[near[0]] if near else None
+        if found is None or (reference and found.reference):  # two references are two things
+            return FoundNode(None)
+        return FoundNode(found, is_near=True)
 
 
 def find_node(organisation: Organisation, title: str, reference: str) -> FoundNode:
@@ -180,10 +199,12 @@ def is_similar(one: str, other: str) -> bool:
 
 
 def fits(template: ReportTemplate, layout: Layout) -> tuple:
-    """How well a template's reports are filled by a layout; the least is the best."""
+    """How well a template's reports are filled by a layout; the least is the best. The first says whether it lacks
+    sections that the layout needs."""
     sections = {section.key: section.options for section in template.sections.all()}
     has_options = all(sections.get(key, {}).get(option) for key, option in layout.options.items())
-    return (template.document not in layout.fills, not has_options)
+    lacks = any(section.key not in sections for needs in layout.needs for section in needs.sections)
+    return (lacks, template.document not in layout.fills, not has_options)
 
 
 def best_series(series: Iterable[Series], layout: Layout) -> Series | None:
@@ -198,10 +219,11 @@ def template_of(organisation: Organisation, layout: Layout) -> ReportTemplate | 
     return min(templates.prefetch_related("sections"), key=lambda one: (*fits(one, layout), one.pk), default=None)
 
 
-def calendar_of(organisation: Organisation, template: ReportTemplate | None) -> Calendar | None:
-    """The calendar that other projects on the template report by, else the organisation's first."""
+def calendar_of(organisation: Organisation, template: ReportTemplate | None, cadence: str = "") -> Calendar | None:
+    """The calendar that other projects on the template report by, else the organisation's first of a cadence."""
     used = Series.objects.filter(template=template, is_archived=False).select_related("calendar").first()
-    return used.calendar if used else Calendar.objects.filter(organisation=organisation, is_archived=False).first()
+    calendars = Calendar.objects.filter(organisation=organisation, is_archived=False)
+    return used.calendar if used else calendars.filter(**({"cadence": cadence} if cadence else {})).first()
 
 
 def choose_period(
@@ -258,6 +280,8 @@ def _period_in(calendar: Calendar, words: str, today: date, how: str) -> ChosenP
     if named:
         return _chosen(max(named, key=lambda one: len(one.slug)), today, how)
     month = _month_in(words)
+    if month is None and calendar.cadence == Cadence.YEARLY and (year := YEAR_ALONE.search(words)):
+        month = date(int(year[0]), (calendar.organisation.financial_year_start - 2) % 12 + 1, 1)
     if month is None:
         return None
     last = month.replace(day=monthrange(month.year, month.month)[1])
@@ -267,7 +291,18 @@ def _period_in(calendar: Calendar, words: str, today: date, how: str) -> ChosenP
         return _chosen((inside or holding)[0], today, how)
     if calendar.cadence == Cadence.MONTHLY:
         return ChosenPeriod(f"{month:%B %Y}", f"{month:%Y-%m}", last, how, is_past=last < today)
+    if calendar.cadence == Cadence.YEARLY:
+        return _year_ending(calendar, last, today, how)
     return None
+
+
+def _year_ending(calendar: Calendar, day: date, today: date, how: str) -> ChosenPeriod:
+    """The yearly period that holds a day, which the calendar lacks."""
+    first_month = calendar.organisation.financial_year_start
+    year = financial_year_of(day, calendar.organisation)
+    ends_on = date(year + 1, first_month, 1) - timedelta(days=1)
+    words = year_words(year, first_month)
+    return ChosenPeriod(f"Year {words}", words.replace("/", "-"), ends_on, how, is_past=ends_on < today)
 
 
 def _month_in(words: str) -> date | None:

@@ -174,13 +174,18 @@ def _remove_what_is_left(imported: Import, things: dict[type[models.Model], set[
             if not series.reports.exists():
                 Node.objects.filter(headline_series=series).update(headline_series=None)
                 series.delete()
-        for node in Node.objects.filter(pk__in=[one["node"] for one in made if "node" in one]).order_by("-pk"):
+        for node in Node.objects.filter(pk__in=_nodes_made(made)).order_by("-pk"):
             if node.series.exists() or node.children.exists() or _is_spoken_of(node):
                 archive_node(node, by=by, reason=reason)
                 continue
             if imported.node_id == node.pk:
                 save_changes(imported, {"node": top_node(imported.organisation)}, by=by)
             node.delete()
+
+
+def _nodes_made(made: list[dict]) -> list[int]:
+    """The nodes that the import made, and those that it made above them."""
+    return [pk for one in made for pk in (*one.get("above", ()), *([one["node"]] if "node" in one else []))]
 
 
 def _is_spoken_of(thing: models.Model) -> bool:

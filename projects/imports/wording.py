@@ -39,6 +39,11 @@ class Vocabulary:
         )
 
 
+def layout_named(organisation: Organisation, name: str) -> Layout:
+    """The newest layout of a name, the council's own before one that comes with the portal."""
+    return Wording(organisation).layouts(name)[-1]
+
+
 class Wording:
     """Everything of an organisation's own that reading a workbook needs, read once."""
 

@@ -221,6 +221,7 @@ class Cadence(models.TextChoices):
     FORTNIGHTLY = "fortnightly", "Fortnightly"
     MONTHLY = "monthly", "Monthly"
     QUARTERLY = "quarterly", "Quarterly"
+    YEARLY = "yearly", "Yearly"
     ADHOC = "adhoc", "When needed"
 
 

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from projects.models.base import Exemptable, Owned, Versioned, WrittenDateField, exempt_now
+from projects.models.base import Exemptable, Money, Owned, Versioned, WrittenDateField, exempt_now
 from projects.models.people import node_filter, open_to
 from projects.rules.access import Permission
 
@@ -269,6 +269,7 @@ class Report(Owned, Versioned):
     start = WrittenDateField("start date", side="earliest")
     finish = WrittenDateField("finish date")
     team_size = models.PositiveIntegerField("team members", null=True, blank=True)
+    whole_life_cost = Money("whole-life cost")
     score = models.DecimalField(max_digits=8, decimal_places=2, null=True, blank=True)
     score_label = models.CharField(max_length=60, blank=True)
     marking = models.CharField(max_length=60, blank=True)

@@ -80,6 +80,20 @@ def is_ambiguous(text: object) -> bool:
     return any(first != second and 1 <= first <= 12 and 1 <= second <= 12 for first, second in pairs)
 
 
+def order_told(text: object) -> str:
+    """ "day" or "month": which of the two comes first in a numeric date that can be read in one way alone (13/04/19).
+
+    "" where the text has no such date.
+    """
+    for hit in re.finditer(_NUMERIC, _plain(str(text))):
+        first, second = int(hit["day"]), int(hit["month"])
+        if 12 < first <= 31 and 1 <= second <= 12:
+            return "day"
+        if 12 < second <= 31 and 1 <= first <= 12:
+            return "month"
+    return ""
+
+
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
 _SEASONS = {"spring": 3, "summer": 6, "autumn": 9, "winter": 12}  # first month; winter runs into the next year
 

@@ -44,13 +44,14 @@ _AMOUNT = re.compile(
 _POINTS = re.compile(rf"(?P<sign>[+-]?)\s*(?P<digits>{_DIGITS})\s*(?:%|per cent|percent)?", re.ASCII)
 
 
-def parse_money(written: object, *, thousands: bool = False) -> Money | Problem:
+def parse_money(written: object, *, thousands: bool = False, millions: bool = False) -> Money | Problem:
     """Read an amount: "£642,848", "(1,234)", "-£5", "£4.1m", 251.3.
 
-    `thousands` says that the column is in £000; words with their own "k" or "m" are taken at their word.
+    `thousands` says that the column is in £000, `millions` in £m; words with their own "k" or "m" are taken at their
+    word.
     Blank, "-", "n/a" and "TBC" state nothing; anything else that is not an amount is a Problem.
     """
-    scale = 1000 if thousands else 1
+    scale = 10**6 if millions else 1000 if thousands else 1
     if _is_number(written):
         number = _exact(written)
         words = str(written)

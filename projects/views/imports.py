@@ -35,16 +35,18 @@ from projects.imports.background import (
 from projects.imports.child import ReadingLimitReached
 from projects.imports.export import NothingToExport, export_name, export_report, newest_report
 from projects.imports.guard import check_file
+from projects.imports.needs import make_needed
 from projects.imports.plan import plan_workbook
 from projects.imports.planned import CONFLICT, CREATE, UNCHANGED, UPDATE, ImportPlan
-from projects.imports.present import grouped, rows_to_show, shown_parts, what_will_be_made
+from projects.imports.present import grouped, grouped_ignored, rows_to_show, shown_parts, what_will_be_made
 from projects.imports.problems import WorkbookRefused
 from projects.imports.progress import told
 from projects.imports.provenance import sources_of
 from projects.imports.tasks import work_on_import
 from projects.imports.undo import CannotBeUndone, undo_import, why_not_undone
+from projects.imports.wording import layout_named
 from projects.models import Import, Node, Organisation, Post, Report
-from projects.permissions import get_node, get_report, get_visible, may, needs, top_node
+from projects.permissions import get_node, get_report, get_visible, may, needs, require, top_node
 from projects.rules.access import Permission
 from projects.views.workflow import page_of
 
@@ -198,8 +200,10 @@ def _preview(request: HttpRequest, imported: Import, *, status: int = 200, said:
             "conflicts": plan.count(CONFLICT),
             "count": _count(plan, imported) if is_paged else plan.to_bring_in,
             "is_open": is_open,
-            "can_choose": is_open and not plan.errors and not plan.blocked and not needs_more,
+            "can_choose": is_open and not plan.must_mend and not plan.blocked and not needs_more,
+            "not_taken": grouped_ignored(plan.ignored),
             "needs_more": needs_more,
+            "may_make": may(request.user, Permission.MANAGE_SETTINGS, top_node(imported.organisation)),
             "period_form": form or PeriodForm(initial={"period": plan.parts[0].period_slug if plan.parts else ""}),
             "form": form,
             "why_not_undone": why_not_undone(imported) if imported.state == Import.State.APPLIED else "",
@@ -326,10 +330,54 @@ def _chosen(request: HttpRequest, imported: Import) -> dict[str, list[str]]:
 
 @needs(Permission.IMPORT)
 @require_POST
+def import_answers(request: HttpRequest, pk: int) -> HttpResponse:
+    """Preview the workbook again, with answers to what is asked once of a file."""
+    imported = _get_import(request.user, pk)
+    if imported.state != Import.State.PREVIEWED:
+        return _preview(request, imported, status=409, said="This import is settled; load the workbook again.")
+    given = {}
+    for asked in ImportPlan.from_json(imported.plan).questions:
+        answer = request.POST.get(asked.key)
+        if answer in [value for value, _ in asked.choices]:
+            given[asked.key] = answer
+    period = imported.choices.get("period", "")
+    if is_large_file(imported.file.size):
+        answers = {**imported.plan.get("answers", {}), **given}
+        ask_to_read(imported, {"answers": answers}, by=request.user, enqueue=work_on_import.enqueue)
+        return redirect("import", imported.pk)
+    replan_import(imported, plan_again(imported, answers=given), by=request.user, period=period)
+    return redirect("import", imported.pk)
+
+
+@needs(Permission.IMPORT)
+@require_POST
+def import_needs(request: HttpRequest, pk: int) -> HttpResponse:
+    """Make the template, statuses and calendar that the layout needs, and preview the workbook again."""
+    imported = _get_import(request.user, pk)
+    require(request.user, Permission.MANAGE_SETTINGS, top_node(imported.organisation))
+    if imported.state != Import.State.PREVIEWED or not imported.plan.get("needs"):
+        return _preview(request, imported, status=409, said="Nothing is lacking any more; load the workbook again.")
+    layout = layout_named(imported.organisation, imported.plan["layout"])
+    template = make_needed(imported.organisation, layout, by=request.user)
+    period = imported.choices.get("period", "")
+    if is_large_file(imported.file.size):
+        ask_to_read(imported, {}, by=request.user, enqueue=work_on_import.enqueue)
+    else:
+        replan_import(imported, plan_again(imported), by=request.user, period=period)
+    messages.success(request, f"The report template {template.name} is made.")
+    return redirect("import", imported.pk)
+
+
+@needs(Permission.IMPORT)
+@require_POST
 def import_apply(request: HttpRequest, pk: int) -> HttpResponse:
     """Bring in what is ticked."""
     imported = _get_import(request.user, pk)
-    choices = {**_chosen(request, imported), "accepts_totals": "accept-totals" in request.POST}
+    choices = {
+        **_chosen(request, imported),
+        "accepts_totals": "accept-totals" in request.POST,
+        "leaves_out_refused": "leave-out-refused" in request.POST,
+    }
     try:
         if is_large_plan(ImportPlan.from_json(imported.plan)):
             ask_to_apply(imported, choices, by=request.user, enqueue=work_on_import.enqueue)

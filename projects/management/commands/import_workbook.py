@@ -7,12 +7,16 @@ from pathlib import Path
 
 from django.core.exceptions import PermissionDenied
 from django.core.management.base import BaseCommand
+from django.db import transaction
 
 from projects.imports.apply import CannotBeApplied, apply_import, keep_import
+from projects.imports.needs import make_needed
 from projects.imports.plan import councils_with_project, plan_workbook
 from projects.imports.planned import CONFLICT, CREATE, UNCHANGED, UPDATE, ImportPlan
-from projects.imports.present import counted, grouped, shown_parts, what_will_be_made
+from projects.imports.present import counted, grouped, grouped_ignored, shown_parts, what_will_be_made
 from projects.imports.problems import WorkbookRefused
+from projects.imports.questions import DATES, DAY, HIDDEN, LEAVE, MONTH, TAKE
+from projects.imports.wording import layout_named
 from projects.models import Organisation
 
 CLEAN, ERRORS_IN_CELLS, REFUSED = 0, 1, 2
@@ -40,6 +44,29 @@ class Command(BaseCommand):
         parser.add_argument(
             "--posts", type=Path, help="a CSV file of names of people and the posts that they stand for"
         )
+        parser.add_argument(
+            "--dates",
+            choices=(DAY, MONTH),
+            default="",
+            help="which comes first in dates such as 03/04/2018; told from other dates of the file if left out",
+        )
+        for kind, key in HIDDEN.items():
+            parser.add_argument(f"--{key}", choices=(TAKE, LEAVE), default="", help=f"what becomes of hidden {kind}")
+        parser.add_argument(
+            "--answer",
+            action="append",
+            default=[],
+            metavar="QUESTION=ANSWER",
+            help="answer another question that the preview asks, by the words in brackets behind it",
+        )
+        parser.add_argument(
+            "--leave-out-refused", action="store_true", help="bring in the other rows where some cannot be read whole"
+        )
+        parser.add_argument(
+            "--make-needed",
+            action="store_true",
+            help="make the report template, statuses and calendar that the layout needs and the council lacks",
+        )
         parser.add_argument("--commit", action="store_true", help="bring the workbook in")
         parser.add_argument("--json", action="store_true", help="print the counts and problems as JSON")
 
@@ -47,18 +74,29 @@ class Command(BaseCommand):
         try:
             council = self._council(organisation, file, layout)
             posts = _posts_in(options["posts"]) if options["posts"] else None
-            plan = plan_workbook(file, council, layout=layout, period=period, posts=posts)
+            given = {"layout": layout, "period": period, "posts": posts, "answers": _answers(options)}
+            plan = plan_workbook(file, council, **given)
+            if plan.needs and options["make_needed"]:
+                plan = self._with_what_it_needs(plan, council, is_kept=commit, file=file, **given)
         except WorkbookRefused as refused:
             self._refuse(refused.sentence)
         self._tell(plan, as_json=options["json"])
-        if plan.errors:
+        leaves_out = options["leave_out_refused"] and not plan.must_mend
+        if plan.errors and not leaves_out:
             self.stderr.write(
                 f"{counted(len(plan.errors), 'problem')} in the cells of the workbook:"
                 " correct them and import it again; nothing was changed."
             )
             sys.exit(ERRORS_IN_CELLS)
         if commit:
-            self._commit(file, plan, council, is_quiet=options["json"], accepts_totals=options["accept_totals"])
+            self._commit(
+                file,
+                plan,
+                council,
+                is_quiet=options["json"],
+                accepts_totals=options["accept_totals"],
+                leaves_out=leaves_out,
+            )
         elif plan.blocked:
             self.stderr.write(plan.blocked)
 
@@ -76,8 +114,25 @@ class Command(BaseCommand):
             self._refuse(f"Say which organisation the workbook is of with --organisation: {slugs}.")
         return chosen[0]
 
+    def _with_what_it_needs(self, plan: ImportPlan, council: Organisation, *, is_kept: bool, **given) -> ImportPlan:
+        """The plan once the layout has what it needs; in a preview that is made for the look and taken back."""
+        with transaction.atomic():
+            template = make_needed(council, layout_named(council, plan.layout), by=None)
+            said = "is made" if is_kept else "will be made"
+            self.stderr.write(f"The report template “{template.name}” {said}, with its statuses and its calendar.")
+            plan = plan_workbook(given.pop("file"), council, **given)
+            transaction.set_rollback(not is_kept)
+        return plan
+
     def _commit(
-        self, file: Path, plan: ImportPlan, council: Organisation, *, is_quiet: bool, accepts_totals: bool
+        self,
+        file: Path,
+        plan: ImportPlan,
+        council: Organisation,
+        *,
+        is_quiet: bool,
+        accepts_totals: bool,
+        leaves_out: bool,
     ) -> None:
         if not plan.to_bring_in and not plan.blocked:
             if not is_quiet:
@@ -92,7 +147,9 @@ class Command(BaseCommand):
                     " say with --accept-totals that the rows are right; nothing was changed."
                 )
             imported = keep_import(file, plan, organisation=council, by=None)
-            apply_import(imported, by=None, is_trusted=True, accepts_totals=accepts_totals)
+            apply_import(
+                imported, by=None, is_trusted=True, accepts_totals=accepts_totals, leaves_out_refused=leaves_out
+            )
         except (CannotBeApplied, PermissionDenied) as refused:
             self._refuse(str(refused))
         if not is_quiet:
@@ -129,10 +186,27 @@ class Command(BaseCommand):
         for heading, problems in (("Error", plan.errors), ("Warning", plan.warnings)):
             for said in grouped(problems):
                 self.stdout.write(f"{heading}: {', '.join(said.places)}: {said.message}")
-        for ignored in plan.ignored:
-            self.stdout.write(f"Not taken: {ignored.sheet} {ignored.cell}: “{ignored.words}”: {ignored.reason}")
+        for asked in plan.questions:
+            choice = next(label for value, label in asked.choices if value == asked.answer)
+            values = " or ".join(value for value, _ in asked.choices)
+            self.stdout.write(f"Question ({asked.key}={values}): {asked.text} Now: {choice}. {asked.told}")
+            for example in asked.examples:
+                self.stdout.write(f"    {example}")
+        for said in grouped_ignored(plan.ignored):
+            self.stdout.write(f"Not taken: {said.where}: {said.message}")
         for missing in plan.not_in_file:
             self.stdout.write(f"Not in the file, left as it is: {missing['section']}: {missing['title']}")
+
+
+def _answers(options: dict) -> dict[str, str]:
+    """The answers to the questions that are asked once of a file, as the options give them."""
+    given = {DATES: options["dates"], **{key: options[key.replace("-", "_")] for key in HIDDEN.values()}}
+    for words in options["answer"]:
+        key, equals, value = words.partition("=")
+        if not equals:
+            raise WorkbookRefused(f"“{words}” answers no question: write QUESTION=ANSWER.")
+        given[key.strip()] = value.strip()
+    return {key: value for key, value in given.items() if value}
 
 
 def _posts_in(path: Path) -> dict[str, str]:
@@ -166,6 +240,12 @@ def summary(plan: ImportPlan) -> dict:
             }
             for one in plan.controls
         ],
+        "refused_rows": [{"sheet": sheet, "row": row} for sheet, row in plan.refused],
+        "questions": [
+            {"key": one.key, "question": one.text, "answer": one.answer, "told": one.told, "examples": one.examples}
+            for one in plan.questions
+        ],
+        "needs": plan.needs,
         "warnings": [{"sheet": one.sheet, "cell": one.cell, "message": one.message} for one in plan.warnings],
         "ignored": [
             {"sheet": one.sheet, "cell": one.cell, "words": one.words, "reason": one.reason} for one in plan.ignored

@@ -159,12 +159,23 @@ class ReportContext:
 
     def said(self, row, field: str):
         """The value of a field, or the word for why it is kept back from this reader."""
-        kind = row.marks.get(field, {}).get("kind")
+        mark = row.marks.get(field, {})
+        kind = mark.get("kind")
         if kind == "withheld":
-            return WITHHELD
+            return f"{WITHHELD}: {mark['reason']}" if mark.get("reason") else WITHHELD
         if kind == "exempt" and not self.sees_exempt:
             return EXEMPT
         return getattr(row, field)
+
+    def day_said(self, row, field: str) -> WrittenDay | str | None:
+        """A date as it was written, or the words for why it is kept back from this reader."""
+        said = self.said(row, field)
+        return said if isinstance(said, str) else written_day(row, field)
+
+    def status_said(self, row) -> StatusMark | str | None:
+        """The status of a row, or the words for why it is kept back from this reader."""
+        said = self.said(row, "status")
+        return said if isinstance(said, str) else mark_of(said)
 
     def derived_row(self, label: str, key: str, value, kind: str) -> FieldRow:
         """A derived figure; what the source stated is kept beside it, and noted only where the two differ in print.

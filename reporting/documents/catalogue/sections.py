@@ -77,13 +77,16 @@ def project_detail(context: ReportContext) -> Fields:
         FieldRow(named("title", "Project Title"), report.title),
         FieldRow(named("lead", "Project Lead"), context.said(report, "lead_words")),
         FieldRow(named("reports_to", "Reports to"), context.said(report, "reports_to_words")),
-        FieldRow(named("start", "Project Start Date"), written_day(report, "start"), DATE),
-        FieldRow(named("finish", "Project Finish Date"), written_day(report, "finish"), DATE),
+        FieldRow(named("start", "Project Start Date"), context.day_said(report, "start"), DATE),
+        FieldRow(named("finish", "Project Finish Date"), context.day_said(report, "finish"), DATE),
         FieldRow(named("stage", "Project Stage"), report.stage_words),
         FieldRow(named("team_size", "Project Team Members"), report.team_size, NUMBER),
     ]
     if report.sponsor_words:
         rows.insert(3, FieldRow(named("sponsor", "Sponsor"), context.said(report, "sponsor_words")))
+    if report.whole_life_cost is not None or "whole_life_cost" in report.marks:
+        cost = context.said(report, "whole_life_cost")
+        rows.append(FieldRow(named("whole_life_cost", "Whole-life cost"), cost, MONEY))
     return Fields(tuple(rows))
 
 
@@ -96,7 +99,7 @@ def _rating_row(context: ReportContext, rating) -> FieldRow:
         why = rating.chosen_because.strip() or "no reason is given"
         notes.append(f"{rating.status.label} chosen: {why.rstrip('.')}. {proposed}")
     return FieldRow(
-        rating.title or rating.dimension.label, mark_of(rating.status), STATUS, note=" ".join(filter(None, notes))
+        rating.title or rating.dimension.label, context.status_said(rating), STATUS, note=" ".join(filter(None, notes))
     )
 
 
@@ -140,8 +143,8 @@ def _forecast_rows(context, row, lead) -> list[FieldRow]:
 
     position = position_of(row)
     rows = [
-        FieldRow(named("planned", "Planned budget"), row.planned, MONEY),
-        FieldRow(named("forecast", "End of year forecast"), row.forecast, MONEY),
+        FieldRow(named("planned", "Planned budget"), context.said(row, "planned"), MONEY),
+        FieldRow(named("forecast", "End of year forecast"), context.said(row, "forecast"), MONEY),
     ]
     figures = (
         (named("remaining", "Budget remaining"), "budget.remaining", remaining(position), MONEY),
@@ -167,10 +170,10 @@ def _spend_rows(context, row, lead) -> list[FieldRow]:
 
     position = position_of(row)
     rows = [
-        FieldRow(named("planned", "Planned budget"), row.planned, MONEY),
-        FieldRow(named("actual", "Actual spend to date"), row.actual, MONEY),
-        FieldRow(named("committed", "Committed spend to date"), row.committed, MONEY),
-        FieldRow(named("emergency", "Emergency spend"), row.emergency, MONEY),
+        FieldRow(named("planned", "Planned budget"), context.said(row, "planned"), MONEY),
+        FieldRow(named("actual", "Actual spend to date"), context.said(row, "actual"), MONEY),
+        FieldRow(named("committed", "Committed spend to date"), context.said(row, "committed"), MONEY),
+        FieldRow(named("emergency", "Emergency spend"), context.said(row, "emergency"), MONEY),
     ]
     figures = (
         (named("left", "Budget Remaining"), "budget.remaining", remaining(position), MONEY),

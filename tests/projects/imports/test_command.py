@@ -41,6 +41,9 @@ def test_a_preview_prints_the_counts_as_json_and_changes_nothing(council, tmp_pa
         "conflicts": 0,
         "errors": [],
         "ignored": [],
+        "refused_rows": [],
+        "questions": [],
+        "needs": "",
     }
     assert json.loads(out)["create"] > 100
     assert (err, code, counts()) == ("", 0, before)
