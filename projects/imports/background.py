@@ -31,6 +31,7 @@ from projects.models import Import
 
 ABANDONED_AFTER = timedelta(seconds=90)  # without a sign of life
 MOST_TRIES = 3
+CHOSEN_FOR_READING = ("period", "posts", "answers", "layout")
 FAULT = "A fault of the portal broke it off; nothing was changed. Try again, or tell the PMO."
 CANCELLED = "Cancelled; nothing was changed."
 ENDS_AS = {Import.State.READING: Import.State.NOT_READ, Import.State.APPLYING: Import.State.PREVIEWED}
@@ -56,7 +57,8 @@ def ask_to_read(imported: Import, choices: dict, *, by, enqueue: Enqueue) -> Imp
 
 
 def ask_to_apply(imported: Import, choices: dict, *, by, enqueue: Enqueue) -> Import:
-    """Have a preview brought in in the background, as somebody has decided: left_out, take, accepts_totals, leaves_out_refused."""
+    """Have a preview brought in in the background, as somebody has decided: left_out, take, accepts_totals and
+    leaves_out_refused."""
     if imported.state != Import.State.PREVIEWED:
         raise CannotBeApplied(f"This import is {imported.get_state_display().lower()} already.")
     return _ask(imported, Import.State.APPLYING, choices, by, enqueue)
@@ -157,9 +159,7 @@ def _keep_plan(imported: Import, plan: ImportPlan, problem: str = "") -> None:
             "run": None,
             "problem": problem,
             # rows and their keys may be others now
-            "choices": {
-                name: mine.choices[name] for name in ("period", "posts", "answers", "layout") if name in mine.choices
-            },
+            "choices": {name: said for name, said in mine.choices.items() if name in CHOSEN_FOR_READING},
         }
         save_changes(mine, kept, by=imported.asked_by)
 
