@@ -124,7 +124,8 @@ class _Rows:
             return one.key
         words = words_behind(self.texts[column], one.labels) or (self.texts[column],)
         figures = [each for each in words if each[:1].isdigit()]
-        return f"{one.key}@{' '.join(figures or words)}"
+        said = " ".join(figures or words).split()  # a colon that stands alone, or ends the heading, is no part of it
+        return f"{one.key}@{' '.join(filter(squeeze, said)).rstrip(' :')}"
 
     @property
     def id_column(self) -> int | None:
@@ -522,7 +523,7 @@ class _Parser:
                     self._value(one, row, column)  # which says what is wrong
                     continue
                 words, where = figure_words(cell), address(row, column)
-                key = f"{one.key}@{heading}"
+                key = f"{one.key}@{' '.join(heading.split())}"
                 values[key] = ParsedValue(key, label, words, words, self.sheet_name, where, cell.fill_rgb)
             record = ParsedRecord(block.record, label, self.sheet_name, row, values, block=block.key)
             self.part.records[block.record].append(record)
@@ -622,7 +623,7 @@ class _Parser:
         if block.group_ids == "letters":
             known = dict(filled)
             cell = known.get(rows.id_column)
-            if cell is None or not cell.text.strip(" .").isalpha():
+            if cell is None or not cell.text.strip(" .:\xa0").isalpha():
                 return False
             if block.groups_are_nodes and len(filled) > 1:
                 self._open_subject(rows, row, one, next(place for place, _ in filled if place != rows.id_column))
@@ -647,7 +648,7 @@ class _Parser:
         reference = self._value(Field("node.reference"), row, rows.id_column)
         values = {
             one.key: replace(title, value=words[-1]) if words else title,
-            reference.key: replace(reference, value=reference.words.strip(" .")),
+            reference.key: replace(reference, value=reference.words.strip(" .:")),
         }
         found = FoundBlock(rows.block.key, self.sheet_name, title.cell, title.words)
         rows.records, rows.seen, rows.has_subject = [], {}, True

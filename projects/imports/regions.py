@@ -48,7 +48,7 @@ class Grid:
         self.squeezed = {
             place: squeeze(cell.value)
             for place, cell in sheet.cells.items()
-            if isinstance(cell.value, str) and len(cell.value) <= LONGEST_HEADING
+            if isinstance(cell.value, str) and _is_short(cell.value)
         }
 
     def row(self, row: int, left: int, right: int) -> list[tuple[int, Cell]]:
@@ -62,6 +62,13 @@ class Grid:
     def first_row(self) -> int:
         """The first row that holds something."""
         return next((row for row in self.rows if self.words(row, 1, self.last_column)), 1)
+
+
+def _is_short(words: str) -> bool:
+    """Whether words may be a heading; spaces between them do not make them longer."""
+    return len(words) <= LONGEST_HEADING or (
+        len(words) <= 3 * LONGEST_HEADING and len(" ".join(words.split())) <= LONGEST_HEADING
+    )
 
 
 def find_regions(grid: Grid, layout: SheetLayout) -> list[Region]:
