@@ -277,7 +277,8 @@ def _raw_pattern(spelling: str) -> re.Pattern[str]:
     for part in re.split(r"([#*])", spelling):
         words = [re.escape(word) for word in re.findall(r"[^\W_]+", part)]
         parts.append(written.get(part) or (r"[\W_]*".join(["", *words, ""]) if part else ""))
-    return re.compile("".join(parts), re.IGNORECASE)
+    ending = r"[\W_]*" if spelling.endswith("#") else ""  # "Tranche 1:"
+    return re.compile("".join([*parts, ending]), re.IGNORECASE)
 
 
 def is_wild(spelling: str) -> bool:

@@ -93,7 +93,8 @@ def find_regions(grid: Grid, layout: SheetLayout) -> list[Region]:
                 if label := _first_label(grid, block, top, end):
                     tables.append(Region(block, block.title, address(*label), top, 1, end, grid.last_column))
         regions += tables
-    return sorted(regions, key=lambda region: (region.top, region.left))
+    # what stands right below a subject's heading is said of that subject, in whichever column either stands
+    return sorted(regions, key=lambda region: (region.top, region.block.kind != "subject", region.left))
 
 
 def scopes(grid: Grid, regions: list[Region]) -> list[tuple[int, int]]:
