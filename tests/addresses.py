@@ -200,7 +200,6 @@ ROWS = {
         )
     },
     "report-sources": Row(DRAFT, STAFF, PUBLIC),
-    "report-sources": Row(("pk:report",), STAFF),
     "import-needs": Row(("pk:import",), ADMINISTRATOR, ("officer", "sponsor", "clerk", "director", *PUBLIC)),
     "export-workbook": Row(NODE, STAFF),
     **{name: Row(NODE, WRITERS) for name in ("spreadsheet", "spreadsheet-report", "spreadsheet-portfolio")},
