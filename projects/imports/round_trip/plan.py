@@ -521,7 +521,7 @@ class _Planner:
             REMOVED, "The row", CONFLICT, "In the report", "No longer in the workbook: take it out", page, "",
             {REMOVED: True, "removed_reason": f"Taken out in the workbook {self.plan.file_name}"},
             {REMOVED: False, "removed_reason": ""},
-            "The row is no longer in the workbook. Take it out of the report, or keep it?",
+            "The row is no longer in the workbook. Take it out of the report, or keep it?", base="In the report",
         )  # fmt: skip
         planned = PlannedRow(
             key, sheet.title, title, row._meta.model_name, row.pk, self._identity_of(sheet, row), [field]
