@@ -256,6 +256,8 @@ def _settle_calendar(organisation, calendar, by):
 def _settle_template(organisation, template, by):
     parts = ("sections", "dimensions", "questions")
     columns = {name: template[name] for name in template if name not in parts}
+    if "board" in columns:
+        columns["board"] = _board(organisation, columns["board"])
     saved = save_new(ReportTemplate(organisation=organisation, **columns), by=by)
     tiers = {tier.code: tier for tier in Tier.objects.filter(organisation=organisation)}
     schemes = {scheme.slug: scheme for scheme in StatusScheme.objects.filter(organisation=organisation)}

@@ -10,6 +10,7 @@ import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -26,12 +27,13 @@ from projects.actions.writing import save_changes, save_new
 from projects.audit import acting
 from projects.models import CommitteeReport, Meeting, Node
 from projects.rules.tree import ancestors_of
+from reporting.documents.document import BuiltDocument
 from reporting.documents.drawers import PartNotDrawn
 from reporting.documents.html import render_kept_html
 from reporting.documents.merging import joined
 from reporting.documents.render import render_docx, render_xlsx
 from reporting.models import KeptFile, Pack, PackItem
-from reporting.packs import AppendixMissing, DrawnPack, PackIsExempt, drawn_pack
+from reporting.packs import AppendixMissing, DrawnPack, PackDocument, PackIsExempt, drawn_pack
 
 ABANDONED_AFTER = timedelta(seconds=90)  # without a sign of life
 MOST_TRIES = 3
@@ -252,7 +254,8 @@ def _copy(pack: Pack, folder: Path, tell: _Teller, day: date, *, public: bool) -
         if not (public and item.report.is_exempt_on(day))
     ]
     if pack.reason:
-        notes.insert(0, f"{pack.get_kind_display()}: {pack.reason}")
+        words = "Why it cannot wait" if pack.kind == Pack.Kind.MAIN else pack.get_kind_display()
+        notes.insert(0, f"{words}: {pack.reason}")
     output = folder / ("public.pdf" if public else "members.pdf")
     return drawn_pack(pack.meeting, _reports_of(pack), output, public=public, day=day, tell=tell, notes=tuple(notes))
 
@@ -269,9 +272,10 @@ def _files(pack: Pack, drawn: DrawnPack, folder: Path, copy: str, tell: _Teller)
         {**whole, "name": f"{stem}.pdf", "file": drawn.file, "pages": drawn.pages},
         {**whole, "name": f"{stem}.html", "file": page},
     ]
+    several = sum(document.appendix is None for document, _ in drawn.documents) > 1
     for place, (document, part) in enumerate(drawn.documents):
         tell(f"Files of {document.title}", place)
-        built, about = document.built, {"title": document.title}
+        built, about = _named(document, several=several), {"title": document.title}
         alone = folder / f"{copy}-{place}.pdf"
         joined([part], alone)
         found.append({**about, "name": built.file_name, "file": alone, "pages": part.pages})
@@ -285,6 +289,15 @@ def _files(pack: Pack, drawn: DrawnPack, folder: Path, copy: str, tell: _Teller)
             file.write_bytes(draw())
             found.append({**about, "name": built.file_name_as(ending), "file": file})
     return [{**each, "copy": copy, "order": order} for order, each in enumerate(found)]
+
+
+def _named(document: PackDocument, *, several: bool) -> BuiltDocument:
+    """The document under its file's name; of several reports to one meeting the name says which item it is."""
+    built = document.built
+    if document.appendix is not None or not several:
+        return built
+    item = f"Item {document.report.agenda_item}" if document.report.agenda_item else document.report.subject
+    return replace(built, masthead=replace(built.masthead, file_stem=f"{item} - {built.masthead.file_stem}"))
 
 
 def _keep(pack: Pack, found: list[dict], tell: _Teller) -> None:

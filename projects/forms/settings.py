@@ -16,6 +16,7 @@ from projects.models import (
     Calendar,
     ChangeRoute,
     ChangeRouteStep,
+    CommitteeReport,
     Dimension,
     Label,
     Meeting,
@@ -35,6 +36,7 @@ from projects.models import (
 )
 from projects.models.base import Owned
 from projects.models.structure import NodeKind
+from projects.rules.cover import Part
 from projects.rules.routes import BASELINES, RouteRule
 
 # What may stand only once, in the words of the form: the box, and a sentence.
@@ -344,12 +346,21 @@ class PeriodForm(SettingForm):
 class TemplateForm(SettingForm):
     fixed = ("slug",)
 
+    numbering = forms.ChoiceField(
+        label="Numbering of paragraphs",
+        choices=[("", "Not a report to a committee"), *CommitteeReport.Numbering.choices],
+        required=False,
+    )
+
     class Meta:
         model = ReportTemplate
-        fields = ["name", "slug", "document", "marking", "score_label", "requires_sign_off"]
+        fields = ["name", "slug", "document", "board", "numbering", "marking", "score_label", "requires_sign_off"]
+        labels = {"board": "For the committee"}
         help_texts = {
+            "board": "The one whose reports begin like this. None: every committee without a template of its own.",
             "marking": "Printed on every page, such as PUBLIC DOCUMENT.",
-            "document": "Its name in addresses: project-dashboard, portfolio-update, checkpoint, scorecard.",
+            "document": "Its name in addresses: project-dashboard, portfolio-update, checkpoint, scorecard,"
+            " cover-report.",
         }
 
 
@@ -388,7 +399,8 @@ class SectionForm(SettingForm):
         labels = {"tiers": "Which tiers fill it", "help_text": "Help for the officer"}
         help_texts = {
             "tiers": "None ticked: every project does.",
-            "key": f"The portal's own are {', '.join(sorted({*SECTION_TABLES, *HEADER_SECTIONS}))}.",
+            "key": f"The portal's own are {', '.join(sorted({*SECTION_TABLES, *HEADER_SECTIONS}))}; of reports to a"
+            f" committee {', '.join(sorted(Part))}. Any other is a section with numbered paragraphs.",
         }
 
     def __init__(self, *args, **kwargs):

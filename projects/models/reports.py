@@ -24,7 +24,8 @@ class ReportIsFrozen(Exception):
 class ReportTemplate(Owned, Versioned):
     """Which sections, dimensions and questions the reports of a series have.
 
-    Immutable once a report past draft uses it: an edit makes a new row that replaces it.
+    Immutable once a report past draft uses it: an edit makes a new row that replaces it. One for reports to a
+    committee may be for one `board` alone, and say how paragraphs are numbered.
     """
 
     slug = models.SlugField(max_length=60)
@@ -33,6 +34,8 @@ class ReportTemplate(Owned, Versioned):
     marking = models.CharField(max_length=60, blank=True)
     requires_sign_off = models.BooleanField("sponsor signs off", default=False)
     score_label = models.CharField(max_length=60, blank=True)
+    board = models.ForeignKey("projects.Board", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    numbering = models.CharField("numbering of paragraphs", max_length=20, blank=True)  # "": the report's own default
     replaced_by = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="replaces")
     is_archived = models.BooleanField(default=False)
 

@@ -246,7 +246,7 @@ def committee_report_new(request: HttpRequest, org: str) -> HttpResponse:
         nodes,
         Board.objects.filter(organisation=organisation, is_archived=False),
         earlier,
-        has_template=any(_template(organisation, document) for document in FILES),
+        has_template=any(_templates(organisation, document).exists() for document in FILES),
         data=request.POST if request.method == "POST" else None,
     )
     if request.method == "POST" and form.is_valid():
@@ -276,7 +276,10 @@ def _begin(form, organisation, user) -> CommitteeReport:
     if source and source.accessible_formats:
         taken["accessible_formats"] = source.accessible_formats
     meeting = meeting or add_meeting(board, form.starts_at, by=user)
-    sections = _sections_like(source) if source else _sections_of_template(organisation, said["document"])
+    template = None if source else _template(board, said["document"])
+    sections = _sections_like(source) if source else _sections_of_template(template, said["document"])
+    if template and template.numbering:
+        taken["numbering"] = template.numbering
     if said["document"] == "narrative-update":
         taken.setdefault("numbering", CommitteeReport.Numbering.THROUGH)
         sections = _with_what_is_told(sections, said["node"], meeting)
@@ -292,9 +295,7 @@ def _begin(form, organisation, user) -> CommitteeReport:
         sections=sections,
         clearances=[
             {**each, "due_on": _papers_due_on(meeting)}
-            for each in (
-                _clearances_like(source) if source else _clearances_of_template(organisation, said["document"])
-            )
+            for each in (_clearances_like(source) if source else _clearances_of_template(template))
         ],
         appendices=[
             {name: getattr(each, name) for name in (*APPENDIX_TAKEN_OVER, *EXEMPT)}
@@ -329,14 +330,19 @@ def _with_what_is_told(sections: list[dict], node: Node, meeting: Meeting) -> li
     return [*sections[:place], *told, *sections[place + 1 :]]
 
 
-def _template(organisation, document: str) -> ReportTemplate | None:
-    """The order of sections that the council has for its reports of the kind."""
-    return ReportTemplate.objects.filter(organisation=organisation, document=document, is_archived=False).first()
+def _templates(organisation, document: str):
+    """The orders of sections that the council has for its reports of the kind."""
+    return ReportTemplate.objects.filter(organisation=organisation, document=document, is_archived=False)
 
 
-def _sections_of_template(organisation, document: str) -> list[dict]:
+def _template(board: Board, document: str) -> ReportTemplate | None:
+    """The committee's own order of sections for reports of the kind, else the one for all without their own."""
+    found = _templates(board.organisation, document)
+    return found.filter(board=board).first() or found.filter(board=None).first()
+
+
+def _sections_of_template(template: ReportTemplate | None, document: str) -> list[dict]:
     """The sections to begin with; a template's may bring words, small tables and a place under another's heading."""
-    template = _template(organisation, document)
     if template is None:
         places = NARRATIVE_UPDATE if document == "narrative-update" else ()
         return [
@@ -356,9 +362,8 @@ def _clearances_like(source) -> list[dict]:
     return [{name: getattr(each, name) for name in names} for each in source.clearances.select_related("post")]
 
 
-def _clearances_of_template(organisation, document: str) -> list[dict]:
-    """The reviewers that the council's template asks, in its section of comments: each a heading and a reviewer."""
-    template = _template(organisation, document)
+def _clearances_of_template(template: ReportTemplate | None) -> list[dict]:
+    """The reviewers that the template asks, in its section of comments: each a heading and a reviewer."""
     sections = template.sections.filter(key=Part.CLEARANCES) if template else ()
     return [dict(each) for section in sections for each in section.options.get("reviewers", ())]
 

@@ -115,7 +115,6 @@ def _reports_of(user, met: Meeting):
 def _facts(met: Meeting) -> list[dict]:
     starts_at = timezone.localtime(met.starts_at)
     by = publish_by(met)
-    today = today_for(met.organisation)
     hour = f" at {starts_at:%H:%M}" if starts_at.time() != MIDNIGHT else ""  # midnight: the hour is not known
     rows = [{"label": "Meets", "value": f"{_day(starts_at.date())}{hour}"}]
     if met.place:
@@ -124,7 +123,7 @@ def _facts(met: Meeting) -> list[dict]:
         due = timezone.localtime(met.papers_due_at)
         rows.append({"label": "Papers due", "value": f"{_day(due.date())} at {due:%H:%M}"})
     note = "Five clear days before the meeting."
-    if today > by and today <= starts_at.date():
+    if _is_late(met):
         note += " That day has passed: a report published now needs a reason for urgency."
     rows.append({"label": "Papers published by", "value": _day(by), "note": note})
     return rows
@@ -135,6 +134,11 @@ def publish_by(met: Meeting) -> date:
     day = timezone.localdate(met.starts_at)
     holidays = bank_holidays(met.organisation.bank_holidays, (day.year - 1, day.year))
     return working_days_before(day, CLEAR_DAYS + 1, holidays)
+
+
+def _is_late(met: Meeting) -> bool:
+    """Whether papers published today come with fewer clear days, and the meeting is still to come."""
+    return publish_by(met) < today_for(met.organisation) <= timezone.localdate(met.starts_at)
 
 
 def _clearances(report) -> str:
@@ -175,11 +179,17 @@ class PackForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Choose at least one report."},
     )
-    reason = text_box("Why it is made", rows=2, help_text="Of a supplement or a correction: readers see this.")
+    reason = text_box(
+        "Why it is made or cannot wait",
+        rows=2,
+        help_text="Of a supplement or a correction, and of papers later than five clear days: printed in the pack.",
+    )
 
-    def __init__(self, reports, *, follows: Pack | None, data=None):
+    def __init__(self, reports, *, follows: Pack | None, is_late: bool = False, data=None):
         kinds = Pack.Kind.choices if follows else Pack.Kind.choices[:2]
-        super().__init__(data, initial={"kind": Pack.Kind.MAIN, "reports": reports})
+        kind = Pack.Kind.SUPPLEMENTARY if follows else Pack.Kind.MAIN
+        super().__init__(data, initial={"kind": kind, "reports": reports})
+        self.is_late = is_late
         self.fields["kind"].choices = kinds
         self.fields["reports"].queryset = reports
         self.fields["reports"].label_from_instance = lambda report: " ".join(
@@ -190,6 +200,11 @@ class PackForm(forms.Form):
         answers = super().clean()
         if answers.get("kind") not in (None, Pack.Kind.MAIN) and not answers.get("reason"):
             self.add_error("reason", "Say why there is another pack of this meeting.")
+        elif self.is_late and not answers.get("reason"):
+            self.add_error(
+                "reason",
+                "Papers are published later than five clear days before the meeting: say why they cannot wait.",
+            )
         return answers
 
 
@@ -206,7 +221,8 @@ def pack_new(request: HttpRequest, org: str, pk: int) -> HttpResponse:
     for node in nodes:
         require(request.user, Permission.ASSEMBLE_PACK, node)
     follows = Pack.objects.filter(meeting=met, state=Pack.State.PUBLISHED).order_by("-published_at").first()
-    form = PackForm(reports, follows=follows, data=request.POST if request.method == "POST" else None)
+    data = request.POST if request.method == "POST" else None
+    form = PackForm(reports, follows=follows, is_late=_is_late(met), data=data)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         pack = begin_pack(

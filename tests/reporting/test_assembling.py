@@ -4,7 +4,7 @@ import hashlib
 import io
 import re
 import zipfile
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pikepdf
 import pytest
@@ -333,3 +333,39 @@ def test_the_whole_pack_is_a_page_too_and_its_public_copy_holds_nothing_exempt(p
         assert "portal.invalid" not in page
         for words in ("To note progress.", "Library opened", 'href="#part-2"', "Appendix 1: "):
             assert words in page
+
+
+def test_files_of_several_reports_to_one_meeting_say_which_item_they_are(meeting, pmo):
+    reports = [
+        cover(meeting, None, slug="one", subject="One", agenda_item="4"),
+        cover(meeting, None, slug="two", subject="Two"),
+    ]
+    pack = assembled(begin_pack(meeting, reports, by=pmo), pmo)
+    assert [each.name for each in pack.files.filter(is_whole=False, ending="docx")] == [
+        "Item 4 - Cover report - Cabinet - 28 August 2019.docx",
+        "Two - Cover report - Cabinet - 28 August 2019.docx",
+    ]
+
+
+def test_papers_with_fewer_than_five_clear_days_need_a_reason_for_urgency(meeting, client, pmo):
+    """To be out by 19 August: from the 20th to the meeting a reason is asked for, and printed."""
+    report = cover(meeting, None)
+    client.force_login(pmo)
+    address = reverse("pack-new", args=[meeting.organisation.slug, meeting.pk])
+    given = {"kind": "main", "reports": [report.pk]}
+    answers = {}
+    for day in ("2019-08-19", "2019-08-20", "2019-08-28", "2019-08-29"):
+        meeting.organisation.clock_on = date.fromisoformat(day)
+        meeting.organisation.save()
+        answers[day] = client.post(address, given).status_code
+    assert answers == {"2019-08-19": 302, "2019-08-20": 422, "2019-08-28": 422, "2019-08-29": 302}
+    meeting.organisation.clock_on = date(2019, 8, 20)
+    meeting.organisation.save()
+    said = client.post(address, given).content.decode()
+    assert "later than five clear days before the meeting: say why they cannot wait." in said
+    urgent = client.post(address, given | {"reason": "The grant lapses on Friday."})
+    pack = Pack.objects.get(reason__startswith="The grant")
+    assert (urgent.status_code, pack.reason) == (302, "The grant lapses on Friday.")
+    assembling.assemble(pack.pk, str(pack.run))
+    whole = pdf_text(content_of(pack.files.get(ending="pdf", is_whole=True)))
+    assert "Why it cannot wait: The grant lapses on Friday." in whole

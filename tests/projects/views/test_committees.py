@@ -439,6 +439,34 @@ def test_a_report_begins_with_the_sections_of_the_councils_template(client, pmo,
     ]  # fmt: skip
 
 
+def test_each_committee_has_its_own_template_with_its_order_and_numbering(client, pmo, organisation, executive):
+    scrutiny = Board.objects.create(organisation=organisation, name="Scrutiny")
+    for slug, board, keys, numbering in (
+        ("all", None, ("purpose", "recommendations"), ""),
+        ("own", executive, ("recommendations", "purpose"), "through"),
+    ):
+        template = ReportTemplate.objects.create(
+            organisation=organisation, slug=slug, name=slug, document="cover-report", board=board, numbering=numbering
+        )
+        for order, key in enumerate(keys, start=1):
+            TemplateSection.objects.create(
+                organisation=organisation, template=template, key=key, title=key.title(), order=order
+            )
+    client.force_login(pmo)
+    for board in (executive, scrutiny):
+        given = {"node": top_node(organisation).pk, "board": board.pk, "meets_on": "11 September 2019"}
+        given |= {"meets_at": "19:30", "subject": f"To {board}", "report_of": "Director"}
+        assert client.post(reverse("committee-report-new", args=[organisation.slug]), given).status_code == 302
+    begun = {
+        report.subject: (report.numbering, list(report.sections.values_list("heading", flat=True)))
+        for report in CommitteeReport.objects.all()
+    }
+    assert begun == {
+        "To Executive": ("through", ["Recommendations", "Purpose"]),
+        "To Scrutiny": ("by_section", ["Purpose", "Recommendations"]),
+    }
+
+
 def test_several_appendices_are_attached_at_once_and_count_on(client, pmo, cover, project, organisation):
     other = factories.project(organisation, "pool", "Pool")
     client.force_login(pmo)
