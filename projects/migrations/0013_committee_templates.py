@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('projects', '0011_large_imports'),
+        ('projects', '0012_whole_life_cost'),
     ]
 
     operations = [
