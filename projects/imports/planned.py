@@ -115,6 +115,12 @@ class PartPlan:
         return self.node_id is None
 
     @property
+    def place(self) -> str:
+        """What a new node will stand in, nearest first; of what is made for it that is said."""
+        made = [f"{title} (new)" for title, _ in reversed(self.above)]
+        return ", in ".join(filter(None, [*made, self.parent_title]))
+
+    @property
     def differs(self) -> bool:
         return self.is_new_node or any(row.with_action(CREATE, UPDATE, CONFLICT) for row in self.rows)
 

@@ -128,6 +128,7 @@ def test_names_that_are_almost_alike_are_asked_about(office, tmp_path):
     (asked,) = [one for one in plan.questions if one.key != "dates"]
     assert (asked.text, asked.answer) == ("Is “Departmnt of Labor” the same as “Department of Labor”?", "other")
     assert [part.above[-1][0] for part in plan.parts] == ["Department of Labor", "Departmnt of Labor", "DoL"]
+    assert plan.parts[0].place == "Department of Labor (new), in Works Office"
     again = plan_workbook(path, office, layout="agencies", answers={asked.key: "same"})
     assert [part.above[-1][0] for part in again.parts] == ["Department of Labor", "Department of Labor", "DoL"]
 
