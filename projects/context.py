@@ -3,13 +3,19 @@
 from django.http import HttpRequest
 from django.urls import reverse
 
-from projects.models import ChangeRequest, CommitteeReport, Import, Node, Organisation, Report
+from projects.models import ChangeRequest, CommitteeReport, Import, LayoutDraft, Node, Organisation, Report
 from projects.models.people import active_grants
 from projects.permissions import may, may_anywhere
 from projects.rules.access import Permission, Role
 
 # Pages whose address names a row and no council, by the first part of the address.
-OWNERS = {"reports": Report, "changes": ChangeRequest, "imports": Import, "committee-reports": CommitteeReport}
+OWNERS = {
+    "reports": Report,
+    "changes": ChangeRequest,
+    "imports": Import,
+    "layout-drafts": LayoutDraft,
+    "committee-reports": CommitteeReport,
+}
 
 
 def portal(request: HttpRequest) -> dict:

@@ -14,6 +14,8 @@ from django.urls import URLPattern, get_resolver, reverse
 from django.utils import timezone
 
 from projects.actions.change_control import raise_change
+from projects.imports.cell_maps import read_cell_map
+from projects.imports.layout import built_in_layouts, layout_to_dict
 from projects.imports.planned import ROUND_TRIP, ImportPlan
 from projects.models import (
     Board,
@@ -31,7 +33,9 @@ from projects.models import (
     Grouping,
     GroupingMember,
     Import,
+    ImportLayout,
     Label,
+    LayoutDraft,
     Meeting,
     Node,
     NodeAlias,
@@ -190,6 +194,7 @@ ROWS = {
             "import-period",
             "import-posts",
             "import-answers",
+            "import-layout",
             "import-apply",
             "import-choices",
             "import-cancel",
@@ -209,6 +214,20 @@ ROWS = {
         f"spreadsheet-{step}": Row(("pk:returned",), (), EVERYBODY)
         for step in ("back", "apply", "discard", "undo", "file")
     },
+    # layouts of workbooks
+    **{name: Row(("org",), IMPORTERS) for name in ("layouts", "layout-new")},
+    **{name: Row(("org", "name"), IMPORTERS) for name in ("layout", "layout-change", "layout-archive")},
+    **{name: Row(("org", "name", "number"), IMPORTERS) for name in ("layout-file", "layout-version")},
+    **{
+        name: Row(("pk:layout_draft",), IMPORTERS, ("officer", "sponsor", "clerk", "director", *PUBLIC))
+        for name in ("layout-draft", "layout-try", "layout-save", "layout-discard")
+    },
+    "layout-map": Row(("pk:map_draft",), IMPORTERS, ("officer", "sponsor", "clerk", "director", *PUBLIC)),
+    "layout-block": Row(
+        ("pk:layout_draft", "sheet", "place"), IMPORTERS, ("officer", "sponsor", "clerk", "director", *PUBLIC)
+    ),
+    "named-values": Row(("pk:published",), STAFF),
+    "export-by-layout": Row(("pk:published", "name"), STAFF),
     # committee reports
     "committee-reports": Row(("org",), EVERYBODY),
     "committee-report": Row(("org", "slug"), STAFF, PUBLIC),
@@ -352,6 +371,10 @@ def one_of_everything(organisation):
     kept.file.save("pack.pdf", ContentFile(b"kept"))
     forward_plan = ForwardPlan.objects.create(organisation=organisation, node=project, board=board)
     grouping = Grouping.objects.create(organisation=organisation, document="portfolio-status", title="Libraries")
+    cell_map = layout_to_dict(read_cell_map(b"key,sheet,cell\nDoors,Return,B2\n", title="Project dashboard"))
+    ImportLayout.objects.create(
+        organisation=organisation, slug="project-dashboard", name="Return", declaration=cell_map, saved_by=system
+    )
     person = factories.person("somebody@example.org", organisation, "officer")
 
     def mine(model):
@@ -391,6 +414,10 @@ def one_of_everything(organisation):
             uploaded_by=system,
             plan=ImportPlan(ROUND_TRIP, "b.xlsx").to_json(),
         ),
+        "layout_draft": LayoutDraft.objects.create(
+            organisation=organisation, declaration=layout_to_dict(built_in_layouts()[0]), started_by=system
+        ),
+        "map_draft": LayoutDraft.objects.create(organisation=organisation, declaration=cell_map, started_by=system),
         "clearance": CommitteeReportClearance.objects.create(
             organisation=organisation, report=committee_report, heading="Financial comments"
         ),
@@ -440,6 +467,9 @@ def one_of_everything(organisation):
         "node": project.slug,
         "top": organisation.slug,
         "kind": "milestones",
+        "number": 1,
+        "sheet": 0,
+        "place": 0,
         "section": "milestones",
         "name": "project-dashboard",
         "slug": committee_report.slug,

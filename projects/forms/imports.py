@@ -9,6 +9,14 @@ from projects.models import ImportLayout, Organisation
 PERIOD_HINT = "Such as 2019-07. Leave it blank and it is told from the file's name, the sheets, or the open period."
 
 
+def layout_choices(organisations, blank: str) -> list[tuple[str, str]]:
+    """Every layout that workbooks of some councils can be read by; a council's own stands in a built-in one's place."""
+    layouts = {layout.name: layout.title for layout in built_in_layouts()}
+    saved = ImportLayout.objects.filter(organisation__in=organisations).newest().filter(is_archived=False)
+    layouts.update(dict(saved.values_list("slug", "name")))
+    return [("", blank), *layouts.items()]
+
+
 class UploadForm(forms.Form):
     """A file, and where it goes. `organisations` are those into which the person may import."""
 
@@ -31,12 +39,7 @@ class UploadForm(forms.Form):
         if len(organisations) == 1:
             self.fields["organisation"].widget = forms.HiddenInput()
             self.fields["organisation"].initial = organisations[0].slug
-        saved = ImportLayout.objects.filter(organisation__in=organisations, is_archived=False)
-        self.fields["layout"].choices = [
-            ("", "Tell it from the headings"),
-            *((layout.name, layout.title) for layout in built_in_layouts()),
-            *saved.values_list("slug", "name").distinct(),
-        ]
+        self.fields["layout"].choices = layout_choices(organisations, "Tell it from the headings")
 
     def clean_file(self):
         return _small_enough(self.cleaned_data["file"])
@@ -71,3 +74,13 @@ class PeriodForm(forms.Form):
         help_text="Such as 2019-07.",
         error_messages={"required": "Say which period the workbook speaks of."},
     )
+
+
+class LayoutChoiceForm(forms.Form):
+    """Another layout for a workbook that is loaded already."""
+
+    layout = forms.ChoiceField(label="Layout", error_messages={"required": "Choose the layout."})
+
+    def __init__(self, *args, organisation, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["layout"].choices = layout_choices([organisation], "Choose one")

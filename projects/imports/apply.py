@@ -115,6 +115,7 @@ def keep_import(
         file_name=plan.file_name[-300:],
         sha256=digest,
         layout=plan.layout,
+        layout_version=plan.layout_version or None,
         period_id=periods.pop() if len(periods) == 1 else None,
         plan=plan.to_json(),
         state=state,
@@ -128,8 +129,13 @@ def keep_import(
 
 def replan_import(imported: Import, plan: ImportPlan, *, by, period: str = "") -> Import:
     """Put a newer preview in place of the one that is kept; `period` is the one that somebody chose."""
-    choices = {"period": period, "answers": plan.answers}
-    kept = {"plan": plan.to_json(), "choices": choices, "problem": ""}
+    kept = {
+        "plan": plan.to_json(),
+        "choices": {"period": period, "answers": plan.answers},
+        "problem": "",
+        "layout": plan.layout,
+        "layout_version": plan.layout_version or None,
+    }
     return save_changes(imported, kept, by=by)
 
 
@@ -440,8 +446,8 @@ class _PartWriter:
 
     @property
     def _is_entered_at_once(self) -> bool:
-        """Whether the report is one of many of the past, which start from nothing."""
-        many = len(self.whole.plan.parts) > 1
+        """Whether the report is one of many of the past, or of a form, which start from nothing."""
+        many = len(self.whole.plan.parts) > 1 or self.part.is_form
         return many and self.part.mode == PAST and self.part.existing_id is None and self.part.base_id is None
 
     def _enter_past(self, in_report: list[_Change]) -> None:
@@ -739,7 +745,7 @@ class _PartWriter:
         return board
 
     def _spellings(self, key: str) -> tuple[str, ...]:
-        layout: Layout = Wording(self.organisation).layouts(self.whole.plan.layout)[-1]
+        layout: Layout = Wording(self.organisation).layout_of(self.whole.plan.layout, self.whole.plan.layout_version)
         return next(one.labels for block in layout.blocks() for one in block.fields if one.key == key)
 
     # The end

@@ -155,6 +155,7 @@ def _keep_plan(imported: Import, plan: ImportPlan, problem: str = "") -> None:
         kept = {
             "plan": plan.to_json(),
             "layout": plan.layout,
+            "layout_version": plan.layout_version or None,
             "state": Import.State.PREVIEWED,
             "run": None,
             "problem": problem,
@@ -189,6 +190,7 @@ def plan_again(
     period: str | None = None,
     posts: dict[str, str] | None = None,
     answers: dict[str, str] | None = None,
+    layout: str = "",
     limits: ProcessLimits = WEB_REQUEST,
     tell: Callable[[str], None] = lambda words: None,
 ) -> ImportPlan:
@@ -199,7 +201,7 @@ def plan_again(
             path,
             imported.organisation,
             name=imported.file_name,
-            layout=choices.get("layout", "") or imported.plan.get("layout", ""),
+            layout=layout or choices.get("layout", "") or imported.plan.get("layout", ""),
             period=choices.get("period", "") if period is None else period,
             posts=imported.plan.get("posts", {}) | choices.get("posts", {}) if posts is None else posts,
             answers=imported.plan.get("answers", {}) | choices.get("answers", {}) | (answers or {}),

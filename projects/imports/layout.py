@@ -13,6 +13,8 @@ subject    a heading that names what the blocks below it are about, up to the ne
 labelled   paragraphs that begin with a label and a colon; one without a label goes on with the one before
 figures    figures by row and column, found by the words of its rows (two at least); every row and column is taken
 pairs      a key and its words in each row, of the council's settings: compared with these, and never written
+cells      a cell map: named cells at fixed places of a form. A field takes the cells whose names its labels spell, and
+           where a label has `#` the numbers are rows of a table; a name that no field takes is kept as a named value
 
 A workbook is about one thing (its values and tables fill that thing's report) unless it has subject blocks, or a
 table whose record is `node` or whose rows are grouped by `node.title`: then each such heading or row, or group of
@@ -32,9 +34,13 @@ from typing import Any
 FORMAT = 1
 BUILT_IN = Path(__file__).parent / "layouts"
 
-BLOCK_KINDS = ("fields", "table", "list", "text", "banner", "subject", "labelled", "figures", "pairs")
+BLOCK_KINDS = ("fields", "table", "list", "text", "banner", "subject", "labelled", "figures", "pairs", "cells")
 VALUE_TYPES = ("text", "integer", "money", "percent", "figure", "written_date", "status", "yes_no", "choice")
+CELL_TYPES = ("text", "integer", "figure", "money", "percent", "written_date", "yes_no")  # of a map
+A1 = re.compile(r"[A-Z]{1,3}[1-9][0-9]{0,6}")
 NODE_TITLE = "node.title"
+NAMED = "named.value"  # what a cell of a map holds that no field takes; the name follows an @
+LEFT_OUT = "named.left_out"  # the field of a map that takes cells which are not to be kept
 NODE = "node"  # the record of a table whose rows are each about a node of their own
 DATE_RULES = ("must_be_a_date", "words_allowed", "anything")
 
@@ -102,6 +108,15 @@ class Count:
 
 
 @dataclass(frozen=True)
+class NamedCell:
+    """A cell of a map: its name (the key that the form's owner gave it), where it stands, and what it should hold."""
+
+    name: str
+    cell: str
+    type: str = "text"
+
+
+@dataclass(frozen=True)
 class Block:
     """A part of a sheet under a heading. `record` is the table its rows go to; `id` the column that names a row.
 
@@ -113,7 +128,7 @@ class Block:
     the first column, and is the group of all rows. `adds`: a row or heading of it may name something new.
     `unheaded` is the field of a column that has words and no heading. `own` are the spellings of the row that is about
     what the sheet itself names. `counts` are the rows of a table of counts, which stands in a `section` of the report.
-    `says` is what all rows say without a column for it ({"plan_item.kind": "action"}).
+    `says` is what all rows say without a column for it ({"plan_item.kind": "action"}). `cells` are those of a map.
     """
 
     key: str
@@ -138,6 +153,7 @@ class Block:
     counts: tuple[Count, ...] = ()
     section: str = ""
     says: dict[str, str] = field(default_factory=dict)
+    cells: tuple[NamedCell, ...] = ()
 
     @property
     def groups_are_nodes(self) -> bool:
@@ -332,6 +348,7 @@ CHILDREN = {
     (Layout, "needs"): Needs,
     (Needs, "sections"): NeededSection,
     (Needs, "statuses"): NeededStatus,
+    (Block, "cells"): NamedCell,
 }
 PARTS = (Layout, *dict.fromkeys(CHILDREN.values()))
 
@@ -341,11 +358,15 @@ def _plain(part: Any) -> Any:
         return {
             one.name: _plain(value)
             for one in fields(part)
-            if (value := getattr(part, one.name)) != one.default and value not in ({}, ())
+            if (value := getattr(part, one.name)) != one.default and (value not in ({}, ()) or _is_needed(one))
         }
     if isinstance(part, dict):
         return {key: _plain(value) for key, value in part.items()}
     return [_plain(value) for value in part] if isinstance(part, tuple) else part
+
+
+def _is_needed(one: Any) -> bool:
+    return one.default is MISSING and one.default_factory is MISSING
 
 
 def _build(sort: type, written: Any, where: str, problems: list[str]) -> Any:
@@ -356,11 +377,7 @@ def _build(sort: type, written: Any, where: str, problems: list[str]) -> Any:
     known = {one.name: one for one in fields(sort)}
     before = len(problems)
     problems += [f"{where} has an unknown entry “{name}”." for name in written if name not in known]
-    problems += [
-        f"{where} lacks “{name}”."
-        for name, one in known.items()
-        if name not in written and one.default is MISSING and one.default_factory is MISSING
-    ]
+    problems += [f"{where} lacks “{name}”." for name, one in known.items() if name not in written and _is_needed(one)]
     values = {}
     for name, value in written.items():
         if name not in known:
@@ -409,7 +426,11 @@ def _problems(layout: Layout) -> list[str]:
     keys = [one.key for block in layout.blocks() for one in block.fields]
     # rows that are each about a thing of their own may say the same of it in two tables
     single = [
-        one.key for block in layout.blocks() if block.record != NODE for one in block.fields if one.key != block.group
+        one.key
+        for block in layout.blocks()
+        if block.record != NODE
+        for one in block.fields
+        if one.key != block.group and not (block.kind == "cells" and may_repeat(one))
     ]
     if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", layout.name):
         said.append("The layout's name should be small letters, digits and single hyphens.")
@@ -419,6 +440,7 @@ def _problems(layout: Layout) -> list[str]:
         ("sheet", [s.key for s in layout.sheets]),
         ("block", [b.key for b in layout.blocks()]),
         ("field", single),
+        ("cell", [one.name for block in layout.blocks() for one in block.cells]),
     ):
         said += [f"Two {name}s are called “{key}”." for key in sorted({key for key in found if found.count(key) > 1})]
     if len(layout.needs) > 1:
@@ -441,9 +463,13 @@ def _block_problems(block: Block, keys: list[str]) -> list[str]:
     said = []
     if block.kind not in BLOCK_KINDS:
         return [f"{where} is of unknown kind “{block.kind}”; there are {', '.join(BLOCK_KINDS)}."]
-    if not block.fields:
+    if block.kind == "cells":
+        said += _cell_problems(block, where)
+    elif block.cells:
+        said.append(f"{where} names cells and is no cell map.")
+    elif not block.fields:
         said.append(f"{where} has no fields.")
-    if block.kind not in ("table", "banner", "labelled", "figures") and not block.headings:
+    if block.kind not in ("table", "banner", "labelled", "figures", "cells") and not block.headings:
         said.append(f"{where} has no heading to be found by.")
     if block.kind in ("table", "list", "figures") and not block.record:
         said.append(f"{where} does not say which table its rows go to (record).")
@@ -479,6 +505,29 @@ def _block_problems(block: Block, keys: list[str]) -> list[str]:
     return said
 
 
+def _cell_problems(block: Block, where: str) -> list[str]:
+    said = [] if block.cells else [f"{where} is a cell map and names no cells."]
+    for place, one in enumerate(block.cells, start=1):
+        what = f"{where}, cell {place} (“{one.name}”),"
+        if not squeeze(one.name):
+            said.append(f"{what} needs a name with a letter or digit.")
+        if not A1.fullmatch(one.cell):
+            said.append(f"{what} stands at “{one.cell}”, which is no address such as C11.")
+        if one.type not in CELL_TYPES:
+            said.append(f"{what} is of unknown type “{one.type}”; there are {', '.join(CELL_TYPES)}.")
+    return said
+
+
+def is_numbered(one: Field) -> bool:
+    """Whether the cells of a map that a field takes are numbered, and so are rows of a table."""
+    return any("#" in label for label in one.labels)
+
+
+def may_repeat(one: Field) -> bool:
+    """Whether a field of a map may take more than one cell."""
+    return is_numbered(one) or one.key == LEFT_OUT
+
+
 def _field_problems(one: Field, where: str, block: Block) -> list[str]:
     said = []
     if not re.fullmatch(r"[a-z_]+\.[a-z_]+", one.key):
@@ -487,7 +536,7 @@ def _field_problems(one: Field, where: str, block: Block) -> list[str]:
         said.append(f"{where} is of unknown type “{one.type}”; there are {', '.join(VALUE_TYPES)}.")
     if one.date_rule not in DATE_RULES:
         said.append(f"{where} has an unknown date rule “{one.date_rule}”; there are {', '.join(DATE_RULES)}.")
-    if block.kind in ("fields", "table", "labelled", "figures") and not one.labels:
+    if block.kind in ("fields", "table", "labelled", "figures", "cells") and not one.labels:
         said.append(f"{where} has no label to be found by.")
     if block.kind == "banner" and not (one.labels or one.choices):
         said.append(f"{where} has neither labels nor choices to be told by.")

@@ -11,9 +11,23 @@ from decimal import Decimal
 from itertools import takewhile
 from typing import Any
 
-from projects.imports.layout import NODE, NODE_TITLE, Block, Count, Field, Layout, match_spelling, squeeze, words_behind
+from projects.imports.layout import (
+    LEFT_OUT,
+    NAMED,
+    NODE,
+    NODE_TITLE,
+    Block,
+    Count,
+    Field,
+    Layout,
+    NamedCell,
+    match_spelling,
+    match_squeezed,
+    squeeze,
+    words_behind,
+)
 from projects.imports.problems import CellProblem, Ignored, Severity
-from projects.imports.read import Cell, Workbook, address
+from projects.imports.read import Cell, Sheet, Workbook, address, display, position
 from projects.imports.recognise import FoundSheet, Match, best_match
 from projects.imports.regions import Grid, Region, header_columns, header_texts, split_label
 from projects.imports.shifted import columns_shifted
@@ -25,6 +39,15 @@ YES_NO = {"yes": True, "y": True, "true": True, "no": False, "n": False, "false"
 NOT_APPLICABLE = {"na", "notapplicable"}
 UNKNOWN_COLUMN = "its column"  # the first words of why a cell of a column that the layout lacks is not taken
 FEW_CELLS = 5  # of such a column that are listed one by one
+TITLES = (
+    "plan_item.detail",
+    "risk.detail",
+    "benefit.detail",
+    "indicator.title",
+    "post.title",
+    "stream.title",
+    "change.item_words",
+)
 NO_FILLS = {None, "FFFFFF"}
 FIGURES = ("integer", "money", "percent")  # types of values that can be added up
 BRACKET_AT_END = re.compile(r"(.*\S)\s*\(([^()]*)\)", re.DOTALL)
@@ -348,6 +371,7 @@ class _Parser:
             "labelled": self._labelled_paragraphs,
             "figures": self._grid_of_figures,
             "pairs": self._pairs,
+            "cells": self._cell_map,
         }
         for region, part in sorted(parts, key=lambda one: one[0].block.kind == "labelled"):
             self.part = part
@@ -527,6 +551,55 @@ class _Parser:
                 values[key] = ParsedValue(key, label, words, words, self.sheet_name, where, cell.fill_rgb)
             record = ParsedRecord(block.record, label, self.sheet_name, row, values, block=block.key)
             self.part.records[block.record].append(record)
+
+    def _cell_map(self, region: Region) -> None:
+        """Each named cell at its place: to the field that takes its name, into a numbered row, or under its name."""
+        block = region.block
+        rows: dict[tuple[str, int], dict[str, ParsedValue]] = {}
+        for named in block.cells:
+            row, column = position(named.cell)
+            one, number = taker_of(block, named.name)
+            if one is None:
+                self._named_value(named, row, column)
+            elif one.key == LEFT_OUT:
+                self._leave_out(row, column)
+            elif number is None:
+                self.part.values[one.key] = self._value(one, row, column)
+            else:
+                values = rows.setdefault((one.key.partition(".")[0], number), {})
+                values[one.key] = self._value(one, row, column, str(number))
+        for (table, number), values in sorted(rows.items()):
+            self._numbered_row(block, table, number, values)
+
+    def _leave_out(self, row: int, column: int) -> None:
+        cell = self.grid.sheet.cells.get((row, column), Cell())
+        self._use(row, column)
+        if not cell.is_blank:
+            where = address(row, column)
+            self.parsed.ignored.append(Ignored(self.sheet_name, where, cell.text, "the layout leaves it out"))
+
+    def _named_value(self, named: NamedCell, row: int, column: int) -> None:
+        """What a cell holds that no field takes: its exact words, once it is known to be of the kind that it should."""
+        key = f"{NAMED}@{named.name}"
+        read = self._value(Field(key, (named.name,), type=named.type), row, column)
+        if read.value is not None or not read.words:
+            words = exact_words(self.grid.sheet.cells.get((row, column), Cell()))
+            read = replace(read, value=words, words=words)
+        self.part.values[key] = read
+
+    def _numbered_row(self, block: Block, table: str, number: int, values: dict[str, ParsedValue]) -> None:
+        said = [value for value in values.values() if value.words]
+        if not said:
+            return  # a row of the form that nobody filled
+        if not any(value.words for key, value in values.items() if key in TITLES):
+            reason = f"row {number} of the form has no title"
+            self.parsed.ignored += [Ignored(value.sheet, value.cell, value.words, reason) for value in said]
+            return
+        for key, words in block.says.items():
+            values[key] = ParsedValue(key, str(number), words, "", self.sheet_name, "")
+        where = position(said[0].cell)[0]
+        record = ParsedRecord(table, str(number), self.sheet_name, where, values, block=block.key)
+        self.part.records.setdefault(table, []).append(record)
 
     def _header(self, region: Region) -> int | None:
         """The row of the header. The part of a block between two of its headings has none, and needs none if empty."""
@@ -1091,6 +1164,8 @@ class _Parser:
                 continue
             if hidden:
                 self._say("", "The sheet is hidden; its values are taken.", "warning")
+            if self._sweep_form(sheet):
+                continue
             self._hidden_parts()
             for row, column in sorted(sheet.cells):
                 cell = sheet.cells[row, column]
@@ -1100,6 +1175,30 @@ class _Parser:
                     )
                 if not cell.is_blank and not self._is_used(row, column):
                     self._ignore(row, column, "no block of the layout takes it")
+
+    def _sweep_form(self, sheet: Sheet) -> bool:
+        """Count what stands on a form beside the cells of its map, most of it the form's own words; False where the
+        sheet is no form."""
+        layout = next((found.layout for found in self.match.sheets if found.grid.sheet is sheet), None)
+        if layout is None or not all(block.kind == "cells" for block in layout.blocks):
+            return False
+        self._hidden_cells(sheet)
+        others = [place for place, cell in sheet.cells.items() if not cell.is_blank and not self._is_used(*place)]
+        errors = [place for place in sorted(others) if sheet.cells[place].is_error]
+        for place in errors:
+            self._ignore(*place, "the cell shows an error, and is not in the cell map")
+        if count := len(others) - len(errors):
+            words = f"{count} filled cell{'s' if count > 1 else ''}"
+            self.parsed.ignored.append(Ignored(sheet.name, "", words, "they are not in the cell map"))
+        return True
+
+    def _hidden_cells(self, sheet: Sheet) -> None:
+        """Name the hidden rows and columns of a form in which cells of its map are filled."""
+        filled = [place for place in sorted(sheet.cells) if self._is_used(*place) and not sheet.cells[place].is_blank]
+        for what, lines, which in (("row", sheet.hidden_rows, 0), ("column", sheet.hidden_cols, 1)):
+            hidden = set(lines)
+            for place in (place for place in filled if place[which] in hidden):
+                self._say(address(*place), f"The cell is in a hidden {what}; its value is taken.", "warning")
 
     def _hidden_parts(self) -> None:
         hidden = {*self.grid.sheet.hidden_rows}
@@ -1129,6 +1228,22 @@ def by_column(ignored: list[Ignored]) -> list[Ignored]:
         words = f"{first.words}” and {len(found) - 1} more cells, to “{last.words}"
         kept.append(Ignored(first.sheet, f"{first.cell}:{last.cell}", words, reason))
     return kept
+
+
+def taker_of(block: Block, name: str) -> tuple[Field | None, int | None]:
+    """The field of a cell map that takes the cell of a name, and the row where its cells are numbered."""
+    squeezed = squeeze(name)
+    for one in block.fields:
+        if found := match_squeezed(squeezed, one.labels):
+            return one, int(found[1]) if found.re.groups else None
+    return None, None
+
+
+def exact_words(cell: Cell) -> str:
+    """What a cell holds, with nothing of a figure lost by how it is shown: 1699.37, though £1,699 is seen."""
+    if _is_number(cell.value) and "%" not in cell.number_format:
+        return display(cell.value)
+    return MARKUP.sub("\n", cell.text.replace("\xa0", " ")).strip()
 
 
 def count_of(block: Block, record: ParsedRecord) -> Count | None:

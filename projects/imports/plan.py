@@ -11,8 +11,9 @@ from difflib import get_close_matches
 from pathlib import Path
 from textwrap import shorten
 
+from projects.imports.cell_maps import is_cell_map
 from projects.imports.child import WEB_REQUEST, ProcessLimits, read_safely
-from projects.imports.layout import NODE, NODE_TITLE, squeeze
+from projects.imports.layout import NODE, NODE_TITLE, Layout, squeeze
 from projects.imports.mapping import BEFORE
 from projects.imports.needs import what_is_needed
 from projects.imports.parse import Parsed, ParsedPart, ParsedValue, parse
@@ -25,7 +26,7 @@ from projects.imports.posts import Posts
 from projects.imports.problems import CellProblem, WorkbookRefused
 from projects.imports.questions import DATES, DAY, MONTH, about_dates, about_hidden, leave_hidden_out, order_of
 from projects.imports.read import Workbook
-from projects.imports.recognise import Match, best_match
+from projects.imports.recognise import Match, best_match, best_of, others_as_good, recognise
 from projects.imports.risk_key import differences
 from projects.imports.round_trip.identity import identity_of
 from projects.imports.round_trip.plan import plan_round_trip
@@ -58,7 +59,7 @@ def plan_workbook(
     organisation: Organisation,
     *,
     name: str = "",
-    layout: str = "",
+    layout: str | Layout = "",
     period: str = "",
     posts=None,
     by=None,
@@ -69,10 +70,10 @@ def plan_workbook(
     """Read a file and say what it would change. WorkbookRefused where it cannot be taken at all, ReadingLimitReached
     where reading it may take more than `limits`.
 
-    `name` is the file's name as its sender knows it, `layout` and `period` (a slug or 2019-07) are guessed if blank.
-    `posts` says which post a person's name in the file stands for, `answers` what somebody said to the questions that
-    are asked once of a file. A workbook that was taken out of the portal to work in is told by its hidden sheet, and
-    speaks of what `by` may see.
+    `name` is the file's name as its sender knows it, `layout` (its name, or a layout that is not saved) and `period` (a
+    slug or 2019-07) are guessed if blank. `posts` says which post a person's name in the file stands for, `answers` what
+    somebody said to the questions that are asked once of a file. A workbook that was taken out of the portal to work in
+    is told by its hidden sheet, and speaks of what `by` may see.
     """
     answers = dict(answers or {})
     name = name or Path(path).name
@@ -80,19 +81,21 @@ def plan_workbook(
     if identity := identity_of(workbook):
         return plan_round_trip(workbook, identity, organisation, name=name, by=by)
     wording = Wording(organisation)
-    layouts = wording.layouts(layout)
+    layouts = [wording.fitted(layout)] if isinstance(layout, Layout) else wording.layouts(layout)
     tell("Telling the values from the words around them")
-    match = best_match(workbook, layouts)
+    matches = recognise(workbook, layouts)
+    match = best_of(workbook, matches, is_chosen=bool(layout))
+    also_in = [one.name for one in others_as_good(matches, match)]
     questions = about_hidden([found.grid.sheet for found in match.sheets], answers)
     left_out = leave_hidden_out(workbook, answers)
     if left_out:
-        match = best_match(workbook, [match.layout])
+        match = best_match(workbook, [match.layout], is_chosen=bool(layout))
     parsed, about = _parse_dates(workbook, match, wording, answers)
     notes = [CellProblem(workbook.sheets[0].name, "", note, "warning") for note in workbook.notes]
     sheets = [sheet.name for sheet in workbook.sheets]
     tell("Holding the values against the record")
     parsed.ignored += left_out
-    return make_plan(
+    plan = make_plan(
         parsed,
         wording,
         file_name=name,
@@ -103,6 +106,8 @@ def plan_workbook(
         questions=[*questions, *about],
         answers=answers,
     )
+    plan.also_in = also_in
+    return plan
 
 
 def _parse_dates(
@@ -130,7 +135,7 @@ def plan_returned(path: Path, organisation: Organisation, *, name: str, by) -> I
     return plan_round_trip(workbook, identity, organisation, name=name, by=by)
 
 
-def councils_with_project(path: Path, councils: list[Organisation], *, layout: str = "") -> list[Organisation]:
+def councils_with_project(path: Path, councils: list[Organisation], *, layout: str | Layout = "") -> list[Organisation]:
     """The councils that have most of what a file names: whose workbook it is where nobody says so."""
     workbook = read_safely(path, name=Path(path).name)
     if identity := identity_of(workbook):
@@ -140,7 +145,8 @@ def councils_with_project(path: Path, councils: list[Organisation], *, layout: s
     for council in councils:
         wording = Wording(council)
         try:
-            match = best_match(workbook, wording.layouts(layout))
+            layouts = [wording.fitted(layout)] if isinstance(layout, Layout) else wording.layouts(layout)
+            match = best_match(workbook, layouts, is_chosen=bool(layout))
         except WorkbookRefused as refused:
             refusals.append(refused)
             continue
@@ -209,7 +215,7 @@ class _Planner:
         self.sheets = sheets
         self.period = period
         self.nodes = Nodes(wording.organisation)
-        self.plan = ImportPlan(layout=parsed.layout.name, file_name=file_name)
+        self.plan = ImportPlan(layout=parsed.layout.name, layout_version=parsed.layout.version, file_name=file_name)
         self.plan.errors = list(parsed.errors)
         self.plan.warnings = [*notes, *parsed.warnings, *differences(parsed.settings, wording.organisation)]
         self.plan.ignored = list(parsed.ignored)
@@ -243,7 +249,7 @@ class _Planner:
         if not parts:
             return self.plan
         targets = choose_targets((series, chosen) for _, _, series, chosen in parts)
-        if len(parts) > 1:
+        if len(parts) > 1 or parts[0][0].is_form:
             targets = [_alone(target) for target in targets]
         self.plan.parts = [part for part, _, _, _ in parts]
         self.plan.base = self._settle_targets(targets)
@@ -425,6 +431,7 @@ class _Planner:
             period_slug=chosen.slug,
             period_how=chosen.how,
             as_at_on=chosen.as_at_on.isoformat(),
+            is_form=is_cell_map(self.layout),
         )
         if node is None:
             above = one.said.find("node.parent")

@@ -33,6 +33,7 @@ from projects.imports.plan_header import (
     plan_savings,
     plan_stated,
 )
+from projects.imports.plan_named import plan_named
 from projects.imports.plan_position import plan_position
 from projects.imports.plan_records import plan_records
 from projects.imports.plan_shared import Shared
@@ -82,7 +83,7 @@ class PartPlanner:
         """
         if is_whole:
             for block in self.parsed.blocks:
-                if block.key != "banner":
+                if block.key != "banner" and block.key not in self.shared.forms:
                     self.speaks_of(SECTIONS_OF_BLOCKS.get(block.key, block.key))
         plan_node(self, title, reference, other)
         plan_header(self)
@@ -90,6 +91,7 @@ class PartPlanner:
         plan_budget(self)
         plan_answers(self)
         plan_stated(self)
+        plan_named(self)
         plan_narratives(self)
         plan_position(self)
         plan_savings(self)

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from functools import cached_property
 
 from projects.imports import plan_links
-from projects.imports.layout import Layout
+from projects.imports.layout import NAMED, Layout
 from projects.imports.mapping import Table
 from projects.imports.parse import ParsedValue
 from projects.imports.planned import ImportPlan
@@ -49,6 +49,7 @@ class Shared:
             for one in block.fields:
                 self.labels.update({one.capture: f"{self.labels[one.key]}, as labelled"} if one.capture else {})
                 self.labels.update({one.bracket: "Funding, in brackets"} if one.bracket else {})
+        self.forms = {block.key for block in layout.blocks() if block.kind == "cells"}  # no sections of a report
         # rows of the workbook whose figures do not come to the totals printed in them
         self.doubtful = {(one.sheet, one.row) for one in plan.controls if not one.agrees and one.row}
         self._things: dict[str, dict[int, list]] = {}
@@ -57,6 +58,8 @@ class Shared:
     def label_of(self, key: str) -> str:
         """What the layout calls a value; of a column that repeats, what tells it from its like."""
         stem, _, tag = key.partition("@")
+        if stem == NAMED:
+            return tag
         label = self.labels.get(stem, stem)
         return re.sub(r"[*#]", tag, label, count=1) if tag else label.replace("*", "").strip()
 

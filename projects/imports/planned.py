@@ -79,7 +79,8 @@ class PartPlan:
     """What goes into one report. `node_id` None: the node is new, and goes beneath `parent_id`, and beneath those of
     `above` ([title, kind], highest first) that are made for it.
 
-    mode: draft, past, correction or locked, as in `target.Target`.
+    mode: draft, past, correction or locked, as in `target.Target`. `is_form`: it is read by a cell map, and a report of
+    the past says what the form does and no more.
     """
 
     key: str
@@ -105,6 +106,7 @@ class PartPlan:
     covers: list[str] = field(default_factory=list)
     rows: list[PlannedRow] = field(default_factory=list)
     not_in_file: list[dict[str, str]] = field(default_factory=list)
+    is_form: bool = False
 
     def count(self, action: str) -> int:
         """How many values have this action."""
@@ -132,6 +134,7 @@ class ImportPlan:
     whose post nobody has said yet, `posts` what was said: {name: post}. `refused` are rows [sheet, row] of which
     nothing is taken, as errors in them say. `questions` are asked once of the whole file, `answers` what was said:
     {key: value}. `needs` says what the council lacks for it and could be made here, "" where nothing.
+    `also_in` names the layouts that fit just as well.
     """
 
     layout: str
@@ -146,6 +149,8 @@ class ImportPlan:
     posts: dict[str, str] = field(default_factory=dict)
     blocked: str = ""
     as_they_are: int = 0  # values that agree and are not listed one by one
+    layout_version: int = 0
+    also_in: list[str] = field(default_factory=list)
     refused: list[list] = field(default_factory=list)
     questions: list[AskedOnce] = field(default_factory=list)
     answers: dict[str, str] = field(default_factory=dict)

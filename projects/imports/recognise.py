@@ -45,15 +45,22 @@ def recognise(workbook: Workbook, layouts: Iterable[Layout]) -> list[Match]:
     )
 
 
-def best_match(workbook: Workbook, layouts: Iterable[Layout]) -> Match:
-    """The layout the workbook is in. WorkbookRefused names what was looked for and not found."""
-    matches = recognise(workbook, layouts)
+def best_match(workbook: Workbook, layouts: Iterable[Layout], *, is_chosen: bool = False) -> Match:
+    """The layout the workbook is in. WorkbookRefused names what was looked for and not found.
+
+    `is_chosen`: a person chose the layout, and it is taken if anything of it is there at all.
+    """
+    return best_of(workbook, recognise(workbook, layouts), is_chosen=is_chosen)
+
+
+def best_of(workbook: Workbook, matches: list[Match], *, is_chosen: bool = False) -> Match:
+    """The same where it is known how far the workbook is in each layout."""
     if not matches:
         raise WorkbookRefused("There is no layout to read a workbook by.")
     if not any(sheet.cells for sheet in workbook.sheets):
         raise WorkbookRefused("The workbook is empty: none of its sheets holds anything.")
     best = matches[0]
-    if best.is_recognised:
+    if best.is_recognised or (is_chosen and best.found):
         return best
     if not best.found:
         known = _listed(dict.fromkeys(match.layout.title for match in matches))
@@ -67,6 +74,15 @@ def best_match(workbook: Workbook, layouts: Iterable[Layout]) -> Match:
         f"The workbook is in no known layout. For “{best.layout.title}” the headings {looked_for} were looked for,"
         f" {found} (sheets: {sheets})."
     )
+
+
+def others_as_good(matches: list[Match], best: Match) -> list[Layout]:
+    """The layouts that a workbook is in as well as in the best one: a person says which is meant."""
+    return [
+        one.layout
+        for one in matches
+        if one is not best and one.is_recognised and (one.score, len(one.found)) == (best.score, len(best.found))
+    ]
 
 
 def _listed(names: Iterable[str]) -> str:

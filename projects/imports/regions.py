@@ -93,8 +93,14 @@ def find_regions(grid: Grid, layout: SheetLayout) -> list[Region]:
                 if label := _first_label(grid, block, top, end):
                     tables.append(Region(block, block.title, address(*label), top, 1, end, grid.last_column))
         regions += tables
+    regions += [_cells(grid, block) for block in layout.blocks if block.kind == "cells"]
     # what stands right below a subject's heading is said of that subject, in whichever column either stands
     return sorted(regions, key=lambda region: (region.top, region.block.kind != "subject", region.left))
+
+
+def _cells(grid: Grid, block: Block) -> Region:
+    """A cell map speaks of the whole sheet."""
+    return Region(block, block.title, "A1", 1, 1, grid.last_row, grid.last_column)
 
 
 def scopes(grid: Grid, regions: list[Region]) -> list[tuple[int, int]]:

@@ -248,8 +248,10 @@ def choose_period(
         found = _period_in(calendar, words, today, how)
         if found:
             return found, ""
-        if MONTH_IN_NAME.search(words):
-            sentence = f"The name {words} holds a date, but the calendar {calendar} has no period for it."
+        if words and words == said:
+            sentence = f"The workbook speaks of {words}, but the calendar {calendar} has no such period."
+        elif MONTH_IN_NAME.search(words):
+            sentence = sentence or f"The name {words} holds a date, but the calendar {calendar} has no period for it."
     period = calendar.periods.open_on(today).first()
     if period is None:
         return (

@@ -73,16 +73,22 @@ class Wording:
         return next((tier for tier in self.tiers if wanted in (squeeze(tier.code), squeeze(tier.label))), None)
 
     def layouts(self, name: str = "") -> list[Layout]:
-        """The layouts to read by, each fitted; WorkbookRefused where none is called `name`."""
-        saved = ImportLayout.objects.filter(organisation=self.organisation, is_archived=False).order_by(
-            "slug", "number"
-        )
-        layouts = [*built_in_layouts(), *(layout_from_dict(one.declaration) for one in saved)]
-        chosen = [layout for layout in layouts if name in ("", layout.name)]
+        """The layouts to read by, each fitted; WorkbookRefused where none is called `name`.
+
+        Of the organisation's own each in its newest version; one that has the name of a built-in stands in its place.
+        """
+        layouts = {layout.name: layout for layout in built_in_layouts()}
+        own = ImportLayout.objects.filter(organisation=self.organisation).newest().filter(is_archived=False)
+        layouts.update({one.slug: layout_from_dict(one.declaration) for one in own})
+        chosen = [layout for layout in layouts.values() if name in ("", layout.name)]
         if not chosen:
-            names = ", ".join(dict.fromkeys(layout.name for layout in layouts))
-            raise WorkbookRefused(f"There is no layout called {name}. Choose one of: {names}.")
+            raise WorkbookRefused(f"There is no layout called {name}. Choose one of: {', '.join(layouts)}.")
         return [self.fitted(layout) for layout in chosen]
+
+    def layout_of(self, name: str, number: int) -> Layout:
+        """One version of a layout, whatever has become of it since: what an import was read by."""
+        own = ImportLayout.objects.filter(organisation=self.organisation, slug=name, number=number).first()
+        return self.fitted(layout_from_dict(own.declaration)) if own else self.layouts(name)[0]
 
     def fitted(self, layout: Layout) -> Layout:
         """The layout with the organisation's own tiers; a council without tiers need not name one.

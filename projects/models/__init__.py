@@ -27,7 +27,7 @@ from projects.models.committees import (
     Resolution,
     WorkProgrammeItem,
 )
-from projects.models.evidence import Attachment, Import, ImportedValue, ImportLayout
+from projects.models.evidence import Attachment, Import, ImportedValue, ImportLayout, LayoutDraft
 from projects.models.finance import Budget, BudgetBaseline, BudgetBaselineLine, BudgetPosition, BudgetPositionLine
 from projects.models.indicators import (
     Indicator,

@@ -1,5 +1,6 @@
 """Attachments, and where imported values came from."""
 
+from django.apps import apps
 from django.conf import settings
 from django.core.files.storage import storages
 from django.db import models
@@ -59,17 +60,76 @@ class Attachment(Owned, Versioned, Exemptable):
         return self.title
 
 
+class OfImportersQuerySet(models.QuerySet):
+    def visible_to(self, user):
+        """What belongs to organisations into which `user` may import."""
+        return self.filter(organisation__in=organisations_of(user))
+
+
+class ImportLayoutQuerySet(OfImportersQuerySet):
+    def newest(self):
+        """Of each layout its newest version alone."""
+        later = ImportLayout.objects.filter(
+            organisation=models.OuterRef("organisation"),
+            slug=models.OuterRef("slug"),
+            number__gt=models.OuterRef("number"),
+        )
+        return self.filter(~models.Exists(later)).order_by("name", "slug")
+
+
+def organisations_of(user):
+    """The organisations into which `user` may import, as rows of their own nodes name them."""
+    node = apps.get_model("projects", "Node")
+    tops = node.objects.filter(node_filter(user, Permission.IMPORT, ""), kind="organisation")
+    return tops.values("organisation_id")
+
+
 class ImportLayout(Owned, Versioned):
-    """A workbook layout an organisation has saved; the built-in ones are files of the same shape."""
+    """A version of a workbook layout that an organisation has saved; the built-in ones are files of the same shape.
+
+    A version is never rewritten, as imports name the one that they were read by; archiving is all that may change. A
+    layout is archived where its newest version is.
+    """
 
     slug = models.SlugField(max_length=60)
     name = models.CharField(max_length=120)
     number = models.PositiveIntegerField("version of the layout", default=1)
     declaration = models.JSONField()
+    note = models.CharField("what changed", max_length=300, blank=True)
+    saved_at = models.DateTimeField(default=timezone.now)
+    saved_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
     is_archived = models.BooleanField(default=False)
+
+    objects = ImportLayoutQuerySet.as_manager()
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["organisation", "slug", "number"], name="layout_version_once")]
+
+    def __str__(self):
+        return f"{self.name}, version {self.number}"
+
+
+class LayoutDraft(Owned, Versioned):
+    """A layout while it is being made or changed, with the file that it is tried on and what that showed.
+
+    `slug` is that of the layout it becomes a version of, "" for a new one until it has a name.
+    """
+
+    slug = models.SlugField(max_length=60, blank=True)
+    declaration = models.JSONField(default=dict)
+    file = models.FileField(upload_to="layouts/%Y/%m/", storage=private_storage, blank=True)
+    file_name = models.CharField(max_length=300, blank=True)
+    trial = models.JSONField(default=dict, blank=True)
+    started_at = models.DateTimeField(default=timezone.now)
+    started_by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+")
+
+    objects = OfImportersQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-started_at"]
+
+    def __str__(self):
+        return self.declaration.get("title") or "New layout"
 
 
 class ImportQuerySet(models.QuerySet):
@@ -99,6 +159,7 @@ class Import(Owned, Versioned):
     file_name = models.CharField(max_length=300)
     sha256 = models.CharField(max_length=64)
     layout = models.CharField(max_length=60)
+    layout_version = models.PositiveIntegerField("version of the layout", null=True, blank=True)
     period = models.ForeignKey("projects.Period", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     state = models.CharField(max_length=20, choices=State, default=State.PREVIEWED)
     plan = models.JSONField(default=dict)

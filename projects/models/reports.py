@@ -497,10 +497,14 @@ class Answer(ReportRow):
 
 
 class StatedFigure(ReportRow):
-    """A figure a source states that the record derives; the derived one is printed, this is kept."""
+    """A figure a source states that the record derives; the derived one is printed, this is kept.
 
-    key = models.CharField(max_length=60)
-    words = models.CharField(max_length=200)
+    A key that begins with "named." is the name of a cell of somebody's form for which the record has no field; `title`
+    is the name as its owner writes it.
+    """
+
+    key = models.CharField(max_length=300)
+    words = models.TextField(blank=True)
     amount = models.DecimalField(max_digits=18, decimal_places=4, null=True, blank=True)
 
     identity_field = "key"

@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from projects.actions.writing import save_changes
-from projects.forms.imports import PeriodForm, UploadForm
+from projects.forms.imports import LayoutChoiceForm, PeriodForm, UploadForm
 from projects.imports.apply import (
     CannotBeApplied,
     RecordHasMoved,
@@ -37,7 +37,7 @@ from projects.imports.export import NothingToExport, export_name, export_report,
 from projects.imports.guard import check_file
 from projects.imports.needs import make_needed
 from projects.imports.plan import plan_workbook
-from projects.imports.planned import CONFLICT, CREATE, UNCHANGED, UPDATE, ImportPlan
+from projects.imports.planned import CONFLICT, CREATE, UNCHANGED, UPDATE, ImportPlan, joined
 from projects.imports.present import grouped, grouped_ignored, rows_to_show, shown_parts, what_will_be_made
 from projects.imports.problems import WorkbookRefused
 from projects.imports.progress import told
@@ -96,7 +96,12 @@ def import_list(request: HttpRequest) -> HttpResponse:
         .defer("plan", "choices")
     )
     page = Paginator(imports, ROWS_A_PAGE).get_page(request.GET.get("page"))
-    context = {"page": page, "shows_councils": len(organisations) > 1, **_one_council(organisations)}
+    context = {
+        "page": page,
+        "shows_councils": len(organisations) > 1,
+        "organisations": organisations,
+        **_one_council(organisations),
+    }
     return render(request, "projects/imports/list.html", context)
 
 
@@ -110,16 +115,19 @@ def import_new(request: HttpRequest) -> HttpResponse:
     organisations = _organisations(request.user)
     if not organisations:
         raise Http404
+    layout_links: list[Organisation] = []
     form = UploadForm(request.POST or None, request.FILES or None, organisations=organisations)
     if request.method == "POST" and form.is_valid():
         try:
             return redirect("import", _load(form.cleaned_data, request.user).pk)
         except WorkbookRefused as refused:
             form.add_error("file", refused.sentence)
+            layout_links = [form.cleaned_data["organisation"]]
     trail = [{"label": "Imports", "url": reverse("imports")}]
     context = {
         "form": form,
         "trail": trail,
+        "layout_links": layout_links,
         "most_kb": settings.IMPORT_BYTES_AT_ONCE // 1000,
         **_one_council(list(organisations)),
     }
@@ -164,7 +172,9 @@ def import_preview(request: HttpRequest, pk: int) -> HttpResponse:
     return _preview(request, imported)
 
 
-def _preview(request: HttpRequest, imported: Import, *, status: int = 200, said: str = "", form=None) -> HttpResponse:
+def _preview(
+    request: HttpRequest, imported: Import, *, status: int = 200, said: str = "", form=None, layout_form=None
+) -> HttpResponse:
     plan = ImportPlan.from_json(imported.plan)
     is_open = imported.state == Import.State.PREVIEWED
     may_past = may(request.user, Permission.IMPORT_PAST, top_node(imported.organisation))
@@ -206,6 +216,9 @@ def _preview(request: HttpRequest, imported: Import, *, status: int = 200, said:
             "may_make": may(request.user, Permission.MANAGE_SETTINGS, top_node(imported.organisation)),
             "period_form": form or PeriodForm(initial={"period": plan.parts[0].period_slug if plan.parts else ""}),
             "form": form,
+            "layout_form": layout_form or LayoutChoiceForm(organisation=imported.organisation) if is_open else None,
+            "also_said": f"It is read by {plan.layout}, and is as well in {joined(plan.also_in)}. Choose one.",
+            "has_named": any(row.table == "statedfigure" for part in plan.parts for row in part.rows),
             "why_not_undone": why_not_undone(imported) if imported.state == Import.State.APPLIED else "",
             "report": _report_of(request.user, imported, plan),
             "said": said or (imported.problem if is_open else ""),
@@ -235,7 +248,10 @@ def _facts(imported: Import, plan: ImportPlan) -> list[dict]:
     return [
         {"label": "Of", "value": plan.whom, "note": "New" if is_new else ""},
         *([{"label": "Period", "value": plan.when, "note": f"Because {how}" if how else ""}] if plan.when else []),
-        {"label": "Layout", "value": plan.layout},
+        {
+            "label": "Layout",
+            "value": f"{plan.layout}, version {plan.layout_version}" if plan.layout_version else plan.layout,
+        },
         {
             "label": "File",
             "value": imported.file_name,
@@ -365,6 +381,26 @@ def import_needs(request: HttpRequest, pk: int) -> HttpResponse:
     else:
         replan_import(imported, plan_again(imported), by=request.user, period=period)
     messages.success(request, f"The report template {template.name} is made.")
+    return redirect("import", imported.pk)
+
+
+@needs(Permission.IMPORT)
+@require_POST
+def import_layout(request: HttpRequest, pk: int) -> HttpResponse:
+    """Preview the workbook again, read by another layout that a person chose."""
+    imported = _get_import(request.user, pk)
+    form = LayoutChoiceForm(request.POST, organisation=imported.organisation)
+    if imported.state != Import.State.PREVIEWED:
+        return _preview(request, imported, status=409, said="This import is settled; load the workbook again.")
+    if not form.is_valid():
+        return _preview(request, imported, status=422, layout_form=form)
+    period = imported.choices.get("period", "")
+    try:
+        plan = plan_again(imported, layout=form.cleaned_data["layout"])
+    except WorkbookRefused as refused:
+        form.add_error("layout", refused.sentence)
+        return _preview(request, imported, status=422, layout_form=form)
+    replan_import(imported, plan, by=request.user, period=period)
     return redirect("import", imported.pk)
 
 

@@ -88,6 +88,11 @@ def settings_home(request: HttpRequest, org: str) -> HttpResponse:
             "hint": "Every status of every scheme on the one scale that totals are put in order by.",
             "url": reverse("severity-mapping", args=[org]),
         },
+        {
+            "label": "Layouts of workbooks",
+            "hint": "How workbooks that are brought in are read: sheets, headings, and where their values go.",
+            "url": reverse("layouts", args=[org]),
+        },
         {"label": "Audit trail", "hint": "Who changed what, when and why.", "url": reverse("audit", args=[org])},
     ]
     context = page_of(request, organisation, groups=groups)

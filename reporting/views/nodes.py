@@ -6,6 +6,7 @@ from django.urls import reverse
 
 from projects.actions.levels import overtaken_inputs
 from projects.clock import today_for
+from projects.imports.form_export import has_forms
 from projects.models import CommitteeReport, Node, Report, ReportState
 from projects.permissions import get_node, get_report, may, needs
 from projects.rules.access import Permission
@@ -162,6 +163,7 @@ def report_page(request: HttpRequest, pk: int) -> HttpResponse:
     corrections = report.corrections.all()
     if not may(request.user, Permission.VIEW_RECORD, node):
         corrections = corrections.filter(state=ReportState.PUBLISHED)
+    is_staff = may(request.user, Permission.VIEW_RECORD, node)
     return render(
         request,
         "reporting/report.html",
@@ -174,7 +176,8 @@ def report_page(request: HttpRequest, pk: int) -> HttpResponse:
             "downloads": downloads_of(report),
             "overtaken": overtaken_inputs([report]) if may(request.user, Permission.VIEW_RECORD, node) else (),
             "correction": corrections.order_by("-revision").first(),
-            "is_staff": may(request.user, Permission.VIEW_RECORD, node),
+            "is_staff": is_staff,
+            "has_forms": is_staff and has_forms(report),
             "may_edit": may(request.user, Permission.EDIT_DRAFT, node),
             "may_approve": may(request.user, Permission.APPROVE, node),
             "may_publish": may(request.user, Permission.PUBLISH, node),

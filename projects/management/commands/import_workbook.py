@@ -9,7 +9,11 @@ from django.core.exceptions import PermissionDenied
 from django.core.management.base import BaseCommand
 from django.db import transaction
 
+from projects.actions.layouts import LayoutIsTheSame, save_layout
 from projects.imports.apply import CannotBeApplied, apply_import, keep_import
+from projects.imports.cell_maps import read_cell_map
+from projects.imports.layout import Layout, LayoutProblem, layout_to_dict
+from projects.imports.layout_files import read_layout_file
 from projects.imports.needs import make_needed
 from projects.imports.plan import councils_with_project, plan_workbook
 from projects.imports.planned import CONFLICT, CREATE, UNCHANGED, UPDATE, ImportPlan
@@ -17,7 +21,7 @@ from projects.imports.present import counted, grouped, grouped_ignored, shown_pa
 from projects.imports.problems import WorkbookRefused
 from projects.imports.questions import DATES, DAY, HIDDEN, LEAVE, MONTH, TAKE
 from projects.imports.wording import layout_named
-from projects.models import Organisation
+from projects.models import ImportLayout, Organisation
 
 CLEAN, ERRORS_IN_CELLS, REFUSED = 0, 1, 2
 
@@ -29,7 +33,12 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser):
         parser.add_argument("file", type=Path)
-        parser.add_argument("--layout", default="", help="the layout to read by; told from the headings if left out")
+        parser.add_argument(
+            "--layout",
+            default="",
+            help="the layout to read by: its name, or a layout file (.json) or cell map (.csv), which --commit saves;"
+            " told from the headings if left out",
+        )
         parser.add_argument(
             "--organisation",
             default="",
@@ -72,6 +81,7 @@ class Command(BaseCommand):
 
     def handle(self, *args, file, layout, organisation, period, commit, **options):
         try:
+            layout = _layout_in(Path(layout)) if layout.lower().endswith((".json", ".csv")) else layout
             council = self._council(organisation, file, layout)
             posts = _posts_in(options["posts"]) if options["posts"] else None
             given = {"layout": layout, "period": period, "posts": posts, "answers": _answers(options)}
@@ -93,6 +103,7 @@ class Command(BaseCommand):
                 file,
                 plan,
                 council,
+                layout,
                 is_quiet=options["json"],
                 accepts_totals=options["accept_totals"],
                 leaves_out=leaves_out,
@@ -100,7 +111,7 @@ class Command(BaseCommand):
         elif plan.blocked:
             self.stderr.write(plan.blocked)
 
-    def _council(self, slug: str, file: Path, layout: str) -> Organisation:
+    def _council(self, slug: str, file: Path, layout: str | Layout) -> Organisation:
         councils = list(Organisation.objects.order_by("slug"))
         chosen = [council for council in councils if council.slug == slug] if slug else councils
         slugs = ", ".join(council.slug for council in councils)
@@ -129,6 +140,7 @@ class Command(BaseCommand):
         file: Path,
         plan: ImportPlan,
         council: Organisation,
+        layout: str | Layout,
         *,
         is_quiet: bool,
         accepts_totals: bool,
@@ -146,6 +158,8 @@ class Command(BaseCommand):
                     "Totals of the workbook are not what its rows come to (see the warnings). Correct the workbook, or"
                     " say with --accept-totals that the rows are right; nothing was changed."
                 )
+            if isinstance(layout, Layout):
+                plan.layout_version = _saved(council, layout).number
             imported = keep_import(file, plan, organisation=council, by=None)
             apply_import(
                 imported, by=None, is_trusted=True, accepts_totals=accepts_totals, leaves_out_refused=leaves_out
@@ -207,6 +221,27 @@ def _answers(options: dict) -> dict[str, str]:
             raise WorkbookRefused(f"“{words}” answers no question: write QUESTION=ANSWER.")
         given[key.strip()] = value.strip()
     return {key: value for key, value in given.items() if value}
+
+
+def _layout_in(path: Path) -> Layout:
+    """The layout in a file. WorkbookRefused where it is none."""
+    try:
+        content = path.read_bytes()
+        if path.suffix.lower() == ".csv":
+            return read_cell_map(content, title=path.stem.replace("-", " ").capitalize())
+        return read_layout_file(content)
+    except OSError as error:
+        raise WorkbookRefused(f"The layout {path} cannot be read ({error.strerror}).") from error
+    except LayoutProblem as problem:
+        raise WorkbookRefused(f"The layout {path.name} cannot be used. {' '.join(problem.sentences[:20])}") from problem
+
+
+def _saved(council: Organisation, layout: Layout) -> ImportLayout:
+    """The layout as the council's own, saved unless it is already as the file has it."""
+    try:
+        return save_layout(council, layout_to_dict(layout), note="Given on the command line", by=None)
+    except LayoutIsTheSame:
+        return ImportLayout.objects.filter(organisation=council, slug=layout.name).order_by("number").last()
 
 
 def _posts_in(path: Path) -> dict[str, str]:

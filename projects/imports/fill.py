@@ -1,0 +1,168 @@
+"""Fill cells of an .xlsx and leave all else in it as it is, byte for byte: formulas, results, looks, drop-downs.
+
+A library that reads a workbook and writes it again loses what it does not know, and the stored results of formulas
+with it; so the cells are replaced in the text of their sheets.
+"""
+
+import re
+import zipfile
+from collections.abc import Mapping
+from datetime import date
+from io import BytesIO
+from pathlib import Path
+from xml.sax.saxutils import escape
+
+from projects.imports.cells import address, column_number, position, printable
+
+Value = str | int | float | date
+ROW = re.compile(r"<row\b([^>]*?)(?:/>|>(.*?)</row>)", re.DOTALL)
+CELL = re.compile(r"<c\b([^>]*?)(?:/>|>(.*?)</c>)", re.DOTALL)
+ENTRY = re.compile(r"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+SHEET = re.compile(r"<sheet\b([^>]*?)/?>")
+RELATION = re.compile(r"<Relationship\b([^>]*?)/?>")
+DATA = re.compile(r"<sheetData\b[^>]*?(?:/>|>(.*)</sheetData>)", re.DOTALL)
+CHAIN = re.compile(r"<(?:Override|Relationship)\b[^>]*calcChain[^>]*?/>")
+MOST_TEXT = 40 * 2**20  # of one sheet
+EPOCH = date(1899, 12, 30)
+
+
+class CannotBeFilled(Exception):
+    """The workbook is written in a way that is not known here, or a cell holds what others hang on."""
+
+
+def fill_workbook(content: bytes, values: Mapping[tuple[str, str], Value], path: Path) -> Path:
+    """Write `values` by (sheet, cell) into a copy of a workbook at `path`; "" empties a cell."""
+    by_sheet: dict[str, dict[tuple[int, int], Value]] = {}
+    for (sheet, cell), value in values.items():
+        by_sheet.setdefault(sheet, {})[position(cell)] = value
+    with zipfile.ZipFile(BytesIO(content)) as source:
+        parts = _parts(source)
+        if lacking := by_sheet.keys() - parts.keys():
+            raise CannotBeFilled(f"The workbook has no sheet {min(lacking)}.")
+        changed = {parts[sheet]: _filled(_text(source, parts[sheet]), cells) for sheet, cells in by_sheet.items()}
+        loses_formula = any(lost for _, lost in changed.values())
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
+            for entry in source.infolist():
+                if entry.filename in changed:
+                    target.writestr(entry.filename, changed[entry.filename][0])
+                elif loses_formula and entry.filename == "xl/calcChain.xml":
+                    continue  # it names cells that hold no formula any more; programmes make it anew
+                elif loses_formula and entry.filename in ("[Content_Types].xml", "xl/_rels/workbook.xml.rels"):
+                    target.writestr(entry.filename, CHAIN.sub("", _text(source, entry.filename)))
+                elif values and entry.filename == "xl/workbook.xml":
+                    target.writestr(entry.filename, _worked_out_anew(_text(source, entry.filename)))
+                else:
+                    target.writestr(entry, source.read(entry))
+    return Path(path)
+
+
+def _text(source: zipfile.ZipFile, name: str) -> str:
+    try:
+        if source.getinfo(name).file_size > MOST_TEXT:
+            raise CannotBeFilled(f"{name} is too large to be filled.")
+        return source.read(name).decode("utf-8-sig")
+    except (KeyError, UnicodeDecodeError) as error:
+        raise CannotBeFilled(f"{name} cannot be read.") from error
+
+
+def _entries(words: str) -> dict[str, str]:
+    return {found[1]: found[2] if found[2] is not None else found[3] for found in ENTRY.finditer(words)}
+
+
+def _parts(source: zipfile.ZipFile) -> dict[str, str]:
+    """The part of the file that each sheet is kept in."""
+    kept = {}
+    for found in RELATION.finditer(_text(source, "xl/_rels/workbook.xml.rels")):
+        said = _entries(found[1])
+        target = said.get("Target", "")
+        kept[said.get("Id", "")] = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
+    parts = {}
+    for found in SHEET.finditer(_text(source, "xl/workbook.xml")):
+        said = _entries(found[1])
+        name = (
+            said.get("name", "").replace("&apos;", "'").replace("&quot;", '"').replace("&lt;", "<").replace("&gt;", ">")
+        )
+        if (part := kept.get(said.get("r:id", ""))) is not None:
+            parts[name.replace("&amp;", "&")] = part
+    return parts
+
+
+def _worked_out_anew(text: str) -> str:
+    """The workbook with its formulas worked out when it is opened."""
+    if "fullCalcOnLoad" in text:
+        return text
+    if "<calcPr" in text:
+        return text.replace("<calcPr", '<calcPr fullCalcOnLoad="1"', 1)
+    return text
+
+
+def _filled(text: str, cells: Mapping[tuple[int, int], Value]) -> tuple[str, bool]:
+    """The text of a sheet with its cells filled, and whether a formula went."""
+    found = DATA.search(text)
+    if found is None:
+        raise CannotBeFilled("A sheet has no cells in a form that is known.")
+    inner = found[1] or ""
+    rows: dict[int, dict[int, Value]] = {}
+    for (row, column), value in cells.items():
+        rows.setdefault(row, {})[column] = value
+    written, end, lost = [], 0, False
+    for match in ROW.finditer(inner):
+        number = int(_entries(match[1]).get("r", "0") or 0)
+        if not number:
+            raise CannotBeFilled("A row of a sheet does not say which it is.")
+        written.append(inner[end : match.start()])
+        earlier = sorted(row for row in rows if row < number)
+        written += [_new_row(missing, rows.pop(missing)) for missing in earlier]
+        if number in rows:
+            made, is_lost = _row(match[1], match[2] or "", number, rows.pop(number))
+            written.append(made)
+            lost |= is_lost
+        else:
+            written.append(match[0])
+        end = match.end()
+    written.append(inner[end:])
+    written += [_new_row(row, rows[row]) for row in sorted(rows)]
+    return f"{text[: found.start()]}<sheetData>{''.join(written)}</sheetData>{text[found.end() :]}", lost
+
+
+def _new_row(row: int, columns: Mapping[int, Value]) -> str:
+    return f'<row r="{row}">{"".join(_cell(row, column, columns[column], "") for column in sorted(columns))}</row>'
+
+
+def _row(entries: str, inner: str, row: int, wanted: dict[int, Value]) -> tuple[str, bool]:
+    written, end, lost = [], 0, False
+    wanted = dict(wanted)
+    for match in CELL.finditer(inner):
+        said = _entries(match[1])
+        place = re.match(r"[A-Z]+", said.get("r", ""))
+        if place is None:
+            raise CannotBeFilled("A cell of a sheet does not say where it stands.")
+        column = column_number(place[0])
+        written.append(inner[end : match.start()])
+        earlier = sorted(one for one in wanted if one < column)
+        written += [_cell(row, missing, wanted.pop(missing), "") for missing in earlier]
+        if column in wanted:
+            held = match[2] or ""
+            if "<f" in held and re.search(r"<f\b[^>]*\bref=", held):
+                raise CannotBeFilled(f"Other cells hang on the formula in {address(row, column)}.")
+            lost |= "<f" in held
+            written.append(_cell(row, column, wanted.pop(column), said.get("s", "")))
+        else:
+            written.append(match[0])
+        end = match.end()
+    written.append(inner[end:])
+    written += [_cell(row, column, wanted[column], "") for column in sorted(wanted)]
+    entries = re.sub(r"""\s+spans=("[^"]*"|'[^']*')""", "", entries)
+    return f"<row{entries}>{''.join(written)}</row>", lost
+
+
+def _cell(row: int, column: int, value: Value, style: str) -> str:
+    looks = f' s="{style}"' if style.isdecimal() else ""
+    start = f'<c r="{address(row, column)}"{looks}'
+    if value == "":
+        return f"{start}/>"
+    if isinstance(value, date):
+        return f"{start}><v>{(value - EPOCH).days}</v></c>"
+    if isinstance(value, int | float):
+        return f"{start}><v>{value!r}</v></c>"
+    return f'{start} t="inlineStr"><is><t xml:space="preserve">{escape(printable(value))}</t></is></c>'
