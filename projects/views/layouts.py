@@ -445,7 +445,7 @@ def layout_block(request: HttpRequest, pk: int, sheet: int, place: int) -> HttpR
     context = {
         "organisation": draft.organisation,
         "draft": draft,
-        "block": block,
+        "part": block,  # "block" is a template's own word
         "form": form,
         "fields": fields,
         "said": said,

@@ -43,7 +43,7 @@ RULES = [
 
 @pytest.fixture(autouse=True)
 def _read_here(monkeypatch):
-    def read(path, *, name=""):
+    def read(path, *, name="", limits=None):
         checked = check_file(Path(path), name=name)
         return read_workbook(Path(path), checked.kind, checked.notes)
 
