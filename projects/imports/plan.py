@@ -72,8 +72,8 @@ def plan_workbook(
 
     `name` is the file's name as its sender knows it, `layout` (its name, or a layout that is not saved) and `period` (a
     slug or 2019-07) are guessed if blank. `posts` says which post a person's name in the file stands for, `answers`
-    what somebody said to the questions that are asked once of a file. A workbook that was taken out of the portal to work in
-    is told by its hidden sheet, and speaks of what `by` may see.
+    what somebody said to the questions that are asked once of a file. A workbook that was taken out of the portal to
+    work in is told by its hidden sheet, and speaks of what `by` may see.
     """
     answers = dict(answers or {})
     name = name or Path(path).name
