@@ -1,10 +1,11 @@
 """Bring a previewed workbook in: all of it in one transaction, or nothing."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,8 @@ from projects.models.reports import PRINTED
 from projects.permissions import require, top_node
 from projects.rules.access import Permission
 
+VALUES_AT_ONCE = 5_000
+ROWS_AT_ONCE = 4_000
 NOT_COLUMNS = ("theme",)  # kept in the marks of a row
 
 
@@ -180,10 +183,11 @@ def apply_import(
     told how far it is; what `tell` raises takes all of it back.
     """
     with transaction.atomic():
-        locked = Import.objects.select_for_update(no_key=True).get(pk=imported.pk)
+        locked = Import.objects.select_for_update(no_key=True).defer("plan").get(pk=imported.pk)
         if (run is None and locked.state != Import.State.PREVIEWED) or run != locked.run:
             raise CannotBeApplied(f"This import is {locked.get_state_display().lower()} already.")
-        plan = ImportPlan.from_json(locked.plan)
+        stored = Import.objects.values_list("plan", flat=True).get(pk=imported.pk)
+        plan = ImportPlan.from_json(stored, uses_up=True)
         _refuse_unfit(plan, locked.organisation, by, is_trusted, leaves_out_refused)
         if plan.disagreeing and not accepts_totals:
             raise CannotBeApplied(
@@ -285,7 +289,7 @@ class _Writer:
         self.at = at
         self.reason = f"Imported from {plan.file_name}"
         self.made: dict[str, dict[str, Any]] = {}
-        self.values: list[ImportedValue] = []
+        self.written: list[tuple[_Change, int, bool]] = []  # with the row that each change is in now
         self.nodes: dict[str, Node] = {}  # made in this import, by title, place or part
         self.only_node: Node | None = None
         self.slugs = set(Node.objects.filter(organisation=self.organisation).values_list("slug", flat=True))
@@ -319,7 +323,9 @@ class _Writer:
         self._back_fill()
         self._link_answers()
         self.tell("Keeping from which cell each value comes")
-        ImportedValue.objects.bulk_create(self.values, batch_size=500)
+        values = self._values()
+        while some := list(islice(values, VALUES_AT_ONCE)):
+            ImportedValue.objects.bulk_create(some, batch_size=500)
 
     def _write_lines(self, part: PartPlan, changes: list[_Change]) -> None:
         """Bring lines of a committee's work programme in line with the file, and add those it lacks."""
@@ -378,21 +384,24 @@ class _Writer:
 
     def keep_values(self, change: _Change, row, *, is_new: bool) -> None:
         """Remember what each value replaced and the cell it came from."""
-        self.values += [
-            ImportedValue(
-                organisation=self.organisation,
-                imported=self.imported,
-                table=change.row.table,
-                row_id=row.pk,
-                field=one.name[:60],
-                sheet=one.sheet[:100],
-                cell=one.cell[:20],
-                before=one.before,
-                after=one.columns,
-                is_new_row=is_new,
-            )
-            for one in change.fields
-        ]
+        self.written.append((_Change(change.row, list(change.fields)), row.pk, is_new))
+
+    def _values(self) -> Iterator[ImportedValue]:
+        """What is remembered of every value, one after the other: of a large import there are very many."""
+        for change, row_id, is_new in self.written:
+            for one in change.fields:
+                yield ImportedValue(
+                    organisation_id=self.organisation.pk,
+                    imported_id=self.imported.pk,
+                    table=change.row.table,
+                    row_id=row_id,
+                    field=one.name[:60],
+                    sheet=one.sheet[:100],
+                    cell=one.cell[:20],
+                    before=one.before,
+                    after=one.columns,
+                    is_new_row=is_new,
+                )
 
 
 @dataclass
@@ -654,6 +663,12 @@ class _PartWriter:
         return model.objects.filter(report=report, **{model.identity_field: wanted}).first()
 
     def _add_rows(self, report: Report, model: type[ReportRow], changes: list[_Change]) -> None:
+        for first in range(0, len(changes), ROWS_AT_ONCE):
+            told = f"{first:,} of {len(changes):,} {model._meta.verbose_name_plural} are written"
+            self.whole.tell(f"Writing {self.part.node_title}: {told}")
+            self._add_some(report, model, changes[first : first + ROWS_AT_ONCE])
+
+    def _add_some(self, report: Report, model: type[ReportRow], changes: list[_Change]) -> None:
         known = {}
         has_things = model.identity_field and model._meta.get_field(model.identity_field).is_relation
         if has_things:
@@ -667,7 +682,6 @@ class _PartWriter:
                 thing = known[row.identity_id] if row.identity_id else dict(row.identity)
             columns = {**row.made_with, **change.columns(model), "marks": self._marked(model(), change)}
             new.append((thing, columns))
-        self.whole.tell(f"Writing {self.part.node_title}: {len(new):,} {model._meta.verbose_name_plural}")
         added = add_rows(report, model, new, by=self.by, reason=self.reason)
         for change, row in zip(changes, added, strict=True):
             self._keep_values(change, row, is_new=True)

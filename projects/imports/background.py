@@ -119,7 +119,8 @@ def take_up_abandoned(enqueue: Enqueue, *, now=None) -> int:
 
 def work(number: int, run: str) -> None:
     """Read one workbook, or bring one in. Does nothing where another run has taken its place."""
-    found = Import.objects.filter(pk=number, run=run).select_related("organisation", "asked_by").first()
+    held = Import.objects.filter(pk=number, run=run).select_related("organisation", "asked_by")
+    found = held.defer("plan").first()
     if found is None:
         return
     begin = {Import.State.READING: _read, Import.State.APPLYING: _apply}[found.state]

@@ -4,6 +4,7 @@ Nothing here looks at the record: what a value would change is for the plan that
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -35,6 +36,9 @@ from projects.rules.dates import EXCEL_1900, Precision, WrittenDate, is_ambiguou
 from projects.rules.money import Problem, parse_money, parse_percent
 
 HEADER_WITHIN_ROWS = 10  # below a table's heading
+MOST_IGNORED = 50  # cells of one column that are listed one by one
+WIDEST = 16_384  # columns of a sheet
+CELL = re.compile(r"[A-Z]+[0-9]+")
 YES_NO = {"yes": True, "y": True, "true": True, "no": False, "n": False, "false": False}
 NOT_APPLICABLE = {"na", "notapplicable"}
 UNKNOWN_COLUMN = "its column"  # the first words of why a cell of a column that the layout lacks is not taken
@@ -275,7 +279,9 @@ class _Parser:
         self.day_first = day_first
         self.parsed = Parsed(layout=match.layout)
         self.part: ParsedPart = self.parsed  # what the values read now are said of
-        self.used: set[tuple[str, int, int]] = set()
+        self.used: dict[str, set[int]] = {}  # cells by their number on the sheet
+        self.ignored_in: Counter[tuple[str, int, str]] = Counter()
+        self.last_ignored: dict[tuple[str, int, str], int] = {}
         self.grid: Grid
         self.shared_cells: set[tuple[int, int]] = set()  # of columns merged downwards, below the first
 
@@ -292,6 +298,7 @@ class _Parser:
         self._give_to_own()
         self._missing_blocks()
         self._sweep()
+        self._gather_ignored()
         return self.parsed
 
     def _give_to_own(self) -> None:
@@ -329,15 +336,36 @@ class _Parser:
 
     def _ignore(self, row: int, column: int, reason: str) -> None:
         self._use(row, column)
+        of_column = self.sheet_name, column, reason
+        self.ignored_in[of_column] += 1
+        self.last_ignored[of_column] = row
+        if self.ignored_in[of_column] > MOST_IGNORED:
+            return
         cell = self.grid.sheet.cells[row, column]
         words = cell.text or cell.formula or ""
         self.parsed.ignored.append(Ignored(self.sheet_name, address(row, column), words, reason))
 
+    def _gather_ignored(self) -> None:
+        """Say once of a long column that it is not taken, with its first words."""
+        told: list[Ignored] = []
+        gathered: set[tuple[str, int, str]] = set()
+        for one in self.parsed.ignored:
+            _, column = position(one.cell) if CELL.fullmatch(one.cell) else (0, 0)
+            of_column = one.sheet, column, one.reason
+            count = self.ignored_in[of_column]
+            if count <= MOST_IGNORED:
+                told.append(one)
+            elif of_column not in gathered:
+                gathered.add(of_column)
+                last = address(self.last_ignored[of_column], column)
+                told.append(replace(one, cell=f"{one.cell}:{last}", words=f"{one.words} … ({count:,} cells)"))
+        self.parsed.ignored[:] = told
+
     def _use(self, row: int, column: int) -> None:
-        self.used.add((self.sheet_name, row, column))
+        self.used.setdefault(self.sheet_name, set()).add(row * WIDEST + column)
 
     def _is_used(self, row: int, column: int) -> bool:
-        return (self.sheet_name, row, column) in self.used
+        return row * WIDEST + column in self.used.get(self.sheet_name, ())
 
     # Blocks
 
@@ -1150,11 +1178,10 @@ class _Parser:
 
     def _sweep(self) -> None:
         """List whatever no block has taken, and what a reader of the sheet would not have seen."""
-        taken = {found.grid.sheet.name for found in self.match.sheets}
+        grids = {found.grid.sheet.name: found.grid for found in self.match.sheets}
         for sheet in self.workbook.sheets:
-            self.grid = Grid(sheet)
             hidden = " It is hidden." if sheet.state != "visible" else ""
-            if sheet.name not in taken:
+            if sheet.name not in grids:
                 filled = sum(not cell.is_blank for cell in sheet.cells.values())
                 asides = (one.aside for one in self.match.layout.sheets if match_spelling(sheet.name, one.titles))
                 because = next(filter(None, asides), "the sheet is not in the layout")
@@ -1162,12 +1189,13 @@ class _Parser:
                     words = f"{filled} filled cell{'s' if filled > 1 else ''}"
                     self.parsed.ignored.append(Ignored(sheet.name, "", words, f"{because}.{hidden}"))
                 continue
+            self.grid = grids[sheet.name]
             if hidden:
                 self._say("", "The sheet is hidden; its values are taken.", "warning")
             if self._sweep_form(sheet):
                 continue
             self._hidden_parts()
-            for row, column in sorted(sheet.cells):
+            for row, column in ((row, column) for row, columns in self.grid.rows.items() for column in columns):
                 cell = sheet.cells[row, column]
                 if cell.comment:
                     self.parsed.ignored.append(

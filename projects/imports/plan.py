@@ -93,6 +93,7 @@ def plan_workbook(
     parsed, about = _parse_dates(workbook, match, wording, answers)
     notes = [CellProblem(workbook.sheets[0].name, "", note, "warning") for note in workbook.notes]
     sheets = [sheet.name for sheet in workbook.sheets]
+    del workbook, match  # of a large workbook the cells are most of what is held in memory
     tell("Holding the values against the record")
     parsed.ignored += left_out
     plan = make_plan(

@@ -1,7 +1,7 @@
 """A plan as plain values: what a workbook would write, report by report, that can be stored and looked at."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +15,7 @@ ROUND_TRIP = "round-trip"  # the layout of workbooks that were taken out of the 
 LINES = "lines"  # goes into the live lines of a work programme, and into no report
 
 
-@dataclass
+@dataclass(slots=True)
 class PlannedField:
     """One value. `columns` are what would be written and `before` what stands there, as JSON values.
 
@@ -37,7 +37,7 @@ class PlannedField:
     base: str = ""  # what stood there when the workbook was taken out of the portal
 
 
-@dataclass
+@dataclass(slots=True)
 class PlannedRow:
     """One row of the record. `row_id` is its row in the report the plan was held against, None for a new one;
     `identity_id` the thing it is about where the record has that already; `made_with` what else a new row needs."""
@@ -207,16 +207,18 @@ class ImportPlan:
         return [one for one in self.controls if not one.agrees and not one.row]
 
     def to_json(self) -> dict[str, Any]:
-        plain = asdict(self)
+        parts = self.parts
+        plain = {**asdict(replace(self, parts=[])), "parts": [_plain_part(part) for part in parts]}
         for control in plain["controls"]:
             control["stated"] = None if control["stated"] is None else str(control["stated"])
             control["derived"] = str(control["derived"])
         return {**plain, "whom": self.whom, "when": self.when}  # lists of imports read these two
 
     @classmethod
-    def from_json(cls, stored: dict[str, Any]) -> "ImportPlan":
+    def from_json(cls, stored: dict[str, Any], *, uses_up: bool = False) -> "ImportPlan":
+        """The plan that was stored. `uses_up`: of a large one both forms are never held in whole."""
         plain = {name: value for name, value in stored.items() if name not in ("whom", "when")}
-        parts = [PartPlan(**{**part, "rows": [_row(row) for row in part["rows"]]}) for part in plain.pop("parts")]
+        parts = [PartPlan(**{**part, "rows": _rows(part["rows"], uses_up)}) for part in plain.pop("parts")]
         problems = {name: [CellProblem(**one) for one in plain.pop(name)] for name in ("errors", "warnings")}
         ignored = [Ignored(**one) for one in plain.pop("ignored")]
         questions = [AskedOnce(**one) for one in plain.pop("questions", [])]
@@ -238,8 +240,23 @@ def row_of(cell: str) -> int:
     return position(cell.partition(":")[0])[0] if cell else 0
 
 
-def _row(stored: dict[str, Any]) -> PlannedRow:
-    return PlannedRow(**{**stored, "fields": [PlannedField(**one) for one in stored["fields"]]})
+def _plain_part(part: PartPlan) -> dict[str, Any]:
+    """A part as plain values, without copies of what is plain already: a large plan has hundreds of thousands."""
+    rows = [_plain(row, fields=[_plain(one) for one in row.fields]) for row in part.rows]
+    return {**vars(part), "rows": rows}
+
+
+def _plain(one: PlannedRow | PlannedField, **more) -> dict[str, Any]:
+    return {name: getattr(one, name) for name in type(one).__slots__} | more
+
+
+def _rows(stored: list, uses_up: bool) -> list[PlannedRow]:
+    rows = []
+    for place, row in enumerate(stored):
+        rows.append(PlannedRow(**{**row, "fields": [PlannedField(**one) for one in row["fields"]]}))
+        if uses_up:
+            stored[place] = None
+    return rows
 
 
 def joined(words: Iterable[str]) -> str:

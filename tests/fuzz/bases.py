@@ -1,4 +1,4 @@
-"""The sound workbooks that fuzzing starts from: one of each format, and one with all that occurs in life."""
+"""The sound workbooks that fuzzing starts from: one of each layout and format, and one with all that occurs in life."""
 
 import csv
 import zipfile
@@ -13,12 +13,15 @@ from tests.projects.imports.test_ods import MIMETYPE, NAMESPACES
 from tests.projects.imports.xls_files import build_xls, comment, number, text
 from tests.workbooks import HOMELESSNESS, ICT, build_dashboard
 
+LEGACY = Path(__file__).resolve().parents[3] / "shared" / "legacy"
+
 
 def build_bases(folder: Path) -> list[Path]:
     """The files, in a folder of their own."""
     folder = folder / "bases"
     folder.mkdir()
     plain = build_dashboard(folder / "homelessness.xlsx")
+    legacy = {path.stem: _copied(path, folder) for path in sorted(LEGACY.glob("*.xlsx"))}
     return [
         plain,
         build_dashboard(folder / "ict.xlsx", ICT, is_merged=False),
@@ -27,7 +30,17 @@ def build_bases(folder: Path) -> list[Path]:
         _as_xls(plain, folder / "homelessness.xls"),
         _as_csv(plain, folder / "homelessness.csv", "utf-8-sig", ","),
         _as_csv(plain, folder / "unicode.csv", "utf-16", "\t"),
+        *legacy.values(),
+        _as_ods(legacy["nottinghamshire-work-programme-2018-10"], folder / "programme.ods"),
+        _as_xls(legacy["nottinghamshire-project-status-report-2018-09"], folder / "status.xls"),
+        _as_csv(legacy["nottinghamshire-ict-performance-2018-q2"], folder / "indicators.csv", "cp1252", ";"),
     ]
+
+
+def _copied(path: Path, folder: Path) -> Path:
+    copy = folder / path.name
+    copy.write_bytes(path.read_bytes())
+    return copy
 
 
 def _as_in_life(book: openpyxl.Workbook) -> None:

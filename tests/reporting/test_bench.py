@@ -15,6 +15,8 @@ FIGURES = {
     "appendix_pdf": "s",
     "workbook_import": "s",
     "import-read-9x4": "s",
+    "import_preview-9x4": "s",
+    "import_apply-9x4": "s",
     "portfolio_as_at_known": "ms",
     "portfolio_as_at_then": "ms",
     "compare_page": "ms",
@@ -50,5 +52,7 @@ def test_bench_prints_json_lines_and_works_on_a_database_of_its_own(tmp_path):
     assert all(figure["queries"] > 0 for figure in figures if figure["name"].endswith("_page"))
     read = next(figure for figure in figures if figure["name"] == "import-read-9x4")
     assert min(read["peak_mb"], read["library_peak_mb"], read["library_s"]) > 0
+    brought_in = [figure for figure in figures if figure["name"] in ("import_preview-9x4", "import_apply-9x4")]
+    assert [figure["values"] for figure in brought_in] == [9 * 13, 9 * 13]  # all but what names the category
     assert next(figure["pages"] for figure in figures if figure["name"] == "appendix_pdf") >= 2
     assert not configured.exists() or configured.stat().st_size == 0

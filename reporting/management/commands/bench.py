@@ -23,9 +23,10 @@ from openpyxl import Workbook
 
 from projects.actions.people import grant_role, person_with
 from projects.loading import demonstration_loader, load_council, load_people, read_fixture
-from projects.models import Narrative, Node, Period, Report
+from projects.models import Narrative, Node, Organisation, Period, Report
 from projects.permissions import top_node
 from projects.scale import load_scale
+from reporting import import_bench
 from reporting.exporting import ask_for_export, draw_export, is_large
 from reporting.pack_bench import measured, report_with_appendices
 
@@ -45,8 +46,9 @@ import json, resource, sys, time
 started = time.perf_counter()
 read(sys.argv[1])
 seconds = time.perf_counter() - started
-peak = max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-print(json.dumps([round(seconds, 2), round(peak / 1024)]))
+used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+cpu = sum(one.ru_utime + one.ru_stime for one in used)
+print(json.dumps([round(seconds, 2), round(max(one.ru_maxrss for one in used) / 1024), round(cpu, 2)]))
 """
 BY_THE_LIBRARY = "from openpyxl import load_workbook as read"
 AS_A_TASK = "from projects.imports.child import TASK, read_safely\nread = lambda path: read_safely(path, limits=TASK)"
@@ -96,6 +98,7 @@ class Command(BaseCommand):
             self._measure_council()
             self._measure_import(Path(folder), options["rows"])
             self._measure_reading(Path(folder), options["cells"])
+            self._measure_register(Path(folder), options["cells"])
             self._measure_portfolio(options["projects"], by)
             for size, periods in options["status"]:
                 self._measure_status(size, periods, by)
@@ -163,10 +166,32 @@ class Command(BaseCommand):
         for row in range(rows):
             sheet.append([row * columns + column if column % 2 else f"Value {row % 97}" for column in range(columns)])
         workbook.save(folder / "large.xlsx")
-        seconds, peak_mb = _read_in_a_process(AS_A_TASK, folder / "large.xlsx")
-        bare_seconds, bare_peak_mb = _read_in_a_process(BY_THE_LIBRARY, folder / "large.xlsx")
+        seconds, peak_mb, _ = _read_in_a_process(AS_A_TASK, folder / "large.xlsx")
+        bare_seconds, bare_peak_mb, _ = _read_in_a_process(BY_THE_LIBRARY, folder / "large.xlsx")
         about = {"peak_mb": peak_mb, "library_s": bare_seconds, "library_peak_mb": bare_peak_mb}
         self._say(f"import-read-{size}", seconds, "s", 1, **about)
+
+    def _measure_register(self, folder, size):
+        """A large register previewed and brought in as the worker does it, beside the bare read of the library."""
+        rows, columns = map(int, size.split("x"))
+        council = Organisation.objects.get(slug=self.tried_on["council"])
+        project = Node.objects.get(organisation=council, slug=self.tried_on["node"])
+        import_bench.save_layout(council)
+        path = import_bench.register(folder / "register.xlsx", project.title, rows, columns)
+        bare_s, bare_mb, bare_cpu_s = _read_in_a_process(BY_THE_LIBRARY, path)
+        preview = import_bench.previewed(path, council.slug)
+        for name, told in (("import_preview", preview), ("import_apply", import_bench.applied(preview["kept"]))):
+            about = {
+                "cpu_s": told["cpu_s"],
+                "peak_mb": told["peak_mb"],
+                "values": told["values"],
+                "library_s": bare_s,
+                "library_cpu_s": bare_cpu_s,
+                "library_peak_mb": bare_mb,
+                "times_library": round(told["cpu_s"] / bare_cpu_s, 1),
+                "times_library_mb": round(told["peak_mb"] / bare_mb, 1),
+            }
+            self._say(f"{name}-{size}", told["seconds"], "s", 1, **about)
 
     def _measure_portfolio(self, sizes, by):
         for size, periods in sizes:
@@ -304,8 +329,8 @@ def _run(command, *args, **options) -> dict:
     return json.loads(said.getvalue())
 
 
-def _read_in_a_process(read: str, path: Path) -> tuple[float, int]:
-    """Seconds and MB of the dearest process that reading takes."""
+def _read_in_a_process(read: str, path: Path) -> tuple[float, int, float]:
+    """Seconds that reading takes, MB of its dearest process, and processor seconds of all its processes."""
     code = READING.format(read=read)
     ended = subprocess.run(
         [sys.executable, "-c", code, str(path)], cwd=settings.BASE_DIR, capture_output=True, text=True, check=True

@@ -325,3 +325,9 @@ def test_subject_without_a_scheme_is_said(tmp_path):
     result = parse(read_workbook(path, "xlsx"), dashboard_layout(), statuses={**STATUSES, "risk_band": None})
     assert {problem.message for problem in result.errors} == {"There is no list of statuses for risk band."}
     assert len(result.errors) == 6
+
+
+def test_a_long_column_that_nothing_takes_is_listed_once(parsed, monkeypatch):
+    monkeypatch.setattr("projects.imports.parse.MOST_IGNORED", 2)
+    result = parsed(cells={"Z2": "some", "Z3": "more", "Z4": "words", "Y2": "alone"})
+    assert {(one.cell, one.words) for one in result.ignored} == {("Z2:Z4", "some … (3 cells)"), ("Y2", "alone")}
