@@ -12,6 +12,7 @@ from projects.imports.read import position
 CREATE, UPDATE, UNCHANGED, CONFLICT = "create", "update", "unchanged", "conflict"
 DRAFT, PAST, CORRECTION, LOCKED = "draft", "past", "correction", "locked"
 ROUND_TRIP = "round-trip"  # the layout of workbooks that were taken out of the portal to work in
+SELDOM_SAID = ("because", "is_fixed", "is_withheld")
 LINES = "lines"  # goes into the live lines of a work programme, and into no report
 
 
@@ -242,12 +243,17 @@ def row_of(cell: str) -> int:
 
 def _plain_part(part: PartPlan) -> dict[str, Any]:
     """A part as plain values, without copies of what is plain already: a large plan has hundreds of thousands."""
-    rows = [_plain(row, fields=[_plain(one) for one in row.fields]) for row in part.rows]
+    rows = [_plain(row, fields=[_plain_field(one) for one in row.fields]) for row in part.rows]
     return {**vars(part), "rows": rows}
 
 
 def _plain(one: PlannedRow | PlannedField, **more) -> dict[str, Any]:
     return {name: getattr(one, name) for name in type(one).__slots__} | more
+
+
+def _plain_field(one: PlannedField) -> dict[str, Any]:
+    """A value without what most values do not say."""
+    return {name: said for name in PlannedField.__slots__ if (said := getattr(one, name)) or name not in SELDOM_SAID}
 
 
 def _rows(stored: list, uses_up: bool) -> list[PlannedRow]:
