@@ -376,12 +376,18 @@ def change_report(report: Report, changes: dict, *, version=None, by) -> Report:
 
 
 def discard_draft(report: Report, *, by, reason="") -> None:
-    """Throw an unfinished report away; the audit trail keeps that it was there."""
+    """Throw away a report that its officer still edits; the audit trail keeps that it was there.
+
+    WrongState where it was handed on: the sponsor or the PMO has it before them.
+    """
     with transaction.atomic():
         lock_series(report.series)
         report = _locked(report)
         if report.is_frozen:
             raise ReportIsFrozen(f"{report} is approved and cannot be discarded.")
+        if not report.is_open:
+            state = report.get_state_display().lower()
+            raise WrongState(f"{report} is {state}; pull it back or have it returned to discard it.")
         with acting(by, reason):
             report.delete()
 

@@ -66,6 +66,18 @@ HOW_TEXT_IS_READ = (
 PROSE = "data-prose"
 
 
+def refuse_exempt_without_why(form, answers) -> None:
+    """Nothing is kept from the public without its paragraph of Schedule 12A and the public interest in it."""
+    if not answers.get("is_exempt"):
+        return
+    for name, sentence in (
+        ("exempt_paragraph", "Name the paragraph of Schedule 12A that keeps it from the public."),
+        ("exempt_reason", "Say why it is in the public interest to keep it exempt."),
+    ):
+        if not answers.get(name) and name not in form.errors:
+            form.add_error(name, sentence)
+
+
 class HeaderForm(RecordForm):
     """What stands above and below the sections."""
 
@@ -104,6 +116,11 @@ class HeaderForm(RecordForm):
         if name == "fields":
             return "\n".join(f"{label}: {words}" for label, words in row.fields)
         return super().text_of(row, name)
+
+    def clean(self):
+        answers = super().clean()
+        refuse_exempt_without_why(self, answers)
+        return answers
 
     def clean_fields(self) -> list[list[str]]:
         """[label, words] of each line."""
@@ -199,6 +216,11 @@ class SectionForm(RecordForm):
     def text_of(self, row, name) -> str:
         return words_of_tables(row.tables) if name == "tables" else super().text_of(row, name)
 
+    def clean(self):
+        answers = super().clean()
+        refuse_exempt_without_why(self, answers)
+        return answers
+
     def clean_tables(self) -> list[dict]:
         return tables_of(self.cleaned_data["tables"])
 
@@ -230,6 +252,11 @@ class SectionForm(RecordForm):
     @property
     def boxes_tables(self):
         return [self.box(name) for name in ("tables",) if name in self.fields]
+
+    @property
+    def is_exempt_shown(self) -> bool:
+        """Whether the boxes about exemption are worth showing open."""
+        return self.row.is_exempt or any(box.bound.errors for box in self.boxes_exempt)
 
     @property
     def boxes_exempt(self):
@@ -278,6 +305,20 @@ class TakeInForm(forms.Form):
         self.is_offered = bool(left)
 
 
+def post_box():
+    """The post that clears a report."""
+    return forms.ModelChoiceField(
+        label="Post", queryset=Post.objects.none(), required=False, empty_label="No post: the PMO writes it down",
+        help_text="Who holds the post finds the report on the home page.",
+    )  # fmt: skip
+
+
+def posts_of(organisation_id: int, kept: int | None = None):
+    """The posts that a reviewer may have: the council's in use, and the one that stands there already."""
+    own = Post.objects.filter(organisation=organisation_id)
+    return own.filter(is_archived=False) | own.filter(pk=kept)
+
+
 class ClearanceForm(RecordForm):
     """What a reviewer says of the report."""
 
@@ -286,11 +327,16 @@ class ClearanceForm(RecordForm):
 
     heading = line_box("Heading", required="Say whose comments these are.", max_length=200)
     reviewer = forms.ChoiceField(label="Who clears it", choices=CommitteeReportClearance.Reviewer.choices)
+    post = post_box()
     due_on = DayInput(label="Wanted by")
     text = text_box("Comment", rows=2)
 
     def __init__(self, row, *, data=None):
         super().__init__(row, writer=change_clearance, data=data)
+        self.fields["post"].queryset = posts_of(row.organisation_id, kept=row.post_id)
+
+    def text_of(self, row, name) -> str:
+        return str(row.post_id or "") if name == "post" else super().text_of(row, name)
 
     @property
     def remove_name(self) -> str:
@@ -304,16 +350,13 @@ class NewClearanceForm(forms.Form):
     reviewer = forms.ChoiceField(
         label="Who clears it", choices=CommitteeReportClearance.Reviewer.choices, initial="other", required=False
     )
-    post = forms.ModelChoiceField(
-        label="Post", queryset=Post.objects.none(), required=False, empty_label="No post: the PMO writes it down",
-        help_text="Who holds the post finds the report on the home page.",
-    )  # fmt: skip
+    post = post_box()
     due_on = DayInput(label="Wanted by", help_text="Blank: the day when papers are due.")
     text = text_box("Comment", rows=2)
 
     def __init__(self, report, data=None):
         super().__init__(data, prefix="new-clearance")
-        self.fields["post"].queryset = Post.objects.filter(organisation=report.organisation_id, is_archived=False)
+        self.fields["post"].queryset = posts_of(report.organisation_id)
 
     def clean(self):
         answers = super().clean()
@@ -380,8 +423,7 @@ class NewAppendixForm(forms.Form):
             funded = set(budgets.values_list("node", flat=True))
             if bare := [node.title for node in answers["nodes"] if node.pk not in funded]:
                 self.add_error("document", f"No budget held to a profile: {', '.join(bare)}.")
-        if answers.get("is_exempt") and not (answers.get("exempt_paragraph") and answers.get("exempt_reason")):
-            self.add_error("exempt_paragraph", "Give the paragraph and the reason why it is exempt.")
+        refuse_exempt_without_why(self, answers)
         return answers
 
     def columns(self) -> list[dict]:

@@ -8,8 +8,9 @@ from django.db.models import UniqueConstraint
 
 from projects.actions.rows import HEADER_SECTIONS, SECTION_TABLES, WHOLE_LIFE_COST
 from projects.actions.writing import version_of
+from projects.forms.committees import KINDS_OF_REPORT
 from projects.forms.fields import WrittenDateInput
-from projects.forms.section_options import STARTS_BLANK, boxes_filled, boxes_of, options_with
+from projects.forms.section_options import STARTS_BLANK, CommitteeSectionBoxes, boxes_filled, boxes_of, options_with
 from projects.holidays import NATIONS
 from projects.models import (
     Board,
@@ -408,10 +409,26 @@ class SectionForm(SettingForm):
         self.initial["is_text"] = self.instance.options.get("kind") == TEXT
         self.initial["remark"] = self.instance.options.get("note", "")
         self.initial["starts_blank"] = bool(self.instance.options.get(STARTS_BLANK))
+        is_of_committee = self.instance.template.document in dict(KINDS_OF_REPORT)
+        if is_of_committee:
+            for name in ("is_text", "remark", "starts_blank", "asks_cost", "tiers", "scope_label"):
+                del self.fields[name]
+        if is_of_committee and not self.instance.pk:
+            self.fields["key"].help_text += " What it begins with is asked for once it is added."
+        self.committee = CommitteeSectionBoxes(self.instance) if is_of_committee and self.instance.pk else None
+        if self.committee:
+            self.fields |= self.committee.fields
+            self.initial |= self.committee.filled
         self.boxes = boxes_of(self.instance.key) if self.instance.pk else {}
         self.fields |= self.boxes
         self.initial |= boxes_filled(self.instance.options, self.instance.key) if self.boxes else {}
         self.initial["asks_cost"] = bool(self.instance.options.get(WHOLE_LIFE_COST))
+
+    def clean(self):
+        cleaned = super().clean()
+        for name in self.committee.nameless(cleaned) if self.committee else ():
+            self.add_error(name, "Say whose comments these are.")
+        return cleaned
 
     def answers(self):
         return self._with_options(super().answers())
@@ -434,6 +451,9 @@ class SectionForm(SettingForm):
             if value:
                 options[key] = value
         options = options_with(options, {name: answers.pop(name) for name in self.boxes if name in answers})
+        if self.committee:
+            answers = {name: value for name, value in answers.items() if name not in self.committee.fields}
+            options = self.committee.options_with(options, self.cleaned_data)
         return {**answers, "options": options} if options != self.instance.options else answers
 
 

@@ -47,6 +47,7 @@ from projects.forms.committees import (
     TakeInForm,
 )
 from projects.forms.editing import TYPED, as_opened, plain
+from projects.forms.section_options import REVIEWERS
 from projects.models import (
     Board,
     CommitteeReport,
@@ -54,6 +55,7 @@ from projects.models import (
     Meeting,
     Node,
     Organisation,
+    Post,
     ReportTemplate,
 )
 from projects.models.base import exempt_now
@@ -180,7 +182,7 @@ def committee_report(request: HttpRequest, org: str, slug: str) -> HttpResponse:
     ]
     sections = report.sections.exclude(heading="", source=None).select_related("source")
     if not may(request.user, Permission.VIEW_EXEMPT, report.node):
-        sections = sections.exclude(is_exempt=True)
+        sections = sections.exclude(exempt_now(timezone.localdate()))
     return render(
         request,
         "projects/committees/report.html",
@@ -363,9 +365,12 @@ def _clearances_like(source) -> list[dict]:
 
 
 def _clearances_of_template(template: ReportTemplate | None) -> list[dict]:
-    """The reviewers that the template asks, in its section of comments: each a heading and a reviewer."""
+    """The reviewers that the template asks, in its section of comments; a post that is no longer there is left out."""
     sections = template.sections.filter(key=Part.CLEARANCES) if template else ()
-    return [dict(each) for section in sections for each in section.options.get("reviewers", ())]
+    asked = [each for section in sections for each in section.options.get(REVIEWERS, ())]
+    posts = Post.objects.filter(is_archived=False, pk__in=[each["post"] for each in asked if each.get("post")])
+    posts = posts.in_bulk()
+    return [each | {"post": posts.get(each.get("post"))} for each in asked]
 
 
 def _papers_due_on(meeting):

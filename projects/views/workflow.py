@@ -126,7 +126,7 @@ def _is_open(step: Step, report: Report) -> bool:
     if step is CORRECT:
         return report.is_frozen
     if step is DISCARD:
-        return not report.is_frozen
+        return report.is_open
     return any(each.verb == step.verb for each in transitions(report.state, report.template.requires_sign_off))
 
 

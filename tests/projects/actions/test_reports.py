@@ -160,6 +160,8 @@ def test_a_returned_report_says_why_and_can_be_edited(project, officer, pmo):
 
 def test_a_submitted_report_can_be_pulled_back(project, officer):
     report = submit_report(factories.draft(project), by=officer)
+    with pytest.raises(WrongState, match="pull it back"):
+        discard_draft(report, by=officer)
     assert pull_back_report(report, by=officer).state == ReportState.DRAFT
 
 

@@ -401,8 +401,30 @@ def test_a_section_of_its_own_kind_a_table_and_a_reviewer_are_written(client, pm
     edit(client, cover, **{f"clearance-{clearance.pk}-text": "Paid for."})
     clearance.refresh_from_db()
     assert clearance.text == "Paid for."
+    treasurer = Post.objects.create(organisation=cover.organisation, title="Treasurer")
+    edit(client, cover, **{f"clearance-{clearance.pk}-post": str(treasurer.pk)})
+    clearance.refresh_from_db()
+    assert clearance.post == treasurer
     edit(client, cover, **{f"remove-clearance-{clearance.pk}": "1"})
     assert not cover.clearances.exists()
+
+
+def test_nothing_is_made_exempt_without_its_paragraph_and_the_public_interest(client, pmo, cover):
+    client.force_login(pmo)
+    first = cover.sections.first()
+    typed = {f"section-{first.pk}-is_exempt": "on", f"section-{first.pk}-text": "The price that was bid."}
+    page = edit(client, cover, **typed)
+    assert page.status_code == 422
+    told = page.content.decode()
+    assert "Name the paragraph of Schedule 12A" in told
+    assert "Say why it is in the public interest" in told
+    assert "The price that was bid." in told
+    first.refresh_from_db()
+    assert not first.is_exempt
+    why = {f"section-{first.pk}-exempt_paragraph": "3", f"section-{first.pk}-exempt_reason": "Bids are open."}
+    edit(client, cover, **typed, **why)
+    first.refresh_from_db()
+    assert first.is_exempt
 
 
 def test_a_table_typed_wrong_is_told_and_kept(client, pmo, cover):
@@ -420,6 +442,13 @@ def test_a_report_begins_with_the_sections_of_the_councils_template(client, pmo,
     )
     for order, (key, title) in enumerate((("purpose", "Purpose"), ("recommendations", "RECOMMENDATION/S")), start=1):
         TemplateSection.objects.create(organisation=organisation, template=template, key=key, title=title, order=order)
+    treasurer = Post.objects.create(organisation=organisation, title="Treasurer")
+    asked = [{"heading": "Legal Comments", "reviewer": "legal"}]
+    asked += [{"heading": "Financial Comments", "reviewer": "finance", "post": treasurer.pk}]
+    TemplateSection.objects.create(
+        organisation=organisation, template=template, key="clearances", title="Comments", order=3,
+        options={"reviewers": asked},
+    )  # fmt: skip
     client.force_login(pmo)
     begun = client.post(
         reverse("committee-report-new", args=[organisation.slug]),
@@ -435,7 +464,10 @@ def test_a_report_begins_with_the_sections_of_the_councils_template(client, pmo,
     assert begun.status_code == 302
     report = CommitteeReport.objects.get(subject="Savings")
     assert list(report.sections.values_list("key", "heading")) == [
-        ("purpose", "Purpose"), ("recommendations", "RECOMMENDATION/S"),
+        ("purpose", "Purpose"), ("recommendations", "RECOMMENDATION/S"), ("clearances", "Comments"),
+    ]  # fmt: skip
+    assert list(report.clearances.values_list("heading", "reviewer", "post__title")) == [
+        ("Legal Comments", "legal", None), ("Financial Comments", "finance", "Treasurer"),
     ]  # fmt: skip
 
 

@@ -410,6 +410,41 @@ def test_a_step_is_one_boards_posts_or_the_sponsors(signed_in, filled):
     assert signed_in.get(url("settings-steps-change", filled, step.pk)).context["form"]["is_sponsor"].value() is True
 
 
+def test_what_a_section_of_a_committees_template_begins_with_is_a_setting(signed_in, organisation):
+    template = ReportTemplate.objects.create(
+        organisation=organisation, slug="cover", name="Cover report", document="cover-report"
+    )
+    comments, purpose = (
+        TemplateSection.objects.create(organisation=organisation, template=template, key=key, title=key, order=order)
+        for order, key in enumerate(("clearances", "purpose"), start=1)
+    )
+    treasurer = Post.objects.create(organisation=organisation, title="Treasurer")
+    address = url("settings-sections-change", organisation, comments.pk)
+    shown = answers_of(signed_in.get(address))
+    assert "is_text" not in shown
+    nameless = signed_in.post(address, shown | {"reviewer_2_post": treasurer.pk})
+    assert "Say whose comments these are." in nameless.content.decode()
+    asked = {"reviewer_1_heading": "Legal Comments", "reviewer_1_who": "legal"}
+    asked |= {"reviewer_2_heading": "Financial Comments", "reviewer_2_who": "finance", "reviewer_2_post": treasurer.pk}
+    signed_in.post(address, shown | asked)
+    comments.refresh_from_db()
+    assert comments.options == {
+        "reviewers": [
+            {"heading": "Legal Comments", "reviewer": "legal"},
+            {"heading": "Financial Comments", "reviewer": "finance", "post": treasurer.pk},
+        ]
+    }
+    shown = answers_of(signed_in.get(address))
+    assert (shown["reviewer_2_post"], shown["reviewer_4_heading"]) == (str(treasurer.pk), "")
+    signed_in.post(address, shown | {"reviewer_1_heading": ""})
+    comments.refresh_from_db()
+    assert [each["heading"] for each in comments.options["reviewers"]] == ["Financial Comments"]
+    words = url("settings-sections-change", organisation, purpose.pk)
+    signed_in.post(words, answers_of(signed_in.get(words)) | {"text": "To ask members", "is_within": "on"})
+    purpose.refresh_from_db()
+    assert purpose.options == {"text": "To ask members", "is_within": True}
+
+
 def test_labels_and_stamps_of_a_section_are_settings(signed_in, organisation):
     """What the scorecard's source prints: its own row, its stamp, the headings of time used and remaining."""
     template = ReportTemplate.objects.get(organisation=organisation)

@@ -121,6 +121,15 @@ def test_a_correction_says_why_and_leaves_the_approved_report(client, report, of
     assert "is open already" in page.content.decode()
 
 
+def test_a_report_that_was_handed_on_is_not_discarded(client, report, officer):
+    take(client, officer, "submit", report)
+    offered = client.get(reverse("report-edit", args=[report.pk])).context["steps"]
+    assert [each["label"] for each in offered] == ["Pull back"]
+    page = take(client, officer, "discard", report)
+    assert "is submitted, so this step is not open" in page.content.decode()
+    assert state_of(report) == ReportState.SUBMITTED
+
+
 def test_a_discarded_draft_is_gone(client, report, officer):
     take(client, officer, "discard", report)
     assert not Report.objects.filter(pk=report.pk).exists()
