@@ -179,22 +179,41 @@ class PackForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         error_messages={"required": "Choose at least one report."},
     )
+    follows = forms.ModelChoiceField(
+        label="The pack that it follows or corrects", queryset=Pack.objects.none(), required=False, empty_label=None
+    )
     reason = text_box(
         "Why it is made or cannot wait",
         rows=2,
         help_text="Of a supplement or a correction, and of papers later than five clear days: printed in the pack.",
     )
 
-    def __init__(self, reports, *, follows: Pack | None, is_late: bool = False, data=None):
-        kinds = Pack.Kind.choices if follows else Pack.Kind.choices[:2]
-        kind = Pack.Kind.SUPPLEMENTARY if follows else Pack.Kind.MAIN
-        super().__init__(data, initial={"kind": kind, "reports": reports})
+    def __init__(self, reports, *, published, is_late: bool = False, data=None):
+        """`published`: the packs of the meeting that are out, the newest first."""
+        newest = published.first()
+        kinds = Pack.Kind.choices if newest else Pack.Kind.choices[:2]
+        kind = Pack.Kind.SUPPLEMENTARY if newest else Pack.Kind.MAIN
+        super().__init__(data, initial={"kind": kind, "reports": reports, "follows": newest})
         self.is_late = is_late
+        self.newest = newest
+        self.fields["follows"].queryset = published
+        self.fields["follows"].label_from_instance = lambda pack: (
+            f"{pack.get_kind_display()}, published on {_day(timezone.localdate(pack.published_at))}"
+        )
+        if len(published) < 2:
+            del self.fields["follows"]
         self.fields["kind"].choices = kinds
         self.fields["reports"].queryset = reports
         self.fields["reports"].label_from_instance = lambda report: " ".join(
             filter(None, (f"{report.agenda_item}." if report.agenda_item else "", report.subject, _state_words(report)))
         )
+
+    @property
+    def followed(self) -> Pack | None:
+        """The pack that this one follows or corrects; None of a pack by itself."""
+        if self.cleaned_data["kind"] == Pack.Kind.MAIN:
+            return None
+        return self.cleaned_data.get("follows") or self.newest
 
     def clean(self):
         answers = super().clean()
@@ -220,9 +239,9 @@ def pack_new(request: HttpRequest, org: str, pk: int) -> HttpResponse:
     nodes = [each.node for each in reports] or [top_node(met.organisation)]
     for node in nodes:
         require(request.user, Permission.ASSEMBLE_PACK, node)
-    follows = Pack.objects.filter(meeting=met, state=Pack.State.PUBLISHED).order_by("-published_at").first()
+    published = Pack.objects.filter(meeting=met, state=Pack.State.PUBLISHED).order_by("-published_at")
     data = request.POST if request.method == "POST" else None
-    form = PackForm(reports, follows=follows, is_late=_is_late(met), data=data)
+    form = PackForm(reports, published=published, is_late=_is_late(met), data=data)
     if request.method == "POST" and form.is_valid():
         said = form.cleaned_data
         pack = begin_pack(
@@ -230,7 +249,7 @@ def pack_new(request: HttpRequest, org: str, pk: int) -> HttpResponse:
             said["reports"],
             by=request.user,
             kind=said["kind"],
-            follows=follows if said["kind"] != Pack.Kind.MAIN else None,
+            follows=form.followed,
             reason=said["reason"],
         )
         ask_for_pack(pack, by=request.user, enqueue=assemble_pack.enqueue)
@@ -300,6 +319,7 @@ def pack(request: HttpRequest, pk: int) -> HttpResponse:
             "facts": _pack_facts(found, is_staff),
             "items": items if is_staff else (),
             "copies": _copies(request.user, found),
+            "is_ready": found.state == Pack.State.READY,
             "can_publish": found.state == Pack.State.READY and may(request.user, Permission.PUBLISH_PAPERS, found.node),
             "can_withdraw": found.state == Pack.State.PUBLISHED
             and may(request.user, Permission.PUBLISH_PAPERS, found.node),

@@ -220,6 +220,18 @@ def test_a_correction_stands_beside_what_it_corrects(pack, pmo, meeting):
     assert "The date on page 3 was wrong." in pdf_text(content_of(whole))
 
 
+def test_a_correction_says_which_of_several_packs_it_corrects(meeting, client, pmo):
+    report = cover(meeting, None)
+    first = publish_pack(assembled(begin_pack(meeting, [report], by=pmo), pmo), by=pmo)
+    client.force_login(pmo)
+    address = reverse("pack-new", args=[meeting.organisation.slug, meeting.pk])
+    assert "follows" not in client.get(address).context["form"].fields  # there is but one
+    more = begin_pack(meeting, [report], by=pmo, kind=Pack.Kind.SUPPLEMENTARY, follows=first, reason="Late.")
+    publish_pack(assembled(more, pmo), by=pmo)
+    client.post(address, {"kind": "corrected", "reports": [report.pk], "follows": first.pk, "reason": "A wrong date."})
+    assert Pack.objects.get(kind=Pack.Kind.CORRECTED).follows == first
+
+
 def test_papers_to_follow_and_withdrawn_items_are_said_with_their_reason(meeting, library, pmo):
     late = cover(meeting, None, slug="late", subject="Budget monitoring", publish=False)
     pack = begin_pack(meeting, [cover(meeting, library), late], by=pmo)
@@ -307,6 +319,7 @@ def test_the_worker_assembles_what_is_asked_for_in_the_browser(meeting, library,
     page = client.get(answer.url).content.decode()
     assert "Appendix 1 - PMO Dashboard - Library.pdf" in page
     assert reverse("pack-publish", args=[pack.pk]) not in page  # a director does not publish
+    assert "The pack is ready." in page
     assert client.post(reverse("pack-publish", args=[pack.pk])).status_code == 403
     client.force_login(pmo)
     client.post(reverse("pack-publish", args=[pack.pk]))
