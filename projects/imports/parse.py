@@ -30,7 +30,7 @@ from projects.imports.layout import (
 from projects.imports.problems import CellProblem, Ignored, Severity
 from projects.imports.read import Cell, Sheet, Workbook, address, display, position
 from projects.imports.recognise import FoundSheet, Match, best_match
-from projects.imports.regions import Grid, Region, header_columns, header_texts, split_label
+from projects.imports.regions import Grid, Region, header_columns, header_end, header_texts, split_label
 from projects.imports.shifted import columns_shifted
 from projects.rules.dates import EXCEL_1900, Precision, WrittenDate, is_ambiguous, order_told, parse_written_date
 from projects.rules.money import Problem, parse_money, parse_percent
@@ -509,7 +509,8 @@ class _Parser:
         block = region.block
         columns = header_columns(self.grid, block, header, region.left, region.right)
         texts = header_texts(self.grid, block, header, region.left, region.right)
-        for row in range(header, header + block.header_rows):
+        end = header_end(self.grid, block, header, region.left, region.right)
+        for row in range(header, end + 1):
             for column, _ in self.grid.words(row, region.left, region.right):
                 self._use(row, column)
         for one in block.fields:
@@ -528,25 +529,23 @@ class _Parser:
             where = region.heading_cell
             rows.group = ParsedValue(block.group, "", region.heading, region.heading, self.sheet_name, where)
         ignored = len(self.parsed.ignored)
-        for row in range(header + block.header_rows, region.bottom + 1):
+        for row in range(end + 1, region.bottom + 1):
             self._table_row(rows, row)
         self.parsed.ignored[ignored:] = by_column(self.parsed.ignored[ignored:])
         if block.counts:
-            self._dated_columns(rows, header)
+            self._dated_columns(rows, range(header, end + 1))
             self._control_counts(rows)
         if not rows.records and not rows.has_subject and block.record != NODE:
             self._say(address(header, region.left), f"“{block.title}” has its headings and no rows.", "warning")
 
-    def _dated_columns(self, rows: "_Rows", header: int) -> None:
+    def _dated_columns(self, rows: "_Rows", header: range) -> None:
         """Keep the day that a heading says its column is as of."""
         for column, one in rows.columns.items():
             said = AS_OF.search(rows.texts.get(column, ""))
             if said is None:
                 continue
-            cells = [
-                row for row in range(header, header + rows.block.header_rows) if (row, column) in self.grid.sheet.cells
-            ]
-            where = address(cells[-1] if cells else header, column)
+            cells = [row for row in header if (row, column) in self.grid.sheet.cells]
+            where = address(cells[-1] if cells else header[0], column)
             read = parse_written_date(said[1], day_first=self.day_first, excel_epoch=EXCEL_1900)
             if read.latest is None:
                 self._say(where, f"“{said[1]}” is not read as the day that the column is as of.", "warning")

@@ -7,6 +7,7 @@ from projects.imports.read import Cell, Sheet, address
 
 LONGEST_HEADING = 160  # characters; longer text is narrative
 ROWS_OF_A_GRID = 2  # must be known for a grid to be found
+BLANK_ROWS = 2  # may stand within a header, or between the rows of a grid of figures
 HEADER_SEARCH_ROWS = 200  # a table without a heading is looked for in so many rows
 
 
@@ -58,6 +59,10 @@ class Grid:
     def words(self, row: int, left: int, right: int) -> list[tuple[int, Cell]]:
         """The cells of a row that hold something; a fill alone is nothing here."""
         return [(column, cell) for column, cell in self.row(row, left, right) if not cell.is_blank]
+
+    def row_below(self, row: int, last: int, left: int, right: int) -> int | None:
+        """The first row below one, up to the last, that holds something between two columns."""
+        return next((each for each in range(row + 1, last + 1) if self.words(each, left, right)), None)
 
     def first_row(self) -> int:
         """The first row that holds something."""
@@ -113,7 +118,7 @@ def scopes(grid: Grid, regions: list[Region]) -> list[tuple[int, int]]:
 
 
 def _grid(grid: Grid, block: Block, top: int, bottom: int) -> Region | None:
-    """The figures whose rows begin with words of the block: from the row of their headings to the next empty row."""
+    """The figures whose rows begin with words of the block: from the row of their headings to the last row of figures."""
     labels = block.fields[0].labels
     named: dict[int, list[int]] = {}
     for (row, column), squeezed in grid.squeezed.items():
@@ -126,10 +131,21 @@ def _grid(grid: Grid, block: Block, top: int, bottom: int) -> Region | None:
     header = next((row for row in range(first - 1, top - 1, -1) if _heads(grid, row, column)), None)
     if header is None:
         return None
-    last = header
-    while last < bottom and grid.words(last + 1, 1, grid.last_column):
-        last += 1
+    last = following = header
+    while following and following <= bottom:
+        last = following
+        following = _row_of_grid_below(grid, last, column)
     return Region(block, block.title, address(header, column), header, column, last, grid.last_column)
+
+
+def _row_of_grid_below(grid: Grid, last: int, column: int) -> int | None:
+    """The next row of a grid; one behind blank rows begins with words and has figures beside them."""
+    if grid.words(last + 1, 1, grid.last_column):
+        return last + 1
+    row = grid.row_below(last, last + 1 + BLANK_ROWS, 1, grid.last_column)
+    own = grid.sheet.cells.get((row, column)) if row else None
+    beside = grid.words(row, column + 1, grid.last_column) if own and not own.is_blank else []
+    return row if any(any(sign.isdigit() for sign in cell.text) for _, cell in beside) else None
 
 
 def _heads(grid: Grid, row: int, column: int) -> bool:
@@ -156,20 +172,43 @@ def split_label(text: str, block: Block) -> tuple[Field, str] | None:
 
 def header_columns(grid: Grid, block: Block, top: int, left: int, right: int) -> dict[int, Field]:
     """The column of each field whose heading stands in the header rows that begin at `top`."""
-    found: dict[int, Field] = {}
     texts = header_texts(grid, block, top, left, right)
-    for column, text in texts.items():
-        field = next((one for one in block.fields if match_spelling(text, one.labels)), None)
-        if field and field.key != block.group and (field.repeats or field.either or field not in found.values()):
-            found[column] = field
+    found = _fields_of(texts, block)
     bare = next((one for one in block.fields if one.key == block.unheaded), None)
     if len(found) > 1 and bare and bare not in found.values():
-        below = range(top + block.header_rows, grid.last_row + 1)
+        below = range(header_end(grid, block, top, left, right) + 1, grid.last_row + 1)
         places = (place for place in range(left, right + 1) if place not in texts)
         column = next((place for place in places if _has_words(grid, place, below)), None)
         if column:
             found[column] = bare
     return found
+
+
+def _fields_of(texts: dict[int, str], block: Block) -> dict[int, Field]:
+    found: dict[int, Field] = {}
+    for column, text in texts.items():
+        field = next((one for one in block.fields if match_spelling(text, one.labels)), None)
+        if field and field.key != block.group and (field.repeats or field.either or field not in found.values()):
+            found[column] = field
+    return found
+
+
+def header_end(grid: Grid, block: Block, top: int, left: int, right: int) -> int:
+    """The last row of the header that begins at `top`. Blank rows stand within it where the words below them are more
+    headings."""
+    usual = end = top + block.header_rows - 1
+    if block.header_rows == 1 or not grid.words(top, left, right):
+        return usual
+    below: int | None = top
+    for _ in range(block.header_rows - 1):
+        below = grid.row_below(below, below + 1 + BLANK_ROWS, left, right)
+        if below is None:
+            return usual
+        end = below
+    if end <= usual:
+        return usual
+    with_blanks, without = (_fields_of(_joined(grid, top, last, left, right), block) for last in (end, usual))
+    return end if len(with_blanks) > len(without) else usual
 
 
 def _has_words(grid: Grid, column: int, rows: range) -> bool:
@@ -178,12 +217,13 @@ def _has_words(grid: Grid, column: int, rows: range) -> bool:
 
 
 def header_texts(grid: Grid, block: Block, top: int, left: int, right: int) -> dict[int, str]:
-    """The heading of each column; with several header rows the words above and below joined.
+    """The heading of each column; with several header rows the words above and below joined."""
+    return _joined(grid, top, header_end(grid, block, top, left, right), left, right)
 
-    Words stand for all columns that they are merged over; where nothing is merged, for those to the right up to the
-    next words that have a heading of their own below.
-    """
-    last = top + block.header_rows - 1
+
+def _joined(grid: Grid, top: int, last: int, left: int, right: int) -> dict[int, str]:
+    """Words stand for all columns that they are merged over; where nothing is merged, for those to the right up to the
+    next words that have a heading of their own below."""
     below = {column for row in range(top + 1, last + 1) for column, _ in grid.words(row, left, right)}
     texts: dict[int, str] = {}
     for row in range(top, last + 1):

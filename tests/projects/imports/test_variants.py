@@ -1,7 +1,7 @@
 """Workbooks as they occur in life: the same words moved, written in other ways, and read to the same values."""
 
 import copy
-from collections import Counter, defaultdict
+from collections import Counter
 from pathlib import Path
 
 import openpyxl
@@ -17,12 +17,14 @@ from projects.imports.regions import Grid
 
 LEGACY = Path(__file__).parents[4] / "shared" / "legacy"
 WORKBOOKS = sorted(LEGACY.glob("*.xlsx"))
+SUBJECTS = {one.subject for layout in built_in_layouts() for block in layout.blocks() for one in block.fields}
+STATUSES = dict.fromkeys(SUBJECTS, squeeze)
 
 
 def read(path: Path) -> Parsed:
     checked = check_file(path, name=path.name)
     workbook = read_workbook(path, checked.kind, checked.notes)
-    return parse(workbook, best_match(workbook, built_in_layouts()), statuses=defaultdict(lambda: squeeze))
+    return parse(workbook, best_match(workbook, built_in_layouts()), statuses=STATUSES)
 
 
 def values(parsed: Parsed) -> Counter:
