@@ -30,7 +30,7 @@ from projects.imports.layout import (
 from projects.imports.problems import CellProblem, Ignored, Severity
 from projects.imports.read import Cell, Sheet, Workbook, address, display, position
 from projects.imports.recognise import FoundSheet, Match, best_match
-from projects.imports.regions import Grid, Region, header_columns, header_end, header_texts, split_label
+from projects.imports.regions import Grid, Region, find_regions, header_columns, header_end, header_texts, split_label
 from projects.imports.shifted import columns_shifted
 from projects.rules.dates import EXCEL_1900, Precision, WrittenDate, is_ambiguous, order_told, parse_written_date
 from projects.rules.money import Problem, parse_money, parse_percent
@@ -432,11 +432,15 @@ class _Parser:
         """Paragraphs that begin with a label; those that begin with none go on with the one above."""
         current: Field | None = None
         for row in range(region.top, region.bottom + 1):
-            for column, cell in self.grid.words(row, region.left, region.right):
+            words_of_row = self.grid.words(row, region.left, region.right)
+            for column, cell in words_of_row:
                 if self._is_used(row, column):
                     continue
                 found = split_label(cell.text, region.block)
                 if found is None and current is None:
+                    continue
+                if found is None and column != words_of_row[0][0] and self.part.value(current.key):
+                    self._ignore(row, column, "it stands beside a paragraph, and has no label")
                     continue
                 current, words = found or (current, cell.text)
                 self._use(row, column)
@@ -720,26 +724,41 @@ class _Parser:
         """Take a row that says something for all rows below it; False where it is none."""
         block = rows.block
         one = next(one for one in block.fields if one.key == block.group)
+        within = [(column, cell) for column, cell in filled if column in rows.columns]
+        beside = [column for column, _ in filled if column not in rows.columns]
         if block.group_ids == "letters":
             known = dict(filled)
             cell = known.get(rows.id_column)
             if cell is None or not cell.text.strip(" .:\xa0").isalpha():
                 return False
-            if block.groups_are_nodes and len(filled) > 1:
-                self._open_subject(rows, row, one, next(place for place, _ in filled if place != rows.id_column))
-                return len(filled) == 2  # one that says more of itself is also a row
-            if len(filled) != 2:
+            if block.groups_are_nodes and len(within) > 1:
+                self._open_subject(rows, row, one, next(place for place, _ in within if place != rows.id_column))
+                if len(within) == 2:
+                    self._beside_group(row, beside)
+                return len(within) == 2  # one that says more of itself is also a row
+            if len(within) != 2:
                 return False
-            column, cell = next((place, each) for place, each in filled if place != rows.id_column)
+            column, cell = next((place, each) for place, each in within if place != rows.id_column)
             self._use(row, rows.id_column)
         else:
             column, cell = filled[0]
-            if len(filled) != 1 or not match_spelling(cell.text, one.labels):
+            if len(within or filled) != 1 or not match_spelling(cell.text, one.labels):
                 return False
+            if beside and one.type == "written_date" and not self._is_date(cell):
+                return False
+            beside = [each for each in beside if each != column]
+        self._beside_group(row, beside)
         value = self._value(one, row, column)
         words = words_behind(cell.text, one.labels) if isinstance(value.value, str) else None
         rows.group = replace(value, value=words[-1]) if words else value
         return True
+
+    def _is_date(self, cell: Cell) -> bool:
+        return parse_written_date(cell.value, day_first=self.day_first, excel_epoch=EXCEL_1900).latest is not None
+
+    def _beside_group(self, row: int, columns: list[int]) -> None:
+        for column in columns:
+            self._ignore(row, column, "it stands beside the words for the rows below, in a column of no heading")
 
     def _open_subject(self, rows: "_Rows", row: int, one: Field, column: int) -> None:
         """Begin what the rows below a group's own row are about, by its letters and its words."""
@@ -1183,7 +1202,7 @@ class _Parser:
             if sheet.name not in grids:
                 filled = sum(not cell.is_blank for cell in sheet.cells.values())
                 asides = (one.aside for one in self.match.layout.sheets if match_spelling(sheet.name, one.titles))
-                because = next(filter(None, asides), "the sheet is not in the layout")
+                because = next(filter(None, asides), None) or self._why_not_taken(sheet)
                 if filled:
                     words = f"{filled} filled cell{'s' if filled > 1 else ''}"
                     self.parsed.ignored.append(Ignored(sheet.name, "", words, f"{because}.{hidden}"))
@@ -1202,6 +1221,18 @@ class _Parser:
                     )
                 if not cell.is_blank and not self._is_used(row, column):
                     self._ignore(row, column, "no block of the layout takes it")
+
+    def _why_not_taken(self, sheet: Sheet) -> str:
+        """Why a sheet is left: its headings may be those of several sheets that only their names tell apart."""
+        taken = {found.layout.key for found in self.match.sheets}
+        free = [one for one in self.match.layout.sheets if one.by_title and one.key not in taken]
+        grid = Grid(sheet) if free else None
+        like = [one for one in free if find_regions(grid, one)]
+        if not like:
+            return "the sheet is not in the layout"
+        blocks = " or ".join(f"“{block.title}”" for one in like for block in one.blocks)
+        names = " or ".join(f"“{title.rstrip('*')}”" for one in like for title in one.titles[:1])
+        return f"its headings do not tell whether it holds {blocks}; name the sheet {names} and load the workbook again"
 
     def _sweep_form(self, sheet: Sheet) -> bool:
         """Count what stands on a form beside the cells of its map, most of it the form's own words; False where the

@@ -3,11 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from projects.imports.layout import Layout, SheetLayout, match_spelling
+from projects.imports.layout import Layout, SheetLayout, match_spelling, match_squeezed
 from projects.imports.problems import WorkbookRefused
 from projects.imports.read import Workbook
 from projects.imports.regions import Grid, Region, find_regions
 
+CAPTION_WITHIN_ROWS = 3  # that hold something
 ENOUGH = 0.5  # of a layout's blocks must be there for the workbook to count as one of its kind
 
 
@@ -93,7 +94,8 @@ def _match(grids: list[Grid], layout: Layout) -> Match:
     sheets = []
     free = list(grids)
     for wanted in layout.sheets:
-        while found := _best_sheet(free, wanted):
+        others = [one for one in layout.sheets if one.by_title and one is not wanted]
+        while found := _best_sheet(free, wanted, others):
             free.remove(found.grid)
             sheets.append(found)
             if not wanted.repeats:
@@ -119,12 +121,17 @@ def _match(grids: list[Grid], layout: Layout) -> Match:
     )
 
 
-def _best_sheet(grids: list[Grid], wanted: SheetLayout) -> FoundSheet | None:
-    """The sheet with most of the blocks; the name decides between equals. None where no sheet has any of them."""
+def _best_sheet(grids: list[Grid], wanted: SheetLayout, others: list[SheetLayout]) -> FoundSheet | None:
+    """The sheet with most of the blocks; the name decides between equals. None where no sheet has any of them.
+
+    A sheet told by its name may have it in its first rows, where its own name is that of none of the others.
+    """
     candidates = [
         FoundSheet(wanted, grid, tuple(find_regions(grid, wanted)))
         for grid in grids
-        if not wanted.by_title or _is_titled(grid.sheet.name, wanted)
+        if not wanted.by_title
+        or _is_titled(grid.sheet.name, wanted)
+        or (_is_captioned(grid, wanted) and not any(_is_titled(grid.sheet.name, other) for other in others))
     ]
     candidates = [one for one in candidates if one.regions]
     return max(
@@ -136,3 +143,12 @@ def _best_sheet(grids: list[Grid], wanted: SheetLayout) -> FoundSheet | None:
 
 def _is_titled(name: str, wanted: SheetLayout) -> bool:
     return match_spelling(name, wanted.titles) is not None
+
+
+def _is_captioned(grid: Grid, wanted: SheetLayout) -> bool:
+    first = list(grid.rows)[:CAPTION_WITHIN_ROWS]
+    return any(
+        match_squeezed(grid.squeezed.get((row, column), ""), wanted.titles)
+        for row in first
+        for column in grid.rows[row]
+    )

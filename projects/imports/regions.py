@@ -118,7 +118,7 @@ def scopes(grid: Grid, regions: list[Region]) -> list[tuple[int, int]]:
 
 
 def _grid(grid: Grid, block: Block, top: int, bottom: int) -> Region | None:
-    """The figures whose rows begin with words of the block: from the row of their headings to the last row of figures."""
+    """The figures whose rows begin with words of the block: from the row of their headings to the last figures."""
     labels = block.fields[0].labels
     named: dict[int, list[int]] = {}
     for (row, column), squeezed in grid.squeezed.items():

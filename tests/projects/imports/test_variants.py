@@ -11,7 +11,7 @@ from projects.imports.cells import Cell, Sheet
 from projects.imports.guard import check_file
 from projects.imports.layout import Layout, built_in_layouts, match_spelling, squeeze
 from projects.imports.parse import Parsed, parse
-from projects.imports.read import read_workbook
+from projects.imports.read import Workbook, read_workbook
 from projects.imports.recognise import best_match
 from projects.imports.regions import Grid
 
@@ -92,6 +92,115 @@ def test_moved_and_with_headings_written_otherwise_it_says_the_same(source, tmp_
     moved = read(path)
     assert values(moved) == values(said)
     assert [one.message for one in moved.errors] == [one.message for one in said.errors]
+
+
+def book_of(**sheets) -> Workbook:
+    """Sheets of rows of words, told by their names; what is None is blank."""
+    made = [
+        Sheet(
+            name,
+            cells={
+                (row, column): Cell(words)
+                for row, line in enumerate(lines, start=1)
+                for column, words in enumerate(line, start=1)
+                if words is not None
+            },
+        )
+        for name, lines in sheets.items()
+    ]
+    return Workbook("xlsx", made)
+
+
+def parsed(workbook: Workbook) -> Parsed:
+    return parse(workbook, best_match(workbook, built_in_layouts()), statuses=STATUSES)
+
+
+def listed(said: Parsed) -> dict[str, str]:
+    return {one.cell or one.sheet: one.reason for one in said.ignored}
+
+
+INDICATORS = (
+    ("ICT Services Overall Performance: Quarter 2",),
+    ("Business Indicator", "Performance 2017-18", None, "Performance 2018-19", None, "Comments"),
+    (None, "Q3 Actual", "Q4 Actual", "Q1 Actual", "Q1 Target"),
+    ("Availability (B001)", "99.95%", "99.88%", "99.33%", "99.80%", "As planned."),
+)
+
+
+def test_a_blank_row_in_a_header_of_two_rows_changes_nothing():
+    said = parsed(book_of(Sheet1=INDICATORS))
+    apart = parsed(book_of(Sheet1=(*INDICATORS[:2], (), *INDICATORS[2:])))
+    (record,) = said.records["indicator"]
+    assert record.value("indicator.actual@2018-19 Q1") == "99.33%"
+    assert values(apart) == values(said)
+    assert (apart.problems, apart.ignored) == ([], [])
+
+
+GRID = (
+    (None, "July", "Aug"),
+    ("Shifts Filled", 648, 811),
+    ("Shifts Unfilled", 8, 20),
+    ("Ward", 3, 5),
+)
+
+
+def test_blank_rows_in_a_grid_of_figures_change_nothing_and_a_note_below_is_none_of_it():
+    said = parsed(book_of(Agency=GRID))
+    apart = parsed(book_of(Agency=(*GRID[:1], (), *GRID[1:3], (), (), *GRID[3:], (), ("Source: the agency",))))
+    assert len(values(said)) == 6
+    assert values(apart) == values(said)
+    assert list(listed(apart)) == ["A9"]
+
+
+def test_a_note_beside_the_row_of_a_group_is_listed_and_makes_no_row_of_it():
+    plan = (
+        ("Ref", "Priority Actions", "Lead Officer", "Start", "Finish", "Current Status"),
+        ("A", "VISION", None, None, None, None, "Checked"),
+        ("A.1", "Develop a programme"),
+    )
+    said = parsed(book_of(Plan=plan))
+    assert [record.record_key for part in said.subjects for record in part.records["plan_item"]] == ["A.1"]
+    assert listed(said) == {"G2": "it stands beside the words for the rows below, in a column of no heading"}
+
+
+def test_a_note_beside_a_project_or_a_paragraph_is_listed_and_is_no_part_of_it():
+    update = (
+        ("The Housing Portfolio",),
+        ("Programme 1 - Empty Homes",),
+        ("Programme Outline: Homes are let again.", None, None, "Checked"),
+        ("Key Milestones", "Implementation Date", "Delivery Status, key updates"),
+        ("Project: Lettings", None, None, "Checked"),
+        ("Land bought", "Autumn 2018", "On time"),
+    )
+    said = parsed(book_of(Housing=update))
+    (part,) = said.subjects
+    assert part.value("text.outline") == "Homes are let again."
+    (item,) = part.records["plan_item"]
+    assert item.value("plan_item.theme") == "Lettings"
+    assert list(listed(said)) == ["D5", "D3"]
+
+
+COUNTS = (
+    ("All Workstreams", "All Products", "Tranche 1", "Tranche 2"),
+    ("Total Number of Products", 3, 2, 1),
+    ("Delivered", 3, 2, 1),
+)
+RATINGS = (
+    ("Workstream", "Overall RAG", None),
+    (None, "Last Period", "This Period"),
+    ("Finance", "Amber", "Green"),
+)
+
+
+def test_sheets_of_counts_are_told_by_words_above_them_and_one_that_nothing_tells_is_listed_with_what_to_do():
+    told = parsed(book_of(Sheet1=RATINGS, Sheet2=(("Milestones",), *COUNTS), Sheet3=(("Products",), *COUNTS)))
+    keys = {key.partition("@")[0] for record in told.records["count"] for key in record.values}
+    assert {"milestone.all", "product.all"} <= keys
+    untold = parsed(book_of(Sheet1=RATINGS, Sheet2=COUNTS))
+    assert listed(untold) == {
+        "Sheet2": "its headings do not tell whether it holds “Product delivery by tranche” or “Milestone delivery by"
+        " tranche”; name the sheet “Product” or “Milestone” and load the workbook again."
+    }
 
 
 def test_paragraphs_below_a_heading_that_is_not_in_the_first_column_are_said_of_it(tmp_path):
