@@ -50,6 +50,10 @@ class PackIsAtWork(Exception):
     """The pack is being assembled."""
 
 
+class NothingInPack(Exception):
+    """No report is left in the pack: all are to follow or withdrawn."""
+
+
 class PackNotReady(Exception):
     """The pack cannot be published as it stands; the message says why."""
 
@@ -185,7 +189,7 @@ def assemble(number: int, run: str) -> None:
             _keep(pack, found, teller)
     except Stopped:
         return
-    except (AppendixMissing, PackIsExempt, PartNotDrawn) as refused:
+    except (AppendixMissing, NothingInPack, PackIsExempt, PartNotDrawn) as refused:
         _fail(pack, str(refused))
     except Exception:
         _fail(pack, "The pack could not be assembled because of a fault of the portal. Try again, or tell the PMO.")
@@ -231,6 +235,8 @@ def _drawn_copies(pack: Pack, folder: Path, tell: _Teller) -> list[dict]:
     """The files of both copies, as the columns of their rows; one copy where nothing in the pack is exempt."""
     day = timezone.localdate()
     reports = _reports_of(pack)
+    if not reports:
+        raise NothingInPack("Every report of this pack is to follow or withdrawn: there is nothing to assemble.")
     appendices = sum(report.appendices.count() for report in reports)
     tell.insist(total=2 * (len(reports) + appendices), told="The documents")
     whole = _copy(pack, folder, tell, day, public=False)

@@ -242,6 +242,13 @@ def test_papers_to_follow_and_withdrawn_items_are_said_with_their_reason(meeting
     assert "Budget monitoring: to follow. The grant was announced on 20 August." in first
 
 
+def test_a_pack_whose_reports_are_all_withdrawn_says_so(meeting, pmo):
+    pack = begin_pack(meeting, [cover(meeting, None)], by=pmo)
+    say_of_item(pack.items.get(), state="withdrawn", reason="Overtaken.", by=pmo)
+    pack = assembled(pack, pmo)
+    assert (pack.state, "is to follow or withdrawn" in pack.problem) == ("failed", True)
+
+
 def test_a_pack_of_drafts_is_not_published(meeting, library, pmo):
     draft = cover(meeting, library, publish=False)
     pack = assembled(begin_pack(meeting, [draft], by=pmo), pmo)
