@@ -732,13 +732,14 @@ class _Parser:
             if cell is None or not cell.text.strip(" .:\xa0").isalpha():
                 return False
             if block.groups_are_nodes and len(within) > 1:
-                self._open_subject(rows, row, one, next(place for place, _ in within if place != rows.id_column))
+                self._open_subject(rows, row, one, self._title_place(rows, within))
                 if len(within) == 2:
                     self._beside_group(row, beside)
                 return len(within) == 2  # one that says more of itself is also a row
             if len(within) != 2:
                 return False
-            column, cell = next((place, each) for place, each in within if place != rows.id_column)
+            column = self._title_place(rows, within)
+            cell = known[column]
             self._use(row, rows.id_column)
         else:
             column, cell = filled[0]
@@ -752,6 +753,12 @@ class _Parser:
         words = words_behind(cell.text, one.labels) if isinstance(value.value, str) else None
         rows.group = replace(value, value=words[-1]) if words else value
         return True
+
+    @staticmethod
+    def _title_place(rows: "_Rows", within: list[tuple[int, Cell]]) -> int:
+        """The column of a group's own words: that of the titles, in whichever order the columns stand."""
+        places = [column for column, _ in within if column != rows.id_column]
+        return next((column for column in places if rows.columns[column].key in TITLES), places[0])
 
     def _is_date(self, cell: Cell) -> bool:
         return parse_written_date(cell.value, day_first=self.day_first, excel_epoch=EXCEL_1900).latest is not None

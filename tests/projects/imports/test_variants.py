@@ -163,6 +163,15 @@ def test_a_note_beside_the_row_of_a_group_is_listed_and_makes_no_row_of_it():
     assert listed(said) == {"G2": "it stands beside the words for the rows below, in a column of no heading"}
 
 
+def test_a_group_is_named_by_its_title_in_whichever_order_the_columns_stand():
+    plan = (
+        ("Current Status", "Finish", "Start", "Lead Officer", "Priority Actions", "Ref"),
+        (None, "November 2009", None, None, "ENQUIRY", "G"),
+    )
+    (part,) = parsed(book_of(Plan=plan)).subjects
+    assert part.value("node.title") == "ENQUIRY"
+
+
 def test_a_note_beside_a_project_or_a_paragraph_is_listed_and_is_no_part_of_it():
     update = (
         ("The Housing Portfolio",),
