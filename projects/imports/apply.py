@@ -11,6 +11,7 @@ from typing import Any
 
 from django.core.files import File
 from django.db import models, transaction
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.text import slugify
 
@@ -186,8 +187,8 @@ def apply_import(
         locked = Import.objects.select_for_update(no_key=True).defer("plan").get(pk=imported.pk)
         if (run is None and locked.state != Import.State.PREVIEWED) or run != locked.run:
             raise CannotBeApplied(f"This import is {locked.get_state_display().lower()} already.")
-        stored = Import.objects.values_list("plan", flat=True).get(pk=imported.pk)
-        plan = ImportPlan.from_json(stored, uses_up=True)
+        stored = Import.objects.values_list(Cast("plan", models.TextField()), flat=True)
+        plan = ImportPlan.from_text(stored.get(pk=imported.pk))
         _refuse_unfit(plan, locked.organisation, by, is_trusted, leaves_out_refused)
         if plan.disagreeing and not accepts_totals:
             raise CannotBeApplied(

@@ -1,5 +1,7 @@
 """A plan as plain values: what a workbook would write, report by report, that can be stored and looked at."""
 
+import json
+import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field, replace
 from decimal import Decimal
@@ -12,7 +14,9 @@ from projects.imports.read import position
 CREATE, UPDATE, UNCHANGED, CONFLICT = "create", "update", "unchanged", "conflict"
 DRAFT, PAST, CORRECTION, LOCKED = "draft", "past", "correction", "locked"
 ROUND_TRIP = "round-trip"  # the layout of workbooks that were taken out of the portal to work in
-SELDOM_SAID = ("because", "is_fixed", "is_withheld")
+# What many values do not say, and what is then left out where a plan is kept.
+SELDOM_SAID = {"old": "", "before": {}, "because": "", "is_fixed": False, "is_withheld": False, "base": ""}
+SAID_OFTEN = ("name", "label", "action", "sheet")  # in the same few words
 LINES = "lines"  # goes into the live lines of a work programme, and into no report
 
 
@@ -216,10 +220,15 @@ class ImportPlan:
         return {**plain, "whom": self.whom, "when": self.when}  # lists of imports read these two
 
     @classmethod
-    def from_json(cls, stored: dict[str, Any], *, uses_up: bool = False) -> "ImportPlan":
-        """The plan that was stored. `uses_up`: of a large one both forms are never held in whole."""
+    def from_text(cls, text: str) -> "ImportPlan":
+        """The plan that was stored, from its JSON: of a large one the plain values are never held all at once."""
+        return cls.from_json(json.loads(text, object_hook=_value_or_plain))
+
+    @classmethod
+    def from_json(cls, stored: dict[str, Any]) -> "ImportPlan":
+        """The plan that was stored."""
         plain = {name: value for name, value in stored.items() if name not in ("whom", "when")}
-        parts = [PartPlan(**{**part, "rows": _rows(part["rows"], uses_up)}) for part in plain.pop("parts")]
+        parts = [PartPlan(**{**part, "rows": [_row(row) for row in part["rows"]]}) for part in plain.pop("parts")]
         problems = {name: [CellProblem(**one) for one in plain.pop(name)] for name in ("errors", "warnings")}
         ignored = [Ignored(**one) for one in plain.pop("ignored")]
         questions = [AskedOnce(**one) for one in plain.pop("questions", [])]
@@ -256,13 +265,18 @@ def _plain_field(one: PlannedField) -> dict[str, Any]:
     return {name: said for name in PlannedField.__slots__ if (said := getattr(one, name)) or name not in SELDOM_SAID}
 
 
-def _rows(stored: list, uses_up: bool) -> list[PlannedRow]:
-    rows = []
-    for place, row in enumerate(stored):
-        rows.append(PlannedRow(**{**row, "fields": [PlannedField(**one) for one in row["fields"]]}))
-        if uses_up:
-            stored[place] = None
-    return rows
+def _row(stored: dict[str, Any]) -> PlannedRow:
+    fields = [one if isinstance(one, PlannedField) else _value(one) for one in stored["fields"]]
+    return PlannedRow(**{**stored, "fields": fields})
+
+
+def _value(stored: dict[str, Any]) -> PlannedField:
+    once = {name: sys.intern(stored[name]) for name in SAID_OFTEN}
+    return PlannedField(**{**SELDOM_SAID, "before": {}, **stored, **once})
+
+
+def _value_or_plain(stored: dict[str, Any]) -> PlannedField | dict[str, Any]:
+    return _value(stored) if stored.keys() >= {"cell", "columns", "action"} else stored
 
 
 def joined(words: Iterable[str]) -> str:
