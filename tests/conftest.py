@@ -55,7 +55,7 @@ LONG = (
 
 
 @pytest.hookimpl(tryfirst=True)  # before `-m` chooses
-def pytest_collection_modifyitems(config, items):
+def pytest_collection_modifyitems(items):
     """What CI runs on one database is marked `once`: all that is not in BOTH, and what asks no database.
 
     A test with neither the mark nor a fixture of the database is refused by pytest-django when it asks one.
@@ -71,19 +71,9 @@ def pytest_collection_modifyitems(config, items):
     for place, item in enumerate(items):
         first.setdefault(item.path, place)
     items.sort(key=lambda item: (first[item.path], not SHARED_BEGINNINGS.isdisjoint(item.fixturenames)))
-    items[:] = spread(items, getattr(config, "workerinput", {}).get("workercount", 1))
-
-
-def spread(items, workers):
-    """The long tests in front of each worker's part: left to the end, one would be busy while the others have nothing.
-
-    Each worker begins with an equal run of the list; whoever is done takes from the end of what another has left.
-    """
-    long = [item for item in items if item.nodeid.startswith(LONG)]
-    short = [item for item in items if not item.nodeid.startswith(LONG)]
-    size = -(-len(short) // workers)
-    parts = (long[part::workers] + short[part * size : (part + 1) * size] for part in range(workers))
-    return [item for part in parts for item in part]
+    # pytest-django puts those that empty the database behind the others; of these the longest begin, since left to the
+    # end they would keep one worker busy while the others have nothing to do.
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
 @pytest.hookimpl(tryfirst=True)
