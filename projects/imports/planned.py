@@ -272,6 +272,10 @@ def _row(stored: dict[str, Any]) -> PlannedRow:
 
 def _value(stored: dict[str, Any]) -> PlannedField:
     once = {name: sys.intern(stored[name]) for name in SAID_OFTEN}
+    new, columns = stored["new"], stored["columns"]
+    for name, value in columns.items():
+        if value == new:
+            columns[name] = new  # one text in memory, not two
     return PlannedField(**{**SELDOM_SAID, "before": {}, **stored, **once})
 
 
