@@ -281,7 +281,7 @@ def _files(pack: Pack, drawn: DrawnPack, folder: Path, copy: str, tell: _Teller)
     several = sum(document.appendix is None for document, _ in drawn.documents) > 1
     for place, (document, part) in enumerate(drawn.documents):
         tell(f"Files of {document.title}", place)
-        built, about = _named(document, several=several), {"title": document.title}
+        built, about = _named(document, copy, several=several), {"title": document.title}
         alone = folder / f"{copy}-{place}.pdf"
         joined([part], alone)
         found.append({**about, "name": built.file_name, "file": alone, "pages": part.pages})
@@ -297,13 +297,18 @@ def _files(pack: Pack, drawn: DrawnPack, folder: Path, copy: str, tell: _Teller)
     return [{**each, "copy": copy, "order": order} for order, each in enumerate(found)]
 
 
-def _named(document: PackDocument, *, several: bool) -> BuiltDocument:
-    """The document under its file's name; of several reports to one meeting the name says which item it is."""
-    built = document.built
-    if document.appendix is not None or not several:
-        return built
-    item = f"Item {document.report.agenda_item}" if document.report.agenda_item else document.report.subject
-    return replace(built, masthead=replace(built.masthead, file_stem=f"{item} - {built.masthead.file_stem}"))
+def _named(document: PackDocument, copy: str, *, several: bool) -> BuiltDocument:
+    """The document under its file's name.
+
+    Of several reports to one meeting it says which item it is, and in a copy for members that is not for everybody:
+    whoever publishes its files by hand must not take the one for the other.
+    """
+    built, stem = document.built, document.built.masthead.file_stem or document.built.title
+    if document.appendix is None and several:
+        stem = f"{f'Item {item}' if (item := document.report.agenda_item) else document.report.subject} - {stem}"
+    if copy == KeptFile.MEMBERS:
+        stem = f"{stem} - not for publication"
+    return replace(built, masthead=replace(built.masthead, file_stem=stem))
 
 
 def _keep(pack: Pack, found: list[dict], tell: _Teller) -> None:

@@ -122,6 +122,9 @@ def test_a_pack_is_kept_with_every_file_under_the_name_that_readers_see(pack, pm
 def test_exempt_words_are_in_no_public_file(pack, pmo):
     """Not in text, names, titles, bookmarks, metadata, tables: looked for in the bytes and in all that is packed."""
     pack = assembled(pack, pmo)
+    names = {copy: set(pack.files.filter(copy=copy).values_list("name", flat=True)) for copy in ("members", "public")}
+    assert "Cover report - Cabinet - 28 August 2019 - not for publication.docx" in names["members"]
+    assert names["members"].isdisjoint(names["public"])
     members = "".join(pdf_text(content_of(each)) for each in pack.files.filter(copy="members", ending="pdf"))
     assert SECRET in members
     for file in pack.files.filter(copy=KeptFile.PUBLIC):

@@ -29,7 +29,8 @@ WRITTEN = {
     "scrutiny-plan-edit": ("ask", "Mine", "Theirs"),
 }
 ENDS = ("-change", "-edit", "-about", "-edit-section", "settings-organisation", "settings-role", "settings-person")
-MAKE_SOMETHING_NEW = ("layout-change", "report-edit", "report-propose-change")  # so that nobody can have changed it meanwhile
+# Nobody can have changed it meanwhile.
+MAKE_SOMETHING_NEW = ("layout-change", "report-edit", "report-propose-change")
 EDITS = [name for name in ROWS if name.endswith(ENDS) and name not in MAKE_SOMETHING_NEW]
 
 
