@@ -130,6 +130,12 @@ class _MinutesPage:
         }
 
 
+def nodes_taking_actions(user, organisation):
+    """The nodes of a council whose registers `user` may add an action to."""
+    nodes = Node.objects.where(user, Permission.EDIT_REGISTER).filter(organisation=organisation).in_use()
+    return nodes.exclude(headline_series=None).order_by("path")
+
+
 @needs(Permission.EDIT_REGISTER)
 def resolution_action(request: HttpRequest, org: str, pk: int) -> HttpResponse:
     """Make an action of a resolution: choose the project, whose register then takes it with the resolution's words."""
@@ -137,8 +143,7 @@ def resolution_action(request: HttpRequest, org: str, pk: int) -> HttpResponse:
     resolution = get_object_or_404(
         Resolution.objects.select_related("meeting__board"), organisation=organisation, pk=pk
     )
-    nodes = Node.objects.where(request.user, Permission.EDIT_REGISTER).filter(organisation=organisation).in_use()
-    nodes = nodes.exclude(headline_series=None).order_by("path")
+    nodes = nodes_taking_actions(request.user, organisation)
     if not nodes.exists():
         raise PermissionDenied(f"Your role does not allow this in {organisation}.")
     form = ActionForm(nodes, request.POST if request.method == "POST" else None)

@@ -27,6 +27,8 @@ from projects.models import (
     ChangeRequest,
     ChangeTouch,
     Node,
+    PlanItem,
+    PlanItemKind,
     PlanItemUpdate,
     Report,
     ReportIsFrozen,
@@ -527,6 +529,7 @@ def register_add(request: HttpRequest, org: str, node: str, kind: str) -> HttpRe
     report = draft or series.current or _stand_in(series, place)
     posted = request.POST if request.method == "POST" else None
     row = table.model(organisation=place.organisation, ref=_next_ref(table, series))
+    noun = _noun_asked_for(table, request.GET.get("kind", ""))
     if request.method != "POST" and request.GET.get("title"):
         row.title = request.GET["title"][:300]  # what it comes from, such as a resolution
         item.identity.kind = request.GET.get("kind", "")
@@ -552,13 +555,20 @@ def register_add(request: HttpRequest, org: str, node: str, kind: str) -> HttpRe
             "forms": [form, about],
             "row_form": form,
             "about_form": about,
-            "heading": f"Add {'an' if table.noun[0] in 'ai' else 'a'} {table.noun}",
+            "heading": f"Add {'an' if noun[0] in 'ai' else 'a'} {noun}",
             "caption": place.title,
             "goes": _draft_words(series, draft, today_for(place.organisation)),
             "back": back,
             "trail": trail_to(place, (table.title, back)),
         },
     )
+
+
+def _noun_asked_for(table, kind: str) -> str:
+    """What is being added: the kind that the address names, such as an action of a resolution, else the table's own."""
+    if table.identity_model is not PlanItem:
+        return table.noun
+    return dict(PlanItemKind.choices).get(kind, table.noun).lower()
 
 
 def _next_ref(table, series) -> str:

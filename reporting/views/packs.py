@@ -19,9 +19,10 @@ from projects.clock import today_for
 from projects.forms.records import text_box
 from projects.holidays import bank_holidays
 from projects.models import CommitteeReport, Meeting, Node, Organisation
-from projects.permissions import get_visible, may, may_anywhere, needs, require, top_node
+from projects.permissions import get_visible, may, needs, require, top_node
 from projects.rules.access import Permission
 from projects.rules.deadlines import working_days_before
+from projects.views.minutes import nodes_taking_actions
 from projects.views.work_programme import board_document_url
 from projects.work_programme import meeting_day, resolutions_for
 from reporting.assembling import (
@@ -91,7 +92,8 @@ def meeting(request: HttpRequest, org: str, pk: int) -> HttpResponse:
             "reports": [{"report": each, "clearances": _clearances(each)} for each in reports],
             "packs": [_pack_row(pack) for pack in packs],
             "can_assemble": any(may(request.user, Permission.ASSEMBLE_PACK, each.node) for each in reports),
-            "can_act": may_anywhere(request.user, Permission.EDIT_REGISTER),
+            "can_act": nodes_taking_actions(request.user, met.organisation).exists(),
+            "can_record": may(request.user, Permission.EDIT_COMMITTEE_REPORT, top),
             "minutes": _minutes_url(request.user, met),
             "resolutions": resolutions_for(
                 met,

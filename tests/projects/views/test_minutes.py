@@ -68,11 +68,18 @@ def test_a_resolution_becomes_an_action_of_a_project(client, pmo, director, proj
     meeting = reverse("meeting", args=[organisation.slug, resolution.meeting_id])
     client.force_login(director)
     assert where not in client.get(meeting).content.decode()
+    client.force_login(factories.person("clerk@example.org", organisation, "clerk"))
+    page = client.get(meeting).content.decode()
+    assert where not in page
+    assert "officer makes an action of a resolution" in page
     client.force_login(pmo)
+    assert "officer makes an action of a resolution" not in client.get(meeting).content.decode()
     assert where in client.get(meeting).content.decode()
     assert client.post(where).status_code == 422
     answer = client.post(where, {"node": project.pk})
     page = client.get(answer.url)
+    assert page.context["heading"] == "Add an action"
+    assert client.get(answer.url.partition("?")[0]).context["heading"] == "Add a milestone"
     row, about = page.context["row_form"], page.context["about_form"]
     posted = {form.add_prefix(name): form.text_of(form.row, name) for form in (row, about) for name in form.fields}
     assert posted[about.add_prefix("kind")] == "action"
