@@ -4,6 +4,7 @@ from django import forms
 from django.utils.text import slugify
 
 from projects.actions.nodes import RANKS
+from projects.forms.series import FOR_COMMITTEES
 from projects.forms.settings import SettingForm
 from projects.models import Calendar, Node, NodeKind, ReportTemplate
 
@@ -15,7 +16,7 @@ class NodeForm(SettingForm):
     """
 
     template = forms.ModelChoiceField(
-        ReportTemplate.objects.exclude(document="cover-report"),
+        ReportTemplate.objects.exclude(document__in=FOR_COMMITTEES),
         required=False,
         label="Reports on",
         help_text="Leave blank if it makes no reports.",

@@ -69,6 +69,16 @@ def test_an_administrator_begins_and_ends_a_second_series_from_the_nodes_page(
     assert not second.is_archived
 
 
+def test_templates_of_reports_to_committees_are_no_series_of_a_node(client, administrator, project, checkpoint):
+    for document in ("cover-report", "narrative-update"):
+        ReportTemplate.objects.create(
+            organisation=project.organisation, slug=document, name=document, document=document
+        )
+    client.force_login(administrator)
+    offered = client.get(address(project)).context["form"].fields["template"].queryset
+    assert set(offered.values_list("document", flat=True)) == {"project-dashboard", "checkpoint"}
+
+
 def test_the_series_that_keeps_the_registers_ends_with_the_node(client, administrator, project):
     client.force_login(administrator)
     refused = client.post(end(project.headline_series), {"reason": "No more."}).content.decode()
