@@ -1,6 +1,7 @@
 """What a section of a report template is told beside its columns: its labels and stamp, its words and reviewers."""
 
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any
 
 from django import forms
@@ -107,7 +108,7 @@ class CommitteeSectionBoxes:
         self.posts = Post.objects.filter(organisation=section.organisation_id, is_archived=False)
         self.lines = range(1, len(self.options.get(REVIEWERS, ())) + REVIEWERS_MORE + 1)
 
-    @property
+    @cached_property
     def fields(self) -> dict[str, forms.Field]:
         """The boxes by the names under which a form has them."""
         boxes: dict[str, forms.Field] = {

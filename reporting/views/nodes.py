@@ -160,10 +160,10 @@ def report_page(request: HttpRequest, pk: int) -> HttpResponse:
     trail = trail_to(request.user, node)
     trail.append({"label": node.title, "url": reverse("node", args=[node.organisation.slug, node.slug])})
     history = reverse("node-history", args=[node.organisation.slug, node.slug])
-    corrections = report.corrections.all()
-    if not may(request.user, Permission.VIEW_RECORD, node):
-        corrections = corrections.filter(state=ReportState.PUBLISHED)
     is_staff = may(request.user, Permission.VIEW_RECORD, node)
+    corrections = report.corrections.all()
+    if not is_staff:
+        corrections = corrections.filter(state=ReportState.PUBLISHED)
     return render(
         request,
         "reporting/report.html",
@@ -174,7 +174,7 @@ def report_page(request: HttpRequest, pk: int) -> HttpResponse:
             "built": built_for(request.user, report),
             "medium": "page",
             "downloads": downloads_of(report),
-            "overtaken": overtaken_inputs([report]) if may(request.user, Permission.VIEW_RECORD, node) else (),
+            "overtaken": overtaken_inputs([report]) if is_staff else (),
             "correction": corrections.order_by("-revision").first(),
             "is_staff": is_staff,
             "has_forms": is_staff and has_forms(report),

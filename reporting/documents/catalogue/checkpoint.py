@@ -86,7 +86,7 @@ def head(context: ReportContext) -> CheckpointHead:
     kept = checkpoint_head(report)
 
     def named(name, usual):
-        return fill.label(context, "project-detail", name, usual) if "project-detail" in context.sections else usual
+        return fill.label(context, "project-detail", name, usual)
 
     rows = (
         FieldRow(named("owner", "Senior responsible owner"), kept["owner"]),

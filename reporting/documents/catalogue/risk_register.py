@@ -45,11 +45,8 @@ def head(context: ReportContext) -> Fields | None:
     """Who answers for the project, under the labels of its template; None where the report does not say."""
     report = context.report
     said = (("lead", "Project lead", report.lead_words), ("sponsor", "Sponsor", report.sponsor_words))
-    is_labelled = "project-detail" in context.sections
     rows = tuple(
-        FieldRow(
-            label(context, "project-detail", key, usual) if is_labelled else usual, context.said(report, f"{key}_words")
-        )
+        FieldRow(label(context, "project-detail", key, usual), context.said(report, f"{key}_words"))
         for key, usual, words in said
         if words
     )
@@ -86,7 +83,6 @@ def _name(risk) -> str:
 
 def register_table(context: ReportContext) -> Table:
     """Every risk of the report, under the headings that its template has; columns that none fills are left out."""
-    labels = context.sections["risks"].options.get("labels", {}) if "risks" in context.sections else {}
     optional = (
         (Column("area", "Work area"), lambda risk: risk.risk.category),
         (Column("impact", "Potential impact"), lambda risk: context.said(risk, "impact_text")),
@@ -113,7 +109,7 @@ def register_table(context: ReportContext) -> Table:
     )
     named = (Column("ref", "Ref"), Column("detail", "Risk", header=True))
     columns = tuple(
-        replace(column, label=labels.get(column.key, column.label))
+        replace(column, label=label(context, "risks", column.key, column.label))
         for column in (*named, *(column for column, _ in kept))
     )
     if len(kept) > FEW:

@@ -55,7 +55,8 @@ def _with_scope(title: str, scope: str) -> str:
 
 def label(context: ReportContext, key: str, name: str, usual: str) -> str:
     """A label as the council prints it: the option "labels" of the template's section, else the usual one."""
-    return context.sections[key].options.get("labels", {}).get(name, usual)
+    section = context.sections.get(key)
+    return section.options.get("labels", {}).get(name, usual) if section else usual
 
 
 def is_in(key: str, fill: Callable[[ReportContext], object]) -> Callable[[ReportContext], object]:
