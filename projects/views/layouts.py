@@ -1,8 +1,5 @@
 """Layouts of workbooks: looked at, made and changed by forms, tried at once, kept in versions, sent as files."""
 
-import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from copy import deepcopy
 from pathlib import Path
 
@@ -24,6 +21,7 @@ from projects.forms.layouts import (
     TitleForm,
     TrialForm,
 )
+from projects.imports.background import on_disk
 from projects.imports.cell_maps import is_cell_map, read_cell_map, rules_of, with_rules, write_cell_map
 from projects.imports.differences import differences
 from projects.imports.drafts import (
@@ -96,7 +94,7 @@ def layout_list(request: HttpRequest, org: str) -> HttpResponse:
 
 def _versions(organisation: Organisation, name: str) -> tuple[list[ImportLayout], Layout | None]:
     """The versions of the council's own layout of a name, newest first, and the built-in one of that name."""
-    own = list(_own(organisation).filter(slug=name).order_by("-number"))
+    own = list(_own(organisation).filter(slug=name).order_by("-number").defer("declaration"))
     built_in = _built_in(name)
     if not own and built_in is None:
         raise Http404
@@ -283,13 +281,12 @@ def _begin(given: dict, organisation: Organisation, layouts: dict[str, Layout], 
             "documents": list(source.fills),
             "version": 1,
         }
-        draft = begin_draft(organisation, said, by=by)
     else:
-        with on_disk(uploaded) as path:
+        with on_disk(uploaded, uploaded.name) as path:
             said = guess_declaration(path, name=uploaded.name, title=title)
-        draft = begin_draft(organisation, said, by=by)
+    draft = begin_draft(organisation, said, by=by)
     if uploaded:
-        with on_disk(uploaded) as path:
+        with on_disk(uploaded, uploaded.name) as path:
             draft = try_on(draft, path, name=uploaded.name, by=by)
     return draft
 
@@ -297,18 +294,6 @@ def _begin(given: dict, organisation: Organisation, layouts: dict[str, Layout], 
 def _taken(organisation: Organisation, name: str) -> str:
     """The name where the council has a layout of it, whose next version a file becomes; else ""."""
     return name if _own(organisation).filter(slug=name).exists() else ""
-
-
-@contextmanager
-def on_disk(uploaded) -> Iterator[Path]:
-    """The file in a private temporary place under its ending alone, gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="layout-") as folder:
-        path = Path(folder, "workbook").with_suffix(Path(uploaded.name).suffix.lower())
-        uploaded.seek(0)
-        with path.open("wb") as kept:
-            for chunk in uploaded.chunks():
-                kept.write(chunk)
-        yield path
 
 
 # A draft -------------------------------------------------------------------------------------------------------------
@@ -379,11 +364,21 @@ def _version(request) -> int | None:
 
 
 def _draft_page(
-    request, draft: LayoutDraft, *, form=None, sheets=None, trial_form=None, status=200, said="", wrong=None
+    request,
+    draft: LayoutDraft,
+    *,
+    form=None,
+    sheets=None,
+    trial_form=None,
+    save_form=None,
+    status=200,
+    said="",
+    wrong=None,
 ) -> HttpResponse:
     parts = draft.declaration.get("sheets", ())
     sheets = sheets or _sheet_forms(draft)
-    is_map = bool(parts) and all(block["kind"] == "cells" for sheet in parts for block in sheet.get("blocks", ()))
+    kinds = {block["kind"] for sheet in parts for block in sheet.get("blocks", ())}
+    is_map = kinds == {"cells"}
     rules = rules_of(layout_from_dict(draft.declaration)) if is_map else []
     context = {
         "organisation": draft.organisation,
@@ -397,7 +392,7 @@ def _draft_page(
         "wrong": wrong if wrong is not None else what_is_wrong(draft.declaration),
         "trial": draft.trial,
         "trial_form": trial_form or TrialForm(),
-        "save_form": SaveForm(),
+        "save_form": save_form or SaveForm(),
         "next_number": _next_number(draft),
         "said": said,
     }
@@ -518,7 +513,7 @@ def layout_try(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         return _draft_page(request, draft, trial_form=form, status=422)
     uploaded = form.cleaned_data["file"]
-    with on_disk(uploaded) as path:
+    with on_disk(uploaded, uploaded.name) as path:
         draft = try_on(draft, path, name=uploaded.name, by=request.user)
     if draft.trial.get("refused"):
         form.add_error("file", draft.trial["refused"])
@@ -532,22 +527,24 @@ def layout_save(request: HttpRequest, pk: int) -> HttpResponse:
     """Save a draft as the next version of its layout; imports are read by it from now on."""
     draft = _get_draft(request.user, pk)
     form = SaveForm(request.POST)
+
+    def refused(said: str = "", wrong: list[str] | None = None) -> HttpResponse:
+        return _draft_page(request, draft, save_form=form, status=422, said=said, wrong=wrong)
+
     try:
         layout_of_draft(draft)
         if not form.is_valid():
-            return _draft_page(request, draft, status=422, said="Say in 300 letters what changed.")
+            return refused()
         name = draft.declaration["name"]
         if not draft.slug and _own(draft.organisation).filter(slug=name).exists():
-            said = f"There is a layout called {name} already. Give this one another name, or change that one."
-            return _draft_page(request, draft, status=422, said=said)
+            return refused(f"There is a layout called {name} already. Give this one another name, or change that one.")
         version = save_layout(
             draft.organisation, finished(draft.declaration), note=form.cleaned_data["note"], by=request.user
         )
     except LayoutProblem as problem:
-        said = "The layout cannot be saved yet; what is still to do stands below."
-        return _draft_page(request, draft, status=422, said=said, wrong=list(problem.sentences))
+        return refused("The layout cannot be saved yet; what is still to do stands below.", list(problem.sentences))
     except LayoutIsTheSame as same:
-        return _draft_page(request, draft, status=422, said=str(same))
+        return refused(str(same))
     discard_draft(draft)
     messages.success(request, f"{version} is saved; workbooks are read by it from now on.")
     return redirect("layout", draft.organisation.slug, version.slug)

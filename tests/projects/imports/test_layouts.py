@@ -59,13 +59,11 @@ def form(path, **cells):
     told = {
         "Return_A2": "Name of the project", "Return_B2": "Lighthouse", "Return_B3": date(2019, 7, 31),
         "Return_B4": 1699.37, "Return_B5": "a@example.org", "Return_B6": 0.2, "Plan_A2": "Foundations",
-        "Plan_B2": date(2019, 9, 1), "Plan_C2": 0, "Plan_A3": "=1+1", "Plan_D9": "=SUM(C2:C3)", **cells,
+        "Plan_B2": date(2019, 9, 1), "Plan_C2": 0, "Plan_D9": "=SUM(C2:C3)", **cells,
     }  # fmt: skip
     for place, value in told.items():
         sheet, _, cell = place.partition("_")
         book[sheet][cell] = value
-        if cell == "A3" and value == "=1+1":
-            book[sheet][cell].value = None
     book["Return"]["B4"].number_format = '"£"#,##0'
     book["Return"]["B6"].number_format = "0%"
     book["Return"]["B3"].number_format = "dd/mm/yyyy"
@@ -292,12 +290,32 @@ def test_a_layout_is_made_from_a_file_tried_saved_and_read_by(browser, council, 
 
 
 @pytest.mark.django_db
+def test_a_layout_that_begins_with_nothing_is_given_sheets_and_blocks(browser, council):
+    browser.post(reverse("layout-new", args=["westshire"]), {"start": "blank", "title": "Hazards"})
+    draft = LayoutDraft.objects.get()
+    address = reverse("layout-draft", args=[draft.pk])
+    said = {"title": "Hazards", "name": "hazards", "makes": "project"}
+    browser.post(address, {**said, "version": draft.version, "do": "add-sheet"})
+    page = words(browser.get(address))
+    assert "Sheet “sheet-1” has no blocks." in page
+    assert 'value="add-block-at-0"' in page
+    opened = LayoutDraft.objects.get().version
+    browser.post(address, {**said, "version": opened, "s0-required": "on", "do": "add-block-at-0"})
+    block = reverse("layout-block", args=[draft.pk, 0, 0])
+    assert browser.post(block, {"version": opened, "do": "remove"}).status_code == 409
+    browser.post(block, {"version": LayoutDraft.objects.get().version, "do": "remove"})
+    assert LayoutDraft.objects.get().declaration["sheets"][0]["blocks"] == []
+    refused = browser.post(reverse("layout-save", args=[draft.pk]), {"note": "Hazards at sea"})
+    assert (refused.status_code, "Hazards at sea" in words(refused)) == (422, True)
+
+
+@pytest.mark.django_db
 def test_a_saved_version_stays_and_an_earlier_one_comes_back_as_a_new_one(browser, council):
     browser.post(reverse("layout-change", args=["westshire", "indicators"]))
     draft = LayoutDraft.objects.get()
-    refused = browser.post(reverse("layout-save", args=[draft.pk]), {"note": ""}, follow=True)
+    saved = browser.post(reverse("layout-save", args=[draft.pk]), {"note": ""}, follow=True)
     assert ImportLayout.objects.get().number == 1  # the council's own first version of the built-in one
-    assert "version 1 is saved" in words(refused)
+    assert "version 1 is saved" in words(saved)
     first = ImportLayout.objects.get().declaration
     browser.post(reverse("layout-change", args=["westshire", "indicators"]))
     draft = LayoutDraft.objects.get()
