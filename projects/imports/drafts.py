@@ -1,11 +1,11 @@
 """A layout while it is made: its parts by place, what is still wrong, and what trying it shows."""
 
-import tempfile
 from pathlib import Path
 
 from django.core.files import File
 
 from projects.actions.writing import save_changes, save_new
+from projects.imports.background import on_disk
 from projects.imports.layout import FORMAT, Layout, LayoutProblem
 from projects.imports.layout_files import checked_layout
 from projects.imports.trial import try_layout
@@ -58,7 +58,7 @@ def change_draft(draft: LayoutDraft, declaration: dict, *, version: int | None =
 
 
 def try_on(draft: LayoutDraft, path: Path, *, name: str, by) -> LayoutDraft:
-    """Keep a file with a draft and try the draft on it. LayoutProblem where the draft is no layout yet."""
+    """Keep a file with a draft and try the draft on it; `trial` says where it is no layout yet."""
     old = draft.file.name
     with path.open("rb") as source:
         draft.file.save(f"{draft.pk}{Path(name).suffix.lower()[:6]}", File(source), save=False)
@@ -82,10 +82,7 @@ def discard_draft(draft: LayoutDraft) -> None:
 def _trial(draft: LayoutDraft, declaration: dict) -> dict:
     if not draft.file:
         return {}
-    with tempfile.TemporaryDirectory(prefix="layout-") as folder:
-        path = Path(folder, "workbook").with_suffix(Path(draft.file_name).suffix.lower())
-        with draft.file.open("rb") as kept:
-            path.write_bytes(kept.read())
+    with draft.file.open("rb") as kept, on_disk(kept, draft.file_name) as path:
         return _tried(path, draft, declaration, draft.file_name)
 
 
