@@ -10,20 +10,23 @@ from collections.abc import Mapping
 from datetime import date
 from io import BytesIO
 from pathlib import Path
+from xml.parsers.expat import ExpatError
 from xml.sax.saxutils import escape
 
 from projects.imports.cells import address, column_number, position, printable
+from projects.imports.problems import WorkbookRefused
+from projects.imports.xml_parts import Package
+from projects.rules.dates import EXCEL_1900, EXCEL_1904
 
-Value = str | int | float | date
+Figure = str | int | float
+Value = Figure | date
 ROW = re.compile(r"<row\b([^>]*?)(?:/>|>(.*?)</row>)", re.DOTALL)
 CELL = re.compile(r"<c\b([^>]*?)(?:/>|>(.*?)</c>)", re.DOTALL)
 ENTRY = re.compile(r"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
-SHEET = re.compile(r"<sheet\b([^>]*?)/?>")
-RELATION = re.compile(r"<Relationship\b([^>]*?)/?>")
 DATA = re.compile(r"<sheetData\b[^>]*?(?:/>|>(.*)</sheetData>)", re.DOTALL)
 CHAIN = re.compile(r"<(?:Override|Relationship)\b[^>]*calcChain[^>]*?/>")
 MOST_TEXT = 40 * 2**20  # of one sheet
-EPOCH = date(1899, 12, 30)
+MAIN = "xl/workbook.xml"
 
 
 class CannotBeFilled(Exception):
@@ -36,10 +39,13 @@ def fill_workbook(content: bytes, values: Mapping[tuple[str, str], Value], path:
     for (sheet, cell), value in values.items():
         by_sheet.setdefault(sheet, {})[position(cell)] = value
     with zipfile.ZipFile(BytesIO(content)) as source:
-        parts = _parts(source)
+        parts, epoch = _book(source)
         if lacking := by_sheet.keys() - parts.keys():
             raise CannotBeFilled(f"The workbook has no sheet {min(lacking)}.")
-        changed = {parts[sheet]: _filled(_text(source, parts[sheet]), cells) for sheet, cells in by_sheet.items()}
+        changed = {
+            parts[sheet]: _filled(_text(source, parts[sheet]), {at: _figure(one, epoch) for at, one in cells.items()})
+            for sheet, cells in by_sheet.items()
+        }
         loses_formula = any(lost for _, lost in changed.values())
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as target:
             for entry in source.infolist():
@@ -49,7 +55,7 @@ def fill_workbook(content: bytes, values: Mapping[tuple[str, str], Value], path:
                     continue  # it names cells that hold no formula any more; programmes make it anew
                 elif loses_formula and entry.filename in ("[Content_Types].xml", "xl/_rels/workbook.xml.rels"):
                     target.writestr(entry.filename, CHAIN.sub("", _text(source, entry.filename)))
-                elif values and entry.filename == "xl/workbook.xml":
+                elif values and entry.filename == MAIN:
                     target.writestr(entry.filename, _worked_out_anew(_text(source, entry.filename)))
                 else:
                     target.writestr(entry, source.read(entry))
@@ -69,22 +75,23 @@ def _entries(words: str) -> dict[str, str]:
     return {found[1]: found[2] if found[2] is not None else found[3] for found in ENTRY.finditer(words)}
 
 
-def _parts(source: zipfile.ZipFile) -> dict[str, str]:
-    """The part of the file that each sheet is kept in."""
-    kept = {}
-    for found in RELATION.finditer(_text(source, "xl/_rels/workbook.xml.rels")):
-        said = _entries(found[1])
-        target = said.get("Target", "")
-        kept[said.get("Id", "")] = target.removeprefix("/") if target.startswith("/") else f"xl/{target}"
-    parts = {}
-    for found in SHEET.finditer(_text(source, "xl/workbook.xml")):
-        said = _entries(found[1])
-        name = (
-            said.get("name", "").replace("&apos;", "'").replace("&quot;", '"').replace("&lt;", "<").replace("&gt;", ">")
-        )
-        if (part := kept.get(said.get("r:id", ""))) is not None:
-            parts[name.replace("&amp;", "&")] = part
-    return parts
+def _book(source: zipfile.ZipFile) -> tuple[dict[str, str], date]:
+    """The part of the file that each sheet is kept in, and the day from which its dates are counted."""
+    package = Package(source)
+    try:
+        book = package.tree(MAIN)
+        kept = {name: part for name, _, part in package.related(MAIN)}
+    except (ExpatError, WorkbookRefused) as error:
+        raise CannotBeFilled(f"{MAIN} cannot be read.") from error
+    sheets = [(each.get("name", ""), each.get("id", "")) for each in book.iterfind("sheets/sheet")]
+    properties = book.find("workbookPr")
+    is_1904 = properties is not None and properties.get("date1904") in ("1", "true")
+    return {name: kept[key] for name, key in sheets if key in kept}, EXCEL_1904 if is_1904 else EXCEL_1900
+
+
+def _figure(value: Value, epoch: date) -> Figure:
+    """A value as a cell holds it: a date is the number of its day."""
+    return (value - epoch).days if isinstance(value, date) else value
 
 
 def _worked_out_anew(text: str) -> str:
@@ -96,13 +103,13 @@ def _worked_out_anew(text: str) -> str:
     return text
 
 
-def _filled(text: str, cells: Mapping[tuple[int, int], Value]) -> tuple[str, bool]:
+def _filled(text: str, cells: Mapping[tuple[int, int], Figure]) -> tuple[str, bool]:
     """The text of a sheet with its cells filled, and whether a formula went."""
     found = DATA.search(text)
     if found is None:
         raise CannotBeFilled("A sheet has no cells in a form that is known.")
     inner = found[1] or ""
-    rows: dict[int, dict[int, Value]] = {}
+    rows: dict[int, dict[int, Figure]] = {}
     for (row, column), value in cells.items():
         rows.setdefault(row, {})[column] = value
     written, end, lost = [], 0, False
@@ -125,11 +132,11 @@ def _filled(text: str, cells: Mapping[tuple[int, int], Value]) -> tuple[str, boo
     return f"{text[: found.start()]}<sheetData>{''.join(written)}</sheetData>{text[found.end() :]}", lost
 
 
-def _new_row(row: int, columns: Mapping[int, Value]) -> str:
+def _new_row(row: int, columns: Mapping[int, Figure]) -> str:
     return f'<row r="{row}">{"".join(_cell(row, column, columns[column], "") for column in sorted(columns))}</row>'
 
 
-def _row(entries: str, inner: str, row: int, wanted: dict[int, Value]) -> tuple[str, bool]:
+def _row(entries: str, inner: str, row: int, wanted: dict[int, Figure]) -> tuple[str, bool]:
     written, end, lost = [], 0, False
     wanted = dict(wanted)
     for match in CELL.finditer(inner):
@@ -156,13 +163,11 @@ def _row(entries: str, inner: str, row: int, wanted: dict[int, Value]) -> tuple[
     return f"<row{entries}>{''.join(written)}</row>", lost
 
 
-def _cell(row: int, column: int, value: Value, style: str) -> str:
+def _cell(row: int, column: int, value: Figure, style: str) -> str:
     looks = f' s="{style}"' if style.isdecimal() else ""
     start = f'<c r="{address(row, column)}"{looks}'
     if value == "":
         return f"{start}/>"
-    if isinstance(value, date):
-        return f"{start}><v>{(value - EPOCH).days}</v></c>"
     if isinstance(value, int | float):
         return f"{start}><v>{value!r}</v></c>"
     return f'{start} t="inlineStr"><is><t xml:space="preserve">{escape(printable(value))}</t></is></c>'

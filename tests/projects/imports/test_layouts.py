@@ -9,6 +9,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from openpyxl import Workbook, load_workbook
+from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
 
 from projects.imports.apply import apply_import, keep_import
 from projects.imports.cell_maps import read_cell_map, with_rules, write_cell_map
@@ -215,6 +216,17 @@ def test_filling_leaves_all_else_and_writes_no_formula(tmp_path):
     assert after["Return"]["B4"].number_format == before["Return"]["B4"].number_format
     with pytest.raises(CannotBeFilled, match="no sheet Costs"):
         fill_workbook(path.read_bytes(), {("Costs", "B2"): 1}, tmp_path / "g.xlsx")
+
+
+def test_a_date_is_counted_from_the_day_from_which_the_workbook_counts(tmp_path):
+    for epoch in (CALENDAR_WINDOWS_1900, CALENDAR_MAC_1904):
+        book = load_workbook(form(tmp_path / "r.xlsx"))
+        book.epoch = epoch
+        book["Return"].title = "Risks & issues"
+        book.save(tmp_path / "r.xlsx")
+        values = {("Risks & issues", "B3"): date(2019, 8, 31)}
+        fill_workbook((tmp_path / "r.xlsx").read_bytes(), values, tmp_path / "f.xlsx")
+        assert load_workbook(tmp_path / "f.xlsx")["Risks & issues"]["B3"].value.date() == date(2019, 8, 31)
 
 
 @pytest.mark.django_db
