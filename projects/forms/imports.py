@@ -42,7 +42,7 @@ class UploadForm(forms.Form):
         self.fields["layout"].choices = layout_choices(organisations, "Tell it from the headings")
 
     def clean_file(self):
-        return _small_enough(self.cleaned_data["file"])
+        return small_enough(self.cleaned_data["file"])
 
 
 class WorkbookForm(forms.Form):
@@ -55,11 +55,11 @@ class WorkbookForm(forms.Form):
     )
 
     def clean_file(self):
-        return _small_enough(self.cleaned_data["file"])
+        return small_enough(self.cleaned_data["file"])
 
 
-def _small_enough(uploaded):
-    most = SizeLimits().file_bytes
+def small_enough(uploaded, most: int = SizeLimits().file_bytes):
+    """The file; ValidationError where it has more than `most` bytes."""
     if uploaded.size > most:
         raise forms.ValidationError(f"The file is larger than {most // 2**20} MB, the most that is taken.")
     return uploaded

@@ -3,15 +3,14 @@
 What a form does not show of a block (sums, counts, groups of rows) stays as the layout has it.
 """
 
-import re
-
 from django import forms
 
+from projects.forms.imports import small_enough
 from projects.imports.cells import printable
 from projects.imports.fields_of_record import RECORDS, field_choices, label_of, map_choices, record_fields
 from projects.imports.guard import SizeLimits
 from projects.imports.guess import slug_of
-from projects.imports.layout import Field, Layout
+from projects.imports.layout import NAME, Field, Layout
 from projects.imports.layout_files import LONGEST, MOST_BYTES
 from projects.models import ReportTemplate
 
@@ -118,9 +117,11 @@ class StartForm(forms.Form):
             self.add_error("source", "Choose the layout to copy.")
         if start in (self.HEADINGS, self.BLANK) and not given.get("title"):
             self.add_error("title", "Say what the layout is called.")
-        most = MOST_BYTES if start == self.FILE else SizeLimits().file_bytes
-        if uploaded and uploaded.size > most:
-            self.add_error("file", f"The file is larger than {most // 2**20} MB, the most that is taken.")
+        if uploaded:
+            try:
+                small_enough(uploaded, MOST_BYTES if start == self.FILE else SizeLimits().file_bytes)
+            except forms.ValidationError as too_large:
+                self.add_error("file", too_large)
         return given
 
 
@@ -163,7 +164,7 @@ class TitleForm(forms.Form):
 
     def clean_name(self):
         name = self.cleaned_data["name"].strip()
-        if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", name):
+        if not NAME.fullmatch(name):
             raise forms.ValidationError(f"Use small letters, digits and single hyphens, such as {slug_of(name)}.")
         return name
 
@@ -329,18 +330,18 @@ class TrialForm(forms.Form):
     file = forms.FileField(label="File to try it on", error_messages={"required": "Choose a file."})
 
     def clean_file(self):
-        uploaded = self.cleaned_data["file"]
-        most = SizeLimits().file_bytes
-        if uploaded.size > most:
-            raise forms.ValidationError(f"The file is larger than {most // 2**20} MB, the most that is taken.")
-        return uploaded
+        return small_enough(self.cleaned_data["file"])
 
 
 class SaveForm(forms.Form):
     """Saving a draft as the next version."""
 
     note = forms.CharField(
-        max_length=300, required=False, label="What changed", help_text="For whoever looks back at the versions."
+        max_length=300,
+        required=False,
+        label="What changed",
+        help_text="For whoever looks back at the versions.",
+        error_messages={"max_length": "Say in 300 letters what changed."},
     )
 
 

@@ -2,9 +2,9 @@
 
 import csv
 import io
-import re
 from collections.abc import Iterable
 
+from projects.imports.guess import slug_of
 from projects.imports.layout import (
     A1,
     FORMAT,
@@ -131,11 +131,11 @@ def _cells_by_sheet(rows: list[list[str]], first: int, places: dict) -> dict[str
 def _declaration(sheets: dict[str, list[dict]], title: str) -> dict:
     keys: dict[str, str] = {}
     for sheet in sheets:
-        stem = _slug(sheet)
+        stem = slug_of(sheet)
         keys[sheet] = stem if stem not in keys.values() else f"{stem}-{len(keys) + 1}"
     return {
         "format": FORMAT,
-        "name": _slug(title)[:60].strip("-"),
+        "name": slug_of(title),
         "version": 1,
         "title": title[:120],
         "sheets": [
@@ -148,10 +148,6 @@ def _declaration(sheets: dict[str, list[dict]], title: str) -> dict:
             for sheet, cells in sheets.items()
         ],
     }
-
-
-def _slug(words: str) -> str:
-    return re.sub(r"[^a-z0-9]+", "-", words.lower()).strip("-") or "form"
 
 
 def is_cell_map(layout: LayoutOfMap) -> bool:

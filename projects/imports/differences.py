@@ -51,8 +51,7 @@ def _lines(written: Any, where: str = "") -> Iterator[tuple[str, str]]:
             yield from _lines(one, f"{where} “{name}”" + (f" ({seen[name]})" if seen[name] > 1 else ""))
     elif isinstance(written, list):
         yield where, "; ".join(str(one) for one in written)
+    elif isinstance(written, bool):
+        yield where, "yes" if written else "no"
     else:
-        yield (
-            where,
-            {True: "yes", False: "no"}.get(written, str(written)) if isinstance(written, bool) else str(written),
-        )
+        yield where, str(written)

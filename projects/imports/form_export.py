@@ -77,7 +77,7 @@ def form_cells(report: Report, layout: Layout) -> list[FormCell]:
             for one in block.cells:
                 field, number = taker_of(block, one.name)
                 if field is None:
-                    words = named.get(named_key(one.name))
+                    words = named.get(named_key(one.name), "")  # the form may be one of another period
                 elif field.key == LEFT_OUT:
                     words = None
                 elif number is None:

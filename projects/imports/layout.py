@@ -37,6 +37,7 @@ BUILT_IN = Path(__file__).parent / "layouts"
 BLOCK_KINDS = ("fields", "table", "list", "text", "banner", "subject", "labelled", "figures", "pairs", "cells")
 VALUE_TYPES = ("text", "integer", "money", "percent", "figure", "written_date", "status", "yes_no", "choice")
 CELL_TYPES = ("text", "integer", "figure", "money", "percent", "written_date", "yes_no")  # of a map
+NAME = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
 A1 = re.compile(r"[A-Z]{1,3}[1-9][0-9]{0,6}")
 NODE_TITLE = "node.title"
 NAMED = "named.value"  # what a cell of a map holds that no field takes; the name follows an @
@@ -432,7 +433,7 @@ def _problems(layout: Layout) -> list[str]:
         for one in block.fields
         if one.key != block.group and not (block.kind == "cells" and may_repeat(one))
     ]
-    if not re.fullmatch(r"[a-z0-9]+(?:-[a-z0-9]+)*", layout.name):
+    if not NAME.fullmatch(layout.name):
         said.append("The layout's name should be small letters, digits and single hyphens.")
     if not layout.sheets:
         said.append("The layout has no sheets.")

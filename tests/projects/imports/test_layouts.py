@@ -204,6 +204,24 @@ def test_a_rule_that_takes_nothing_or_too_much_is_said():
     )
 
 
+@pytest.mark.django_db
+def test_a_report_is_written_into_the_form_of_a_later_one_without_what_that_one_says(council, tmp_path, layout):
+    ImportLayout.objects.create(
+        organisation=council, slug=layout.name, name="Harbour return", declaration=layout_to_dict(layout)
+    )
+    for month, confidence in ((7, None), (8, 0.2)):
+        path = form(
+            tmp_path / f"{month}.xlsx", Return_B3=date(2019, month, 31), Return_B6=confidence, Plan_D9="a total"
+        )
+        plan = plan_workbook(path, council)
+        apply_import(keep_import(path, plan, organisation=council, by=None), by=None, is_trusted=True)
+    july, august = Report.objects.order_by("as_at_on")
+    sheet = load_workbook(export_form(july, layout, tmp_path / "july.xlsx"))["Return"]
+    assert (sheet["B3"].value, sheet["B4"].value, sheet["B6"].value) == ("31/07/2019", 1699.37, None)
+    sheet = load_workbook(export_form(august, layout, tmp_path / "august.xlsx"))["Return"]
+    assert sheet["B6"].value == 0.2
+
+
 def test_filling_leaves_all_else_and_writes_no_formula(tmp_path):
     path = form(tmp_path / "r.xlsx")
     values = {("Return", "B2"): "=HYPERLINK(1) & <b>", ("Plan", "D1"): 5, ("Plan", "A7"): "New", ("Return", "B5"): ""}
