@@ -7,6 +7,7 @@ with it; so the cells are replaced in the text of their sheets.
 import re
 import zipfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date
 from io import BytesIO
 from pathlib import Path
@@ -18,8 +19,7 @@ from projects.imports.problems import WorkbookRefused
 from projects.imports.xml_parts import Package
 from projects.rules.dates import EXCEL_1900, EXCEL_1904
 
-Figure = str | int | float
-Value = Figure | date
+Value = str | int | float | date
 ROW = re.compile(r"<row\b([^>]*?)(?:/>|>(.*?)</row>)", re.DOTALL)
 CELL = re.compile(r"<c\b([^>]*?)(?:/>|>(.*?)</c>)", re.DOTALL)
 ENTRY = re.compile(r"""([\w:]+)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
@@ -27,6 +27,18 @@ DATA = re.compile(r"<sheetData\b[^>]*?(?:/>|>(.*)</sheetData>)", re.DOTALL)
 CHAIN = re.compile(r"<(?:Override|Relationship)\b[^>]*calcChain[^>]*?/>")
 MOST_TEXT = 40 * 2**20  # of one sheet
 MAIN = "xl/workbook.xml"
+FIGURE = re.compile(r"<v\b[^>]*>[^<]")  # in a cell that says of no other kind
+
+
+@dataclass(frozen=True)
+class _Day:
+    """A date as the number of its day, for cells that hold dates so, and in words for all others."""
+
+    number: int
+    words: str
+
+
+Figure = str | int | float | _Day
 
 
 class CannotBeFilled(Exception):
@@ -90,8 +102,7 @@ def _book(source: zipfile.ZipFile) -> tuple[dict[str, str], date]:
 
 
 def _figure(value: Value, epoch: date) -> Figure:
-    """A value as a cell holds it: a date is the number of its day."""
-    return (value - epoch).days if isinstance(value, date) else value
+    return _Day((value - epoch).days, f"{value:%d/%m/%Y}") if isinstance(value, date) else value
 
 
 def _worked_out_anew(text: str) -> str:
@@ -153,7 +164,8 @@ def _row(entries: str, inner: str, row: int, wanted: dict[int, Figure]) -> tuple
             if "<f" in held and re.search(r"<f\b[^>]*\bref=", held):
                 raise CannotBeFilled(f"Other cells hang on the formula in {address(row, column)}.")
             lost |= "<f" in held
-            written.append(_cell(row, column, wanted.pop(column), said.get("s", "")))
+            holds_figure = said.get("t", "n") in ("n", "d") and FIGURE.search(held) is not None
+            written.append(_cell(row, column, wanted.pop(column), said.get("s", ""), holds_figure=holds_figure))
         else:
             written.append(match[0])
         end = match.end()
@@ -163,9 +175,11 @@ def _row(entries: str, inner: str, row: int, wanted: dict[int, Figure]) -> tuple
     return f"<row{entries}>{''.join(written)}</row>", lost
 
 
-def _cell(row: int, column: int, value: Figure, style: str) -> str:
+def _cell(row: int, column: int, value: Figure, style: str, *, holds_figure: bool = False) -> str:
     looks = f' s="{style}"' if style.isdecimal() else ""
     start = f'<c r="{address(row, column)}"{looks}'
+    if isinstance(value, _Day):
+        value = value.number if holds_figure else value.words
     if value == "":
         return f"{start}/>"
     if isinstance(value, int | float):

@@ -205,7 +205,7 @@ def export_form(report: Report, layout: Layout, path: Path) -> Path:
     if imported is not None:
         held = _held(imported)
         differing = {
-            (one.sheet, one.named.cell): (one.words, held.get((one.sheet, one.named.cell), ""))
+            (one.sheet, one.named.cell): (one.words, held.get((one.sheet, one.named.cell), ""), one.named.type)
             for one in cells
             if one.words != held.get((one.sheet, one.named.cell), "")
         }
@@ -239,13 +239,13 @@ def _held(imported: Import) -> dict[tuple[str, str], str]:
     return {(one.sheet, one.cell): one.new for row in plan.rows for one in row.fields}
 
 
-def typed(words: str, held: str = "") -> str | float | int | date:
-    """Words as the kind of value that the cell held; figures as figures wherever nothing of them is lost."""
+def typed(words: str, held: str = "", kind: str = "text") -> str | float | int | date:
+    """Words as the kind of value that the cell held, or a map says it holds; figures where nothing of them is lost."""
     if NUMBER.fullmatch(words):
         return float(words) if "." in words else int(words)
     if PERCENT.fullmatch(words) and PERCENT.fullmatch(held):
         return round(float(words[:-1]) / 100, 10)
-    if (found := FULL_DATE.fullmatch(words)) and FULL_DATE.fullmatch(held):
+    if (found := FULL_DATE.fullmatch(words)) and (kind == "written_date" or FULL_DATE.fullmatch(held)):
         try:
             return date(int(found[3]), int(found[2]), int(found[1]))
         except ValueError:

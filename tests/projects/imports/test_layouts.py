@@ -217,7 +217,7 @@ def test_a_report_is_written_into_the_form_of_a_later_one_without_what_that_one_
         apply_import(keep_import(path, plan, organisation=council, by=None), by=None, is_trusted=True)
     july, august = Report.objects.order_by("as_at_on")
     sheet = load_workbook(export_form(july, layout, tmp_path / "july.xlsx"))["Return"]
-    assert (sheet["B3"].value, sheet["B4"].value, sheet["B6"].value) == ("31/07/2019", 1699.37, None)
+    assert (sheet["B3"].value.date(), sheet["B4"].value, sheet["B6"].value) == (date(2019, 7, 31), 1699.37, None)
     sheet = load_workbook(export_form(august, layout, tmp_path / "august.xlsx"))["Return"]
     assert sheet["B6"].value == 0.2
 
@@ -242,9 +242,11 @@ def test_a_date_is_counted_from_the_day_from_which_the_workbook_counts(tmp_path)
         book.epoch = epoch
         book["Return"].title = "Risks & issues"
         book.save(tmp_path / "r.xlsx")
-        values = {("Risks & issues", "B3"): date(2019, 8, 31)}
+        values = {("Risks & issues", cell): date(2019, 8, 31) for cell in ("A2", "B3", "C9")}
         fill_workbook((tmp_path / "r.xlsx").read_bytes(), values, tmp_path / "f.xlsx")
-        assert load_workbook(tmp_path / "f.xlsx")["Risks & issues"]["B3"].value.date() == date(2019, 8, 31)
+        sheet = load_workbook(tmp_path / "f.xlsx")["Risks & issues"]
+        assert sheet["B3"].value.date() == date(2019, 8, 31)
+        assert sheet["A2"].value == sheet["C9"].value == "31/08/2019"  # no figure of a day where words stood
 
 
 @pytest.mark.django_db
