@@ -288,16 +288,37 @@ def import_period(request: HttpRequest, pk: int) -> HttpResponse:
         return _preview(request, imported, status=422, form=form)
     period = form.cleaned_data["period"]
     try:
-        if is_large_file(imported.file.size):
-            ask_to_read(imported, {"period": period}, by=request.user, enqueue=work_on_import.enqueue)
-            return redirect("import", imported.pk)
-        plan = plan_again(imported, period=period)
+        plan = _planned_again(imported, by=request.user, period=period)
     except WorkbookRefused as refused:
         return _preview(request, imported, status=422, said=refused.sentence)
+    if plan is None:
+        return redirect("import", imported.pk)
     if not plan.parts:
         form.add_error("period", plan.blocked)
         return _preview(request, imported, status=422, form=form)
     replan_import(imported, plan, by=request.user, period=period)
+    return redirect("import", imported.pk)
+
+
+def _planned_again(imported: Import, *, by, **chosen) -> ImportPlan | None:
+    """The preview made anew; None where the worker makes it: the file is large, or costs too much to read here."""
+    if not is_large_file(imported.file.size):
+        try:
+            return plan_again(imported, **chosen)
+        except ReadingLimitReached:
+            pass
+    ask_to_read(imported, chosen, by=by, enqueue=work_on_import.enqueue)
+    return None
+
+
+def _preview_again(request: HttpRequest, imported: Import, **chosen) -> HttpResponse:
+    """Put a preview made anew, as somebody chose, in place of the one that is kept."""
+    try:
+        plan = _planned_again(imported, by=request.user, **chosen)
+    except WorkbookRefused as refused:
+        return _preview(request, imported, status=422, said=refused.sentence)
+    if plan is not None:
+        replan_import(imported, plan, by=request.user, period=imported.choices.get("period", ""))
     return redirect("import", imported.pk)
 
 
@@ -310,12 +331,7 @@ def import_posts(request: HttpRequest, pk: int) -> HttpResponse:
         return _preview(request, imported, status=409, said="This import is settled; load the workbook again.")
     given = zip(request.POST.getlist("name"), request.POST.getlist("post"), strict=False)
     posts = {**imported.plan["posts"], **{name: post.strip()[:300] for name, post in given if post.strip()}}
-    if is_large_file(imported.file.size):
-        ask_to_read(imported, {"posts": posts}, by=request.user, enqueue=work_on_import.enqueue)
-        return redirect("import", imported.pk)
-    plan = plan_again(imported, posts=posts)
-    replan_import(imported, plan, by=request.user, period=imported.choices.get("period", ""))
-    return redirect("import", imported.pk)
+    return _preview_again(request, imported, posts=posts)
 
 
 @needs(Permission.IMPORT)
@@ -351,18 +367,12 @@ def import_answers(request: HttpRequest, pk: int) -> HttpResponse:
     imported = _get_import(request.user, pk)
     if imported.state != Import.State.PREVIEWED:
         return _preview(request, imported, status=409, said="This import is settled; load the workbook again.")
-    given = {}
+    answers = dict(imported.plan.get("answers", {}))
     for asked in ImportPlan.from_json(imported.plan).questions:
         answer = request.POST.get(asked.key)
         if answer in [value for value, _ in asked.choices]:
-            given[asked.key] = answer
-    period = imported.choices.get("period", "")
-    if is_large_file(imported.file.size):
-        answers = {**imported.plan.get("answers", {}), **given}
-        ask_to_read(imported, {"answers": answers}, by=request.user, enqueue=work_on_import.enqueue)
-        return redirect("import", imported.pk)
-    replan_import(imported, plan_again(imported, answers=given), by=request.user, period=period)
-    return redirect("import", imported.pk)
+            answers[asked.key] = answer
+    return _preview_again(request, imported, answers=answers)
 
 
 @needs(Permission.IMPORT)
@@ -375,13 +385,8 @@ def import_needs(request: HttpRequest, pk: int) -> HttpResponse:
         return _preview(request, imported, status=409, said="Nothing is lacking any more; load the workbook again.")
     layout = layout_named(imported.organisation, imported.plan["layout"])
     template = make_needed(imported.organisation, layout, by=request.user)
-    period = imported.choices.get("period", "")
-    if is_large_file(imported.file.size):
-        ask_to_read(imported, {}, by=request.user, enqueue=work_on_import.enqueue)
-    else:
-        replan_import(imported, plan_again(imported), by=request.user, period=period)
     messages.success(request, f"The report template {template.name} is made.")
-    return redirect("import", imported.pk)
+    return _preview_again(request, imported)
 
 
 @needs(Permission.IMPORT)
@@ -420,8 +425,10 @@ def import_apply(request: HttpRequest, pk: int) -> HttpResponse:
             return redirect("import", pk)
         apply_import(imported, by=request.user, **choices)
     except RecordHasMoved as moved:
-        period = imported.choices.get("period", "")
-        replan_import(imported, plan_again(imported), by=request.user, period=period)
+        plan = _planned_again(imported, by=request.user)
+        if plan is None:
+            return redirect("import", pk)
+        replan_import(imported, plan, by=request.user, period=imported.choices.get("period", ""))
         return _preview(request, _get_import(request.user, pk), status=409, said=f"{moved} This is the new preview.")
     except CannotBeApplied as refused:
         return _preview(request, imported, status=422, said=str(refused))

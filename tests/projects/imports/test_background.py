@@ -99,6 +99,14 @@ def test_what_the_worker_cannot_read_is_said_and_tried_again(browser, tmp_path, 
     assert imported.state == Import.State.NOT_READ
 
 
+@pytest.mark.parametrize("view", ["import-posts", "import-answers", "import-period"])
+def test_a_small_file_that_costs_too_much_is_previewed_again_by_the_worker(browser, tmp_path, monkeypatch, view):
+    imported = load(browser, workbook(tmp_path))
+    monkeypatch.setattr("projects.imports.plan.read_safely", _too_slow)
+    asked = browser.post(reverse(view, args=[imported.pk]), {"period": "2019-07"}, follow=True)
+    assert "Waiting for the worker" in words(asked)
+
+
 def test_the_worker_writes_what_the_page_would_have(browser, council, tmp_path, large_plans):
     imported = asked_for(browser, tmp_path)
     address = reverse("import", args=[imported.pk])
