@@ -536,11 +536,24 @@ class _Parser:
         for row in range(end + 1, region.bottom + 1):
             self._table_row(rows, row)
         self.parsed.ignored[ignored:] = by_column(self.parsed.ignored[ignored:])
+        self._empty_columns(rows, header, end)
         if block.counts:
             self._dated_columns(rows, range(header, end + 1))
             self._control_counts(rows)
         if not rows.records and not rows.has_subject and block.record != NODE:
             self._say(address(header, region.left), f"“{block.title}” has its headings and no rows.", "warning")
+
+    def _empty_columns(self, rows: "_Rows", header: int, end: int) -> None:
+        """List the headings that no field takes and below which nothing stands: no cell of theirs tells of them."""
+        filled: dict[int, int] = {}  # the last row of each column
+        for row, columns in self.grid.rows.items():
+            if header <= row <= rows.region.bottom:
+                filled |= {column: row for column in columns if not self.grid.sheet.cells[row, column].is_blank}
+        for column in sorted(rows.texts.keys() - rows.columns.keys()):
+            if filled.get(column, end + 1) <= end:
+                self._ignore(
+                    filled[column], column, "the layout has no such column, and nothing stands below its heading"
+                )
 
     def _dated_columns(self, rows: "_Rows", header: range) -> None:
         """Keep the day that a heading says its column is as of."""
@@ -660,9 +673,10 @@ class _Parser:
             for column in coloured:
                 self._ignore(row, column, "a coloured cell in a row without words")
             return
-        if self._is_header_again(rows, filled):
-            for column, _ in filled:
-                self._use(row, column)
+        if header_again := self._header_again(rows, row, filled):
+            for each in header_again:
+                for column, _ in self.grid.words(each, rows.region.left, rows.region.right):
+                    self._use(each, column)
             return
         if block.group and self._group_row(rows, row, filled):
             return
@@ -711,14 +725,24 @@ class _Parser:
         )
         self.parsed.refused.append((self.sheet_name, row))
 
-    @staticmethod
-    def _is_header_again(rows: "_Rows", filled: list[tuple[int, Cell]]) -> bool:
-        """Whether a row repeats the header, as it does at the top of a page."""
-        named = [
-            column in rows.columns and bool(match_spelling(cell.text, rows.columns[column].labels))
-            for column, cell in filled
-        ]
-        return len(filled) > 1 and all(named) and rows.block.header_rows == 1
+    def _header_again(self, rows: "_Rows", row: int, filled: list[tuple[int, Cell]]) -> range:
+        """The rows that repeat the header from this one on, as at the top of a page; none where it does not."""
+        block, left, right = rows.block, rows.region.left, rows.region.right
+        none = range(0)
+        if len(filled) < 2:
+            return none
+        if block.header_rows == 1:
+            named = [
+                column in rows.columns and bool(match_spelling(cell.text, rows.columns[column].labels))
+                for column, cell in filled
+            ]
+            return range(row, row + 1) if all(named) else none
+        if not all(squeeze(rows.texts.get(column, "")).startswith(squeeze(cell.text)) for column, cell in filled):
+            return none
+        texts = header_texts(self.grid, block, row, left, right)
+        if any(squeeze(texts.get(column, "")) != squeeze(rows.texts.get(column, "")) for column in rows.columns):
+            return none
+        return range(row, header_end(self.grid, block, row, left, right) + 1)
 
     def _group_row(self, rows: "_Rows", row: int, filled: list[tuple[int, Cell]]) -> bool:
         """Take a row that says something for all rows below it; False where it is none."""

@@ -136,6 +136,25 @@ def test_a_blank_row_in_a_header_of_two_rows_changes_nothing():
     assert (apart.problems, apart.ignored) == ([], [])
 
 
+def test_a_header_of_two_rows_that_stands_again_on_the_next_page_changes_nothing():
+    more = ("Printing (B002)", "91.00%", "92.00%", "93.00%", "90.00%", "As planned.")
+    said = parsed(book_of(Sheet1=(*INDICATORS, more)))
+    again = parsed(book_of(Sheet1=(*INDICATORS, *INDICATORS[1:3], more)))
+    assert len(said.records["indicator"]) == 2
+    assert values(again) == values(said)
+    assert (again.problems, again.ignored) == ([], [])
+
+
+def test_a_heading_that_is_not_in_the_layout_is_listed_although_nothing_stands_below_it():
+    plan = (
+        ("Ref", "Priority Actions", "Lead Officer", "Start", "Finish", "Current Status", "Seen by"),
+        ("A", "VISION"),
+        ("A.1", "Develop a programme"),
+    )
+    said = listed(parsed(book_of(Sheet1=plan)))
+    assert said == {"G1": "the layout has no such column, and nothing stands below its heading"}
+
+
 GRID = (
     (None, "July", "Aug"),
     ("Shifts Filled", 648, 811),
