@@ -110,10 +110,13 @@ class Drawers:
                 stdout=subprocess.PIPE,
                 text=True,
             )
-            self._own.child.stdin.write(json.dumps(_begin()) + "\n")
             self._started.append(self._own.child)
+            self._own.is_told = False
         child = self._own.child
         try:
+            if not self._own.is_told:
+                child.stdin.write(json.dumps(_begin()) + "\n")
+                self._own.is_told = True
             child.stdin.write(json.dumps({"html": html, "place": str(place)}) + "\n")
             child.stdin.flush()
             answer = child.stdout.readline()
