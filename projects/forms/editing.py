@@ -27,7 +27,7 @@ from projects.actions.rows import (
 )
 from projects.actions.tallies import add_tally
 from projects.actions.writing import EditedMeanwhile, lost_attempts_noted_here, note_lost_attempt
-from projects.forms.fields import PoundsInput, StatusChoice, WrittenDateInput
+from projects.forms.fields import PoundsInput, StatusChoice, WrittenDateInput, words_of_day
 from projects.forms.savings import SavingBoxes
 from projects.forms.tallies import CountBoxes
 from projects.models import (
@@ -570,7 +570,7 @@ class NarrativeForm(RowForm):
             return ""
         report = self.row.report
         stale = stale_sentences(self.row.text, report.copied_from.as_at_on)
-        now = f"{report.as_at_on.day} {report.as_at_on:%B %Y}"
+        now = words_of_day(report.as_at_on)
         return "".join(f"It still says “{said}”, and this report is as at {now}. " for said in stale)
 
     @property

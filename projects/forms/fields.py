@@ -1,6 +1,7 @@
 """Form fields that take what officers type: dates in words, pounds, statuses of a scheme."""
 
 from calendar import monthrange
+from datetime import date
 from decimal import Decimal
 
 from django import forms
@@ -48,17 +49,18 @@ def reading(written: WrittenDate, side: str = "latest") -> str:
             return "Kept as words; it looks like a date but cannot be read as one."
         return "Kept as words; no date can be read."
     if written.earliest == written.latest:
-        return f"Read as: {_day(written.latest)}."
+        return f"Read as: {words_of_day(written.latest)}."
     if side == "earliest":
-        return f"Read as: from {_day(written.earliest)}."
+        return f"Read as: from {words_of_day(written.earliest)}."
     last_of_month = monthrange(written.latest.year, written.latest.month)[1]
     if written.latest.day == last_of_month:
         return f"Read as: by the end of {written.latest:%B} {written.latest.year}."
-    return f"Read as: by {_day(written.latest)}."
+    return f"Read as: by {words_of_day(written.latest)}."
 
 
-def _day(day) -> str:
-    return f"{day.day} {day:%B} {day.year}"
+def words_of_day(day: date | None) -> str:
+    """The day as its box shows it."""
+    return f"{day.day} {day:%B %Y}" if day else ""
 
 
 class PoundsInput(forms.CharField):

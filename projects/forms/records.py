@@ -6,6 +6,7 @@ from datetime import date
 from django import forms
 
 from projects.forms.editing import RowForm
+from projects.forms.fields import words_of_day
 from projects.rules.dates import Precision, parse_written_date
 
 
@@ -22,11 +23,6 @@ class DayInput(forms.CharField):
         if written.precision is not Precision.DAY:
             raise forms.ValidationError("Give one day, such as 10 July 2019.")
         return written.latest
-
-
-def words_of_day(day: date | None) -> str:
-    """The day as its box shows it."""
-    return f"{day.day} {day:%B %Y}" if day else ""
 
 
 class RecordForm(RowForm):

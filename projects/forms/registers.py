@@ -17,8 +17,8 @@ from projects.forms.editing import (
     RiskForm,
     RowForm,
 )
-from projects.forms.fields import PoundsInput, StatusChoice, WrittenDateInput
-from projects.forms.records import DayInput, RecordForm, line_box, text_box, words_of_day
+from projects.forms.fields import PoundsInput, StatusChoice, WrittenDateInput, words_of_day
+from projects.forms.records import DayInput, RecordForm, line_box, text_box
 from projects.models import Benefit, Indicator, Issue, PlanItem, PlanItemKind, Subject, Tranche
 from projects.rules.references import plain_ref
 from projects.rules.tree import ancestors_of

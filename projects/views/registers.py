@@ -20,7 +20,7 @@ from projects.actions.rows import remove_row, restore_row
 from projects.as_at import AsAt
 from projects.clock import today_for
 from projects.forms.editing import ReasonForm, Scales
-from projects.forms.records import words_of_day
+from projects.forms.fields import words_of_day
 from projects.forms.registers import ABOUT_FORMS, ROW_FORMS, FilterForm
 from projects.imports.provenance import sources_of_rows
 from projects.models import (

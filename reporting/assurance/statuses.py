@@ -13,6 +13,7 @@ from projects.rules.schedule import days_overdue, is_overdue, rate_slip
 from projects.rules.spoken_days import stale_sentences
 from reporting.assurance.registry import Evidence, Hit, Severity, Subject, check
 from reporting.assurance.words import about_item, about_rating, count, status_of, today_is
+from reporting.documents.contents import printed_date
 
 NO_EVIDENCE = Rating(None, "Nothing to judge by")
 
@@ -179,7 +180,7 @@ def narrative_speaks_of_last_report(facts: ReportFacts, today: date) -> Iterator
                 yield Hit(
                     Subject(f"narrative/{narrative.section}/as-of", narrative.title),
                     f"It says “{words}”, as the report of {facts.previous.period_label} did.",
-                    (Evidence("This report is as at", f"{facts.as_at_on.day} {facts.as_at_on:%B %Y}"),),
+                    (Evidence("This report is as at", printed_date(facts.as_at_on)),),
                 )
 
 
