@@ -315,10 +315,11 @@ class Line:
         return "; ".join(f"{told.label}: {told.before} to {told.after}" for told in self.told)
 
 
-def is_withheld(row: ReportRow, field: str, user) -> bool:
-    """Whether a field of a row is marked to be kept from `user`."""
+def is_withheld(row: ReportRow | Report, field: str, user) -> bool:
+    """Whether a field of a row, or of a report itself, is marked to be kept from `user`."""
     is_marked = row.marks.get(field, {}).get("kind") in WITHHELD
-    return is_marked and not may(user, Permission.VIEW_EXEMPT, row.report.node)
+    report = row if isinstance(row, Report) else row.report
+    return is_marked and not may(user, Permission.VIEW_EXEMPT, report.node)
 
 
 def words_of(row: ReportRow, name: str) -> str:

@@ -19,10 +19,8 @@ from projects.imports.round_trip.scope import Scope
 from projects.imports.round_trip.sheets import Column, Pattern, Sheet
 from projects.imports.round_trip.values import WITHHELD, Ways, in_cell, shown
 from projects.models import Post
-from projects.permissions import may
-from projects.rules.access import Permission
 from projects.rules.kinds import Kind
-from projects.tables import WITHHELD as MARKS_WITHHELD
+from projects.tables import is_withheld
 
 KEY, VERSION, PROJECT, EXEMPT = "Portal key", "Version", "Project", "Exempt"
 LISTS, INSTRUCTIONS = "Lists", "Instructions"
@@ -149,7 +147,7 @@ class _Writer:
             for column in pattern.columns:
                 if column.name not in texts:
                     cells.append(looks.cell(None, fill=GREY))
-                elif self._is_withheld(row, report, column):
+                elif self.user is not None and is_withheld(row, column.name, self.user):
                     del texts[column.name]
                     cells.append(looks.cell(WITHHELD, fill=GREY))
                 else:
@@ -160,11 +158,6 @@ class _Writer:
             self.identity.rows[key] = HeldRow(sheet.key, row.pk, report.pk, row.version, texts)
             page.append([*cells, looks.cell(key, fill=GREY), looks.cell(row.version, fill=GREY)])
         return len(rows)
-
-    def _is_withheld(self, row, report, column: Column) -> bool:
-        if self.user is None or row.marks.get(column.name, {}).get("kind") not in MARKS_WITHHELD:
-            return False
-        return not may(self.user, Permission.VIEW_EXEMPT, report.node)
 
     def _cell(self, looks: _Looks, column: Column, text: str, number_format: str) -> WriteOnlyCell:
         value = shown(column, text, self.ways)

@@ -42,6 +42,7 @@ from projects.measures import Judge
 from projects.models import IndicatorUpdate, IndicatorValue, Organisation, PlanItemUpdate, Report, ReportRow, Status
 from projects.rules.indicators import read_figure
 from projects.rules.money import Problem, parse_money
+from projects.tables import is_withheld
 
 MOST_KEPT = 60  # sentences on what the portal alone changed
 REMOVED = "is_removed"
@@ -131,16 +132,20 @@ class _Planner:
         return {SHEETS[sheet]: pks for sheet, pks in by_sheet.items()}
 
     def _rows_now(self, keys: set[str]) -> dict[str, ReportRow | Report]:
-        """The rows of the record that keys stand for now: those of the reports that changes go into."""
+        """The rows of the record that keys stand for now: those of the reports that changes go into.
+
+        What the person may not see is not among them, as if it were gone.
+        """
         found = {}
+        elsewhere = {goal.held.pk for goal in self.goals.values() if goal.held and not goal.is_same}
         for sheet, pks in self._pks(keys).items():
             if sheet.is_of_report:
-                found |= {("reports", pk): goal.held for pk, goal in self.goals.items() if pk in set(pks) and goal.held}
+                seen = self._reports_seen()
+                found |= {(sheet.key, pk): self.goals[pk].held for pk in pks if pk in self.goals and pk in seen}
                 continue
             made_of = {row.pk: row for row in self._read(sheet, pk__in=pks)}
-            elsewhere = {goal.held.pk for goal in self.goals.values() if goal.held and not goal.is_same}
             by_key = {}
-            if elsewhere and any(not goal.is_same for goal in self.goals.values()):
+            if elsewhere:
                 by_key = {(row.report_id, row_key(row)): row for row in self._read(sheet, report__in=elsewhere)}
             for pk, row in made_of.items():
                 goal = self.goals.get(row.report_id)
@@ -152,6 +157,14 @@ class _Planner:
                     found[sheet.key, pk] = now
         rows = self.identity.rows
         return {key: row for key in keys if (row := found.get((rows[key].sheet, rows[key].pk))) is not None}
+
+    def _reports_seen(self) -> set[int]:
+        """The reports of the workbook of which the one that changes go into is one the person may see."""
+        held = {pk: goal.held.pk for pk, goal in self.goals.items() if goal.held}
+        if self.by is None:
+            return set(held)
+        seen = set(Report.objects.filter(pk__in=held.values()).visible_to(self.by).values_list("pk", flat=True))
+        return {pk for pk, into in held.items() if into in seen}
 
     def _read(self, sheet: Sheet, **lookup) -> list[ReportRow]:
         rows = sheet.model.objects.filter(organisation=self.organisation, **lookup, **sheet.where)
@@ -172,11 +185,11 @@ class _Planner:
 
     def _plan_row(self, read: ReadRow, row) -> None:
         goal = self.goals[read.held.report]
-        if row is None or getattr(row, REMOVED, False):
-            self._refuse_row(read, goal, row, "The row was taken out of the report since the workbook was made.")
-            return
         if goal.because:
             self._refuse_row(read, goal, row, goal.because)
+            return
+        if row is None or getattr(row, REMOVED, False):
+            self._refuse_row(read, goal, row, "The row was taken out of the report since the workbook was made.")
             return
         form = self._form(read, row, goal)
         if form is None:
@@ -306,7 +319,8 @@ class _Planner:
     def _refuse_row(self, read: ReadRow, goal: Goal, row, because: str) -> None:
         """Show what differs and cannot be written, so that nothing typed is lost."""
         columns = {column.name: column for column in self.identity.columns[read.sheet.key]}
-        title = title_of(read.sheet, row) if row is not None else read.held.texts.get("title", "") or read.key
+        is_told = row is not None or read.sheet.is_of_report
+        title = title_of(read.sheet, row) if is_told else read.held.texts.get("title", "") or read.key
         now = self._texts(read.sheet, row, goal) if row is not None else {}
         fields = [
             PlannedField(
@@ -323,8 +337,15 @@ class _Planner:
         self._part(read.held.report).rows.append(planned)
 
     def _texts(self, sheet: Sheet, row, goal: Goal) -> dict[str, str]:
+        """The answers of a row now, less those that are kept from the person."""
         form = sheet.shape_of(goal.held)(row, previous=None, report=goal.held, scales=self.scales)
-        return form.in_record
+        return self._open_texts(form)
+
+    def _open_texts(self, form: RowForm) -> dict[str, str]:
+        texts = form.in_record
+        if self.by is None:
+            return texts
+        return {name: text for name, text in texts.items() if not is_withheld(form.row, name, self.by)}
 
     def _words(self, read: ReadRow, name: str, text: str) -> str:
         column = next(each for each in self.identity.columns[read.sheet.key] if each.name == name)
@@ -337,7 +358,7 @@ class _Planner:
         goal = self.goals.get(held.report)
         if goal is None or goal.held is None or row is None or getattr(row, REMOVED, False):
             return
-        now = form.in_record if form else self._texts(SHEETS[held.sheet], row, goal)
+        now = self._open_texts(form) if form else self._texts(SHEETS[held.sheet], row, goal)
         columns = {column.name: column for column in self.identity.columns[held.sheet]}
         for name, base in held.texts.items():
             if name in changed or name not in now or plain(now[name]) == plain(base):

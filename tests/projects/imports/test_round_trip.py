@@ -223,7 +223,7 @@ def _restate(report, texts, days, pounds, steps, tick):
     Report.objects.filter(pk=report.pk).update(
         lead_words=texts[0], stage_words=texts[1][:100], **Report.start.values(dates[0]), team_size=4
     )
-    PlanItemUpdate.objects.of(report).filter(ref__startswith="").update(
+    PlanItemUpdate.objects.of(report).update(
         title=texts[2] or "A", comment=texts[3], status=statuses[tick], is_critical_path=tick,
         **PlanItemUpdate.start.values(dates[1]), **PlanItemUpdate.finish.values(dates[2]),
     )  # fmt: skip
@@ -623,6 +623,21 @@ def test_an_officer_of_another_project_changes_nothing(council, library, tmp_pat
     imported = keep_import(path, plan, organisation=council, by=other)
     with pytest.raises(CannotBeApplied, match="Your role does not allow you to edit New library"):
         apply_import(imported, by=other)
+
+
+def test_who_may_not_see_a_report_is_told_nothing_of_it_by_an_old_workbook(council, library, tmp_path):
+    path = changed(taken_out(library, tmp_path), ("Reports", "Project stage", 2, "Delivery"))
+    report = Report.objects.get(node=library)
+    change_report(report, {"stage_words": "Under review", "lead_words": "A new head"}, by=factories.system_user())
+    other = factories.person("p@example.org", council, "officer", factories.project(council, "pool", "Pool"))
+    plan = plan_workbook(path, council, by=other)
+    ((field,),) = [row.fields for row in plan.rows]
+    assert (field.old, field.new, field.because) == (
+        "", "Delivery", "Your role does not allow you to edit the report of New library."
+    )  # fmt: skip
+    assert plan.warnings == []
+    assert not any(words in str(plan.to_json()) for words in ("Under review", "A new head"))
+    assert "Under review" in str(plan_workbook(path, council).to_json())
 
 
 def test_a_register_goes_out_as_its_page_lists_it(council, library, tmp_path, client):
