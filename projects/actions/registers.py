@@ -1,5 +1,8 @@
 """Registers between reports: which draft an edit on a register page goes into."""
 
+from collections.abc import Iterable
+from datetime import date
+
 from django.db.models import Exists, F, OuterRef, Q
 
 from projects.actions.locks import lock_of_report
@@ -37,10 +40,21 @@ def draft_in_hand(series: Series) -> Report | None:
 
 def period_to_edit(series: Series, today) -> Period | None:
     """The period an edit opens a draft of: the newest begun one that is not approved yet, else the next to begin."""
-    periods = Period.objects.filter(calendar=series.calendar_id, closed_at=None).order_by("as_at_on")
-    if series.current_id:
-        periods = periods.filter(as_at_on__gt=series.current.as_at_on)
-    return periods.filter(starts_on__lte=today).last() or periods.first()
+    return periods_to_edit([series], today)[series.pk]
+
+
+def periods_to_edit(series: Iterable[Series], today) -> dict[int, Period | None]:
+    """{series: the period an edit opens a draft of}, in one query where the series bring their newest report along."""
+    series = list(series)
+    calendars = {each.calendar_id for each in series}
+    open_periods = list(Period.objects.filter(calendar__in=calendars, closed_at=None).order_by("as_at_on"))
+    found = {}
+    for each in series:
+        after = each.current.as_at_on if each.current_id else date.min
+        ahead = [one for one in open_periods if one.calendar_id == each.calendar_id and one.as_at_on > after]
+        begun = [one for one in ahead if one.starts_on <= today]
+        found[each.pk] = (begun or ahead[:1] or [None])[-1]
+    return found
 
 
 def draft_to_edit(series: Series, *, by, today) -> Report:

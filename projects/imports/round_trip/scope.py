@@ -61,7 +61,7 @@ def reports_to_work_on(nodes: QuerySet) -> list[Report]:
 
 
 def whole_reports(reports: QuerySet) -> QuerySet:
-    related = ("node", "organisation", "template", "period", "tier", "series", "copied_from")
+    related = ("node", "organisation", "template", "period", "tier", "series__current", "copied_from")
     return reports.select_related(*related).prefetch_related(*PREFETCHED)
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from projects.actions.locks import lock_of_report
-from projects.actions.registers import drafts_in_hand, period_to_edit
+from projects.actions.registers import drafts_in_hand, periods_to_edit
 from projects.clock import today_for
 from projects.imports.planned import DRAFT, LOCKED, PartPlan
 from projects.imports.round_trip.identity import HeldReport
@@ -60,19 +60,12 @@ def goals_of(told: Iterable[HeldReport], organisation: Organisation, by) -> dict
     reports = {
         report.pk: report for report in whole_reports(Report.objects.filter(pk__in=pks, organisation=organisation))
     }
-    drafts = {
-        report.series_id: report
-        for report in whole_reports(
-            Report.objects.filter(
-                pk__in=drafts_in_hand(
-                    Series.objects.filter(pk__in={report.series_id for report in reports.values()})
-                ).values("pk")
-            )
-        )
-    }
-    newest = whole_reports(
-        Report.objects.filter(pk__in={report.series.current_id for report in reports.values()} - {None})
-    )
+    series = {report.series_id: report.series for report in reports.values()}
+    in_hand = drafts_in_hand(Series.objects.filter(pk__in=series)).values("pk")
+    drafts = {report.series_id: report for report in whole_reports(Report.objects.filter(pk__in=in_hand))}
+    to_open = [each for pk, each in series.items() if pk not in drafts]
+    periods = periods_to_edit(to_open, today_for(organisation))
+    newest = whole_reports(Report.objects.filter(pk__in={each.current_id for each in series.values()} - {None}))
     current = {report.series_id: report for report in newest}
     lost = [one.slug for one in told if one.pk not in reports]
     places = {node.slug: node for node in Node.objects.filter(organisation=organisation, slug__in=lost)}
@@ -84,11 +77,15 @@ def goals_of(told: Iterable[HeldReport], organisation: Organisation, by) -> dict
                 sentence = f"The draft of {one.title} that this workbook was made of was discarded. Download a new one."
                 goals[one.pk] = Goal(one, None, None, sentence, place=places[one.slug])
             continue
-        goals[one.pk] = _goal(one, report, drafts.get(report.series_id), current.get(report.series_id), by)
+        key = report.series_id
+        goals[one.pk] = _goal(one, report, drafts.get(key), current.get(key), periods.get(key), by)
     return goals
 
 
-def _goal(told: HeldReport, report: Report, draft: Report | None, current: Report | None, by) -> Goal:
+def _goal(
+    told: HeldReport, report: Report, draft: Report | None, current: Report | None, period: Period | None, by
+) -> Goal:
+    """`period` is the one that a draft is opened of where none is in hand."""
     if by is not None and not may_write(by, report.node):
         return Goal(told, report, report, f"Your role does not allow you to edit the report of {report.title}.")
     if report.is_frozen and told.was_open:
@@ -97,7 +94,6 @@ def _goal(told: HeldReport, report: Report, draft: Report | None, current: Repor
                     " report never changes. Make a correction of it, or change it in the next draft.")  # fmt: skip
     into = draft if report.is_frozen else report
     if into is None:
-        period = period_to_edit(report.series, today_for(report.organisation))
         base = current or report
         sentence = "" if period else "There is no period left to report. Ask an administrator to add the next ones."
         return Goal(told, report, base, sentence, opens=period)

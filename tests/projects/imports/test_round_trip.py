@@ -22,9 +22,10 @@ from projects.imports.planned import CONFLICT, CREATE, LOCKED
 from projects.imports.problems import WorkbookRefused
 from projects.imports.read import read_workbook
 from projects.imports.round_trip.export import workbook_of
-from projects.imports.round_trip.identity import identity_of
+from projects.imports.round_trip.identity import HeldReport, identity_of
 from projects.imports.round_trip.plan import plan_round_trip
 from projects.imports.round_trip.scope import of_node
+from projects.imports.round_trip.targets import goals_of
 from projects.imports.round_trip.values import LONGEST
 from projects.imports.undo import undo_import
 from projects.models import (
@@ -651,6 +652,22 @@ def test_a_register_goes_out_as_its_page_lists_it(council, library, tmp_path, cl
     assert book.sheetnames == ["Instructions", "Milestones", "Lists", "Portal"]
     assert [row[1].value for row in book["Milestones"].iter_rows(min_row=2)] == ["Shelves ordered"]
     assert plan_workbook(path, council).parts == []
+
+
+def test_where_changes_go_costs_the_same_however_many_drafts_are_to_be_opened(council, library, count_queries):
+    first = factories.approved(library, report=Report.objects.get(node=library))
+    after = factories.next_period(first.period)
+    reports, costs = [first], []
+    for number in range(5):
+        node = factories.project(council, f"pool{number}", f"Pool {number}")
+        reports.append(factories.approved(node, first.period))
+    told = [HeldReport(one.pk, one.version, False, one.node.slug, one.title) for one in reports]
+    for many in (2, 6):
+        with count_queries() as asked:
+            goals = goals_of(told[:many], council, None)
+        assert [goal.opens for goal in goals.values()] == [after] * many
+        costs.append(len(asked))
+    assert costs[0] == costs[1]
 
 
 def test_a_portfolio_costs_the_same_however_long_it_is(council, library, tmp_path, client, count_queries):
