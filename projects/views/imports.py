@@ -48,6 +48,7 @@ from projects.imports.wording import layout_named
 from projects.models import Import, Node, Organisation, Post, Report
 from projects.permissions import get_node, get_report, get_visible, may, needs, require, top_node
 from projects.rules.access import Permission
+from projects.views.downloads import as_loaded, as_workbook
 from projects.views.workflow import page_of
 
 ROWS_A_PAGE = 50
@@ -352,12 +353,16 @@ def _chosen(request: HttpRequest, imported: Import) -> dict[str, list[str]]:
     shown = set(request.POST.getlist("shown")) if is_paged else {row.key for row in rows}
     left_out = set(imported.choices.get("left_out", ())) - shown | shown - set(request.POST.getlist("bring"))
     elsewhere = {one for one in imported.choices.get("take", ()) if one.partition(".")[0] not in shown}
-    taken = {
+    return {"left_out": sorted(left_out), "take": sorted(elsewhere | decided_for_workbook(request))}
+
+
+def decided_for_workbook(request: HttpRequest) -> set[str]:
+    """The fields that both sides changed of which somebody takes what the workbook says: "row.field"."""
+    return {
         name.removeprefix("take-")
         for name, value in request.POST.items()
         if name.startswith("take-") and value == "file"
     }
-    return {"left_out": sorted(left_out), "take": sorted(elsewhere | taken)}
 
 
 @needs(Permission.IMPORT)
@@ -499,13 +504,7 @@ def import_undo(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def import_file(request: HttpRequest, pk: int) -> FileResponse:
     """The workbook as it was loaded; always as a download, never shown by the browser."""
-    imported = _get_import(request.user, pk)
-    return FileResponse(
-        imported.file.open("rb"),
-        as_attachment=True,
-        filename=imported.file_name,
-        content_type="application/octet-stream",
-    )
+    return as_loaded(_get_import(request.user, pk))
 
 
 @needs(Permission.VIEW_RECORD)
@@ -530,6 +529,4 @@ def export_workbook(request: HttpRequest, org: str, node: str) -> HttpResponse:
         raise Http404(str(nothing)) from nothing
     with tempfile.TemporaryDirectory(prefix="export-") as folder:
         content = export_report(report, Path(folder, "workbook.xlsx")).read_bytes()
-    response = HttpResponse(content, content_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet")
-    response["Content-Disposition"] = f'attachment; filename="{export_name(report)}"'
-    return response
+    return as_workbook(content, export_name(report))

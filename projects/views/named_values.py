@@ -15,8 +15,8 @@ from projects.imports.plan_named import NAMED_KEY
 from projects.models import ImportLayout, Organisation, StatedFigure
 from projects.permissions import get_report, needs
 from projects.rules.access import Permission
+from projects.views.downloads import as_workbook
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 NO_SHEET = "Entered by hand"
 
 
@@ -61,6 +61,4 @@ def export_by_layout(request: HttpRequest, pk: int, name: str) -> HttpResponse:
         raise Http404
     with tempfile.TemporaryDirectory(prefix="export-") as folder:
         content = export_form(report, layout, Path(folder, "form.xlsx")).read_bytes()
-    response = HttpResponse(content, content_type=XLSX)
-    response["Content-Disposition"] = f'attachment; filename="{export_form_name(report, layout)}"'
-    return response
+    return as_workbook(content, export_form_name(report, layout))

@@ -1,7 +1,5 @@
 """Working in a spreadsheet: take a report or a register out as a workbook, and bring back what was changed in it."""
 
-from pathlib import Path
-
 from django.contrib import messages
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -21,7 +19,7 @@ from projects.imports.apply import (
 from projects.imports.background import on_disk
 from projects.imports.export import NothingToExport
 from projects.imports.plan import plan_returned
-from projects.imports.planned import CONFLICT, CREATE, LOCKED, ROUND_TRIP, UNCHANGED, UPDATE, ImportPlan
+from projects.imports.planned import CONFLICT, CREATE, ROUND_TRIP, UNCHANGED, UPDATE, ImportPlan
 from projects.imports.present import grouped, shown_parts
 from projects.imports.problems import WorkbookRefused
 from projects.imports.round_trip.export import workbook_of
@@ -30,16 +28,14 @@ from projects.imports.undo import CannotBeUndone, undo_import, why_not_undone
 from projects.models import Import, Node
 from projects.permissions import get_node, needs
 from projects.rules.access import Permission
+from projects.views.downloads import as_loaded, as_workbook
+from projects.views.imports import decided_for_workbook
 from projects.views.registers import asked_rows, register_named
-
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def workbook_response(scope: Scope, user) -> HttpResponse:
     """The workbook as a download."""
-    response = HttpResponse(workbook_of(scope, user), content_type=XLSX)
-    response["Content-Disposition"] = f'attachment; filename="{scope.name}"'
-    return response
+    return as_workbook(workbook_of(scope, user), scope.name)
 
 
 def nothing_to_work_in(request: HttpRequest, nothing: NothingToExport, node: Node) -> HttpResponse:
@@ -157,7 +153,6 @@ def _preview(request: HttpRequest, imported: Import, *, status: int = 200, said:
         "shown": shown_parts(plan),
         "errors": grouped(plan.errors),
         "warnings": grouped(plan.warnings),
-        "locked": [part.node_title for part in plan.parts if part.mode == LOCKED],
         "conflicts": conflicts,
         "count": plan.to_bring_in,
         "is_open": is_open,
@@ -181,9 +176,9 @@ def spreadsheet_apply(request: HttpRequest, pk: int) -> HttpResponse:
     imported = _mine(request, pk)
     shown = [row.key for row in ImportPlan.from_json(imported.plan).rows]
     bring = set(request.POST.getlist("bring"))
-    take = {name.removeprefix("take-") for name, value in request.POST.items() if value == "file"}
+    left_out = [key for key in shown if key not in bring]
     try:
-        apply_import(imported, by=request.user, left_out=[key for key in shown if key not in bring], take=take)
+        apply_import(imported, by=request.user, left_out=left_out, take=decided_for_workbook(request))
     except RecordHasMoved as moved:
         replan_import(imported, _plan_again(request, imported), by=request.user)
         return _preview(request, _mine(request, pk), status=409, said=f"{moved} This is the new preview.")
@@ -223,8 +218,4 @@ def spreadsheet_undo(request: HttpRequest, pk: int) -> HttpResponse:
 @require_GET
 def spreadsheet_file(request: HttpRequest, pk: int) -> FileResponse:
     """The workbook as it was brought back; always as a download."""
-    imported = _mine(request, pk)
-    name = Path(imported.file_name).name
-    return FileResponse(
-        imported.file.open("rb"), as_attachment=True, filename=name, content_type="application/octet-stream"
-    )
+    return as_loaded(_mine(request, pk))
