@@ -3,6 +3,7 @@
 import io
 import re
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 from django.utils import timezone
@@ -225,12 +226,10 @@ class _Writer:
         check.errorTitle, check.error = "Not in the list", f"Choose one of the list for {column.label}."[:220]
         return check
 
-    @property
+    @cached_property
     def _posts(self) -> tuple[str, ...]:
-        if not hasattr(self, "_posts_read"):
-            posts = Post.objects.filter(organisation=self.scope.organisation, is_archived=False)
-            self._posts_read = tuple(posts.order_by("title").values_list("title", flat=True))
-        return self._posts_read
+        posts = Post.objects.filter(organisation=self.scope.organisation, is_archived=False)
+        return tuple(posts.order_by("title").values_list("title", flat=True))
 
     def _list(self, offers: tuple[str, ...]) -> str:
         """Where on the sheet of lists the offers stand; each list is written once."""

@@ -83,21 +83,10 @@ class Reader:
 
     def _sheet_of(self, grid: Grid) -> tuple[Sheet | None, int]:
         """The sheet and the row of its headings. Keys beneath tell which one it is, whatever it is called now."""
-        heads = next(
-            (
-                row
-                for row, column in sorted(grid.cells)
-                if row <= FIRST_ROWS and squeeze(_text(grid.cells[row, column])) == squeeze(KEY)
-            ),
-            0,
-        )
+        first = sorted(place for place in grid.cells if place[0] <= FIRST_ROWS)
+        heads, at = next((place for place in first if squeeze(_text(grid.cells[place])) == squeeze(KEY)), (0, 0))
         if not heads:
             return None, 0
-        at = next(
-            column
-            for (row, column), cell in grid.cells.items()
-            if row == heads and squeeze(_text(cell)) == squeeze(KEY)
-        )
         keys = [_text(cell) for (row, column), cell in grid.cells.items() if column == at and row > heads]
         named = [row.sheet for key in keys if (row := self.identity.rows.get(key))]
         named += [key for key, title in self.identity.sheets.items() if squeeze(title) == squeeze(grid.name)]

@@ -8,7 +8,7 @@ from django import forms
 from django.db import models
 
 from projects.actions.findings import FINDING_SECTIONS
-from projects.actions.levels import NOTICE_SECTIONS
+from projects.actions.levels import NOTICE_SECTIONS, TAKEN_TITLES
 from projects.forms.editing import (
     AnswerForm,
     BudgetForm,
@@ -138,13 +138,9 @@ def _findings(section: str, kind: str) -> Sheet:
 
 
 NOTICE_TITLES = {
-    "escalations": "Escalations",
-    "awareness": "To be aware of",
-    "deviations": "Deviations",
+    **TAKEN_TITLES,
     "activities": "Activities",
-    "products-completed": "Products completed",
     "work-planned": "Work planned",
-    "products-next": "Products to come",
 }
 FINDING_TITLES = {
     "review-achievements": "Review, achievements",
