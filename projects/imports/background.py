@@ -142,7 +142,7 @@ def work(number: int, run: str) -> None:
 
 def _read(imported: Import, progress: Progress) -> None:
     progress("Reading the workbook")
-    plan = plan_again(imported, limits=TASK, tell=progress)
+    plan = plan_again(imported, by=imported.asked_by, limits=TASK, tell=progress)
     progress("Keeping the preview")
     _keep_plan(imported, plan)
 
@@ -181,13 +181,14 @@ def _apply(imported: Import, progress: Progress) -> None:
         )
     except RecordHasMoved as moved:
         progress("Previewing it again")
-        plan = plan_again(imported, limits=TASK, tell=progress)
+        plan = plan_again(imported, by=imported.asked_by, limits=TASK, tell=progress)
         _keep_plan(imported, plan, f"{moved} This is the new preview.")
 
 
 def plan_again(
     imported: Import,
     *,
+    by,
     period: str | None = None,
     posts: dict[str, str] | None = None,
     answers: dict[str, str] | None = None,
@@ -195,13 +196,14 @@ def plan_again(
     limits: ProcessLimits = WEB_REQUEST,
     tell: Callable[[str], None] = lambda words: None,
 ) -> ImportPlan:
-    """The preview of a workbook that is kept, made anew; what is not given is as it was chosen before."""
+    """The preview of a workbook that is kept, made anew for who asks; what is not given is as it was chosen before."""
     choices = imported.choices
     with imported.file.open("rb") as kept, on_disk(kept, imported.file_name) as path:
         return plan_workbook(
             path,
             imported.organisation,
             name=imported.file_name,
+            by=by,
             layout=layout or choices.get("layout", "") or imported.plan.get("layout", ""),
             period=choices.get("period", "") if period is None else period,
             posts=imported.plan.get("posts", {}) | choices.get("posts", {}) if posts is None else posts,

@@ -305,7 +305,7 @@ def _planned_again(imported: Import, *, by, **chosen) -> ImportPlan | None:
     """The preview made anew; None where the worker makes it: the file is large, or costs too much to read here."""
     if not is_large_file(imported.file.size):
         try:
-            return plan_again(imported, **chosen)
+            return plan_again(imported, by=by, **chosen)
         except ReadingLimitReached:
             pass
     ask_to_read(imported, chosen, by=by, enqueue=work_on_import.enqueue)
@@ -406,7 +406,7 @@ def import_layout(request: HttpRequest, pk: int) -> HttpResponse:
         return _preview(request, imported, status=422, layout_form=form)
     period = imported.choices.get("period", "")
     try:
-        plan = plan_again(imported, layout=form.cleaned_data["layout"])
+        plan = plan_again(imported, by=request.user, layout=form.cleaned_data["layout"])
     except WorkbookRefused as refused:
         form.add_error("layout", refused.sentence)
         return _preview(request, imported, status=422, layout_form=form)
