@@ -26,7 +26,7 @@ from projects.imports.child import TASK, WEB_REQUEST, ProcessLimits
 from projects.imports.plan import plan_workbook
 from projects.imports.planned import ImportPlan
 from projects.imports.problems import WorkbookRefused
-from projects.imports.progress import Progress, Stopped, alive, heard_of, stop
+from projects.imports.progress import Progress, Stopped, alive, forget, heard_of, is_stopped, stop
 from projects.models import Import
 
 ABANDONED_AFTER = timedelta(seconds=90)  # without a sign of life
@@ -105,6 +105,10 @@ def take_up_abandoned(enqueue: Enqueue, *, now=None) -> int:
         heard = heard_of(imported.run)
         if heard is not None and heard >= before:
             continue
+        if is_stopped(imported.run):
+            _end(imported.pk, imported.run, CANCELLED)
+            forget(imported.run)
+            continue
         if imported.tries >= MOST_TRIES:
             problem = f"The work was broken off {imported.tries} times; nothing was changed. Try again later."
             _end(imported.pk, imported.run, problem)
@@ -112,6 +116,7 @@ def take_up_abandoned(enqueue: Enqueue, *, now=None) -> int:
         run = uuid.uuid4()
         mine = Import.objects.filter(pk=imported.pk, run=imported.run, state=imported.state)
         if mine.update(run=run, tries=imported.tries + 1, beat_at=timezone.now()):
+            forget(imported.run)
             enqueue(imported.pk, str(run))
             taken += 1
     return taken

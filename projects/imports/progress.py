@@ -46,6 +46,17 @@ def stop(run: UUID | str) -> None:
     place.touch()
 
 
+def is_stopped(run: UUID | str) -> bool:
+    """Whether somebody asked the run to stop."""
+    return _place(run, "stop").exists()
+
+
+def forget(run: UUID | str) -> None:
+    """Clear away what a run said that is no more."""
+    for ending in ("txt", "stop"):
+        _place(run, ending).unlink(missing_ok=True)
+
+
 class Progress:
     """Says how far one run is; calling it raises Stopped where somebody has asked it to stop."""
 
@@ -80,5 +91,4 @@ def alive(run: UUID | str) -> Iterator[Progress]:
     finally:
         is_over.set()
         beating.join()
-        progress.place.unlink(missing_ok=True)
-        progress.stop.unlink(missing_ok=True)
+        forget(run)

@@ -175,6 +175,19 @@ def test_a_run_that_writes_is_stopped_where_it_says_how_far_it_is(browser, tmp_p
     assert "Cancelled; nothing was changed." in words(browser.get(reverse("import", args=[imported.pk])))
 
 
+def test_a_run_that_was_cancelled_and_then_died_is_not_taken_up_again(browser, tmp_path, large_plans):
+    imported = asked_for(browser, tmp_path)
+    place = progress.Progress(imported.run).place
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text("Writing")
+    browser.post(reverse("import-cancel", args=[imported.pk]))
+    later = timezone.now() + timedelta(minutes=5)
+    assert take_up_abandoned(lambda *given: None, now=later) == 0
+    imported.refresh_from_db()
+    assert (imported.state, imported.problem) == (Import.State.PREVIEWED, "Cancelled; nothing was changed.")
+    assert not place.exists()
+
+
 def test_a_record_that_moved_is_previewed_again(browser, council, tmp_path, large_plans):
     imported = asked_for(browser, tmp_path)
     factories.project(council, title="Another")
