@@ -73,9 +73,9 @@ DATABASE["CONN_HEALTH_CHECKS"] = True
 if DATABASE["ENGINE"] == "django.db.backends.sqlite3":
     Path(DATABASE["NAME"]).parent.mkdir(parents=True, exist_ok=True)
     DATABASE["OPTIONS"] = {
-        # Readers never wait for the writer (WAL), a writer waits up to 20 seconds for another, and a transaction
-        # takes its write lock when it begins: one that upgrades half-way would fail at once instead of waiting.
-        "timeout": 20,
+        # Readers never wait for the writer (WAL), a writer waits up to a minute for another (a large import is
+        # one transaction), which takes its write lock when it begins: one that upgrades half-way would fail at once.
+        "timeout": 60,
         "transaction_mode": "IMMEDIATE",
         "init_command": (
             "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA foreign_keys=ON;"

@@ -31,6 +31,7 @@ from projects.models import Import
 
 ABANDONED_AFTER = timedelta(seconds=90)  # without a sign of life
 MOST_TRIES = 3
+VALUES_OF_A_REPORT = 50  # so much work it is to open one and to check it
 CHOSEN_FOR_READING = ("period", "posts", "answers", "layout")
 FAULT = "A fault of the portal broke it off; nothing was changed. Try again, or tell the PMO."
 CANCELLED = "Cancelled; nothing was changed."
@@ -48,7 +49,7 @@ def is_large_file(size: int) -> bool:
 
 def is_large_plan(plan: ImportPlan) -> bool:
     """Whether so much is brought in that nobody should wait for it."""
-    return plan.to_bring_in > settings.IMPORT_VALUES_AT_ONCE
+    return plan.to_bring_in + len(plan.parts) * VALUES_OF_A_REPORT > settings.IMPORT_VALUES_AT_ONCE
 
 
 def ask_to_read(imported: Import, choices: dict, *, by, enqueue: Enqueue) -> Import:

@@ -173,12 +173,12 @@ def what_will_be_made(plan: ImportPlan) -> str:
     if new:
         said.append(f"{counted(len(new), 'of them is', 'of them are')} new and will be added.")
     for mode, what in (
-        (PAST, "of a past period will be approved, marked as imported"),
-        (CORRECTION, "approved already is corrected where the values differ"),
-        (DRAFT, "that is open or will be opened takes the values"),
+        (PAST, ("of a past period will be approved, marked as imported",) * 2),
+        (CORRECTION, ("approved already is corrected", "approved already are corrected")),
+        (DRAFT, ("that is open or will be opened takes the values", "that are open or will be opened take the values")),
     ):
         if count := sum(part.mode == mode for part in differing):
-            said.append(f"{counted(count, 'report')} {what if count == 1 else what.replace(' is ', ' are ', 1)}.")
+            said.append(f"{counted(count, 'report')} {what[count > 1]}.")
     if not differing:
         said.append("The record says all of it already.")
     return " ".join(said)

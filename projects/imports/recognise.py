@@ -1,6 +1,6 @@
 """Tell which layout a workbook is in, by the headings it holds."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from projects.imports.layout import Layout, SheetLayout, match_spelling, match_squeezed
@@ -68,9 +68,9 @@ def best_of(workbook: Workbook, matches: list[Match], *, is_chosen: bool = False
         raise WorkbookRefused(
             f"The workbook is in no known layout: none of their headings stands in it. Known are {known}."
         )
-    looked_for = _listed(best.missing[:6]) + (f" and {len(best.missing) - 6} more" if len(best.missing) > 6 else "")
+    looked_for = _some(best.missing)
     found = f"only {_listed(best.found)} found"
-    sheets = _listed(sheet.name for sheet in workbook.sheets)
+    sheets = _some([sheet.name for sheet in workbook.sheets])
     raise WorkbookRefused(
         f"The workbook is in no known layout. For “{best.layout.title}” the headings {looked_for} were looked for,"
         f" {found} (sheets: {sheets})."
@@ -84,6 +84,10 @@ def others_as_good(matches: list[Match], best: Match) -> list[Layout]:
         for one in matches
         if one is not best and one.is_recognised and (one.score, len(one.found)) == (best.score, len(best.found))
     ]
+
+
+def _some(names: Sequence[str]) -> str:
+    return _listed(names[:6]) + (f" and {len(names) - 6} more" if len(names) > 6 else "")
 
 
 def _listed(names: Iterable[str]) -> str:

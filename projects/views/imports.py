@@ -24,6 +24,7 @@ from projects.imports.apply import (
     replan_import,
 )
 from projects.imports.background import (
+    VALUES_OF_A_REPORT,
     ask_to_apply,
     ask_to_read,
     cancel,
@@ -202,6 +203,7 @@ def _preview(
             "take": set(imported.choices.get("take", ())) if is_paged else (),
             "is_large": is_large_plan(plan),
             "most_values": settings.IMPORT_VALUES_AT_ONCE,
+            "values_of_a_report": VALUES_OF_A_REPORT,
             "is_one": len(plan.parts) == 1,
             "posts": Post.objects.filter(organisation=imported.organisation).values_list("title", flat=True),
             "agreeing": [part for part in plan.parts if not part.differs],
@@ -247,7 +249,7 @@ def _facts(imported: Import, plan: ImportPlan) -> list[dict]:
     how = plan.parts[0].period_how if plan.parts else ""
     is_new = len(plan.parts) == 1 and plan.parts[0].is_new_node
     return [
-        {"label": "Of", "value": plan.whom, "note": "New" if is_new else ""},
+        *([{"label": "Of", "value": plan.whom, "note": "New" if is_new else ""}] if plan.whom else []),
         *([{"label": "Period", "value": plan.when, "note": f"Because {how}" if how else ""}] if plan.when else []),
         {
             "label": "Layout",

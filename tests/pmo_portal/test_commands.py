@@ -1,5 +1,6 @@
 """The scheduler, the housekeeping, the demonstration's refusals, and children that never outlive their parent."""
 
+import io
 import os
 import signal
 import subprocess
@@ -15,8 +16,10 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
+from pmo_portal.management.commands.run_demo import Command as RunDemo
 from pmo_portal.management.commands.run_demo import refusal
 from pmo_portal.management.commands.run_scheduler import enqueue, scheduler_of
+from pmo_portal.processes import start_child, stop_children
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -40,6 +43,21 @@ def test_the_demonstration_is_for_this_machine_only(mode, address, reason):
 def test_the_command_of_the_demonstration_refuses_in_a_sentence():
     with pytest.raises(CommandError, match="PORTAL_MODE is test"):
         call_command("run_demo", "--check")
+
+
+def test_a_worker_of_the_demonstration_that_stops_is_begun_again():
+    programs = ("import time; time.sleep(3)", "import time; time.sleep(0.1)", "import time; time.sleep(60)")
+    web, *background = [[sys.executable, "-c", program] for program in programs]
+    first = [start_child(command) for command in (web, *background)]
+    children = list(first)
+    said = io.StringIO()
+    try:
+        RunDemo(stderr=said).keep_running(children, background)
+    finally:
+        stop_children({*first, *children})
+    assert first[0].returncode == 0
+    assert "stopped by itself and is begun again" in said.getvalue()
+    assert (children[1] is first[1], children[2] is first[2]) == (False, True)
 
 
 @pytest.mark.django_db(transaction=True)

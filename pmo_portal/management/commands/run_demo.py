@@ -13,6 +13,7 @@ from django.core.management.base import BaseCommand, CommandError
 from pmo_portal.processes import end_with_parent, signals_end_this_process, start_child, stop_children
 
 ADDRESS = ("127.0.0.1", 8000)
+BEGUN_AGAIN = 20  # times, all in all
 
 
 def refusal(mode: str, address: str) -> str | None:
@@ -58,16 +59,27 @@ class Command(BaseCommand):
             if Path("/dev/shm").is_dir():  # noqa: S108 (gunicorn's heartbeat files, better in memory than on a disk)
                 web += ["--worker-tmp-dir", "/dev/shm"]  # noqa: S108
             children.append(start_child(web, cwd=settings.BASE_DIR))
-            children.append(start_child([*manage, "db_worker"]))
-            children.append(start_child([*manage, "run_scheduler"]))
+            background = [[*manage, "db_worker"], [*manage, "run_scheduler"]]
+            children += [start_child(command) for command in background]
             self.wait_for_the_portal(children)
             self.stdout.write("The portal is at http://127.0.0.1:8000/ (Ctrl-C stops it).")
             self.stdout.flush()
-            while all(child.poll() is None for child in children):
-                time.sleep(0.5)
+            self.keep_running(children, background)
             raise CommandError("A part of the demonstration stopped by itself; its last lines are above.")
         finally:
             stop_children(children)
+
+    def keep_running(self, children: list, background: list[list[str]]) -> None:
+        """Return when the web server has ended, or the others too often; these are begun again, as a service would."""
+        for _ in range(BEGUN_AGAIN):
+            while all(child.poll() is None for child in children):
+                time.sleep(0.5)
+            if children[0].poll() is not None:
+                return
+            for place, command in enumerate(background, start=1):
+                if children[place].poll() is not None:
+                    self.stderr.write(f"{command[-1]} stopped by itself and is begun again.")
+                    children[place] = start_child(command)
 
     def wait_for_the_portal(self, children: list) -> None:
         """Wait until the web server listens, or a child has ended, up to a minute."""
