@@ -98,7 +98,7 @@ def test_sqlite_is_tuned_for_the_web(tmp_path):
         text=True,
         check=True,
     )
-    assert done.stdout.split() == ["wal", "1", "1", "20000", "IMMEDIATE"]
+    assert done.stdout.split() == ["wal", "1", "1", "60000", "IMMEDIATE"]
 
 
 @pytest.mark.django_db
