@@ -10,12 +10,23 @@ class LayoutIsTheSame(Exception):
     """The newest version says all of it already; no version was made."""
 
 
+class LayoutNameIsTaken(Exception):
+    """A new layout would become the next version of another; the message says of which."""
+
+
 @transaction.atomic
-def save_layout(organisation: Organisation, declaration: dict, *, note: str = "", by) -> ImportLayout:
-    """Save a checked layout as the next version of its name. LayoutIsTheSame where it is as the newest has it."""
+def save_layout(
+    organisation: Organisation, declaration: dict, *, note: str = "", is_new: bool = False, by
+) -> ImportLayout:
+    """Save a checked layout as the next version of its name. LayoutIsTheSame where it is as the newest has it, and
+    LayoutNameIsTaken where it `is_new` and there is one of its name."""
     Organisation.objects.select_for_update(no_key=True).get(pk=organisation.pk)  # one version after the other
     slug = declaration["name"]
     newest = ImportLayout.objects.filter(organisation=organisation, slug=slug).order_by("number").last()
+    if newest and is_new:
+        raise LayoutNameIsTaken(
+            f"There is a layout called {slug} already. Give this one another name, or change that one."
+        )
     number = newest.number + 1 if newest else max(1, int(declaration.get("version", 1)))
     if newest and not newest.is_archived and _said(newest.declaration) == _said(declaration):
         raise LayoutIsTheSame(f"Version {newest.number} of {newest.name} says all of it already.")

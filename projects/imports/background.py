@@ -36,6 +36,10 @@ CHOSEN_FOR_READING = ("period", "posts", "answers", "layout")
 FAULT = "A fault of the portal broke it off; nothing was changed. Try again, or tell the PMO."
 CANCELLED = "Cancelled; nothing was changed."
 ENDS_AS = {Import.State.READING: Import.State.NOT_READ, Import.State.APPLYING: Import.State.PREVIEWED}
+NOTICES = {  # what was asked for: how it ended well, and how not
+    Import.State.READING: ("Ready to be looked at", "Not read"),
+    Import.State.APPLYING: ("Brought in", "Not brought in"),
+}
 
 log = structlog.get_logger(__name__)
 
@@ -101,8 +105,8 @@ def _end(number: int, run, problem: str) -> None:
 def take_up_abandoned(enqueue: Enqueue, *, now=None) -> int:
     """Put imports whose worker is gone into the queue again; how many there were."""
     before, taken = (now or timezone.now()) - ABANDONED_AFTER, 0
-    waiting = Import.objects.filter(state__in=ENDS_AS, beat_at__lt=before).only("run", "tries", "state")
-    for imported in waiting:
+    waiting = Import.objects.filter(state__in=ENDS_AS, beat_at__lt=before).defer("plan", "choices")
+    for imported in waiting.select_related("organisation", "asked_by"):
         heard = heard_of(imported.run)
         if heard is not None and heard >= before:
             continue
@@ -113,6 +117,7 @@ def take_up_abandoned(enqueue: Enqueue, *, now=None) -> int:
         if imported.tries >= MOST_TRIES:
             problem = f"The work was broken off {imported.tries} times; nothing was changed. Try again later."
             _end(imported.pk, imported.run, problem)
+            _give_notice(imported, imported.state, problem)
             continue
         run = uuid.uuid4()
         mine = Import.objects.filter(pk=imported.pk, run=imported.run, state=imported.state)
@@ -129,28 +134,34 @@ def work(number: int, run: str) -> None:
     found = held.defer("plan").first()
     if found is None:
         return
-    begin = {Import.State.READING: _read, Import.State.APPLYING: _apply}[found.state]
+    asked = found.state
+    begin = {Import.State.READING: _read, Import.State.APPLYING: _apply}[asked]
     try:
         with alive(run) as progress:
-            begin(found, progress)
+            problem = begin(found, progress)
     except Stopped:
         _end(number, run, CANCELLED)
         return
     except (WorkbookRefused, CannotBeApplied) as refused:
-        _end(number, run, str(refused))
+        problem = str(refused)
+        _end(number, run, problem)
     except PermissionDenied:
-        _end(number, run, "You may no longer bring workbooks in; nothing was changed.")
+        problem = "You may no longer bring workbooks in; nothing was changed."
+        _end(number, run, problem)
     except Exception:
         _end(number, run, FAULT)
+        _give_notice(found, asked, FAULT)
         raise
-    _give_notice(found)
+    _give_notice(found, asked, problem)
 
 
-def _read(imported: Import, progress: Progress) -> None:
+def _read(imported: Import, progress: Progress) -> str:
+    """Read the workbook and keep its preview; returns what is to be told of it, "" where all is well."""
     progress("Reading the workbook")
     plan = plan_again(imported, by=imported.asked_by, limits=TASK, tell=progress)
     progress("Keeping the preview")
     _keep_plan(imported, plan)
+    return ""
 
 
 def _keep_plan(imported: Import, plan: ImportPlan, problem: str = "") -> None:
@@ -172,7 +183,8 @@ def _keep_plan(imported: Import, plan: ImportPlan, problem: str = "") -> None:
         save_changes(mine, kept, by=imported.asked_by)
 
 
-def _apply(imported: Import, progress: Progress) -> None:
+def _apply(imported: Import, progress: Progress) -> str:
+    """Bring the workbook in; returns why it was not, "" where it was."""
     choices = imported.choices
     try:
         apply_import(
@@ -188,7 +200,10 @@ def _apply(imported: Import, progress: Progress) -> None:
     except RecordHasMoved as moved:
         progress("Previewing it again")
         plan = plan_again(imported, by=imported.asked_by, limits=TASK, tell=progress)
-        _keep_plan(imported, plan, f"{moved} This is the new preview.")
+        problem = f"{moved} This is the new preview."
+        _keep_plan(imported, plan, problem)
+        return problem
+    return ""
 
 
 def plan_again(
@@ -233,15 +248,16 @@ def on_disk(uploaded, name: str) -> Iterator[Path]:
         yield path
 
 
-def _give_notice(imported: Import) -> None:
-    """Tell who asked that it is done. The mail names the council and nothing of what is in the file."""
+def _give_notice(imported: Import, asked: str, problem: str) -> None:
+    """Tell who asked that it is done, or why not. The mail names the council and nothing that the file says."""
     if imported.asked_by is None or not imported.asked_by.email:
         return
-    words = f"The workbook you loaded is ready to be looked at:\n\n{settings.PORTAL_URL}"
+    done, failed = NOTICES[asked]
+    said = f"{failed}: {problem}" if problem else f"{done}."
     try:
         mail.send_mail(
-            f"Ready: a workbook of {imported.organisation}",
-            f"{words}{reverse('import', args=[imported.pk])}\n",
+            f"{failed if problem else done}: a workbook of {imported.organisation}",
+            f"{said}\n\n{settings.PORTAL_URL}{reverse('import', args=[imported.pk])}\n",
             None,
             [imported.asked_by.email],
         )

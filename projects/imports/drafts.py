@@ -3,13 +3,16 @@
 from pathlib import Path
 
 from django.core.files import File
+from django.core.files.storage import Storage
+from django.db import transaction
 
+from projects.actions.layouts import save_layout
 from projects.actions.writing import save_changes, save_new
 from projects.imports.background import on_disk
 from projects.imports.layout import FORMAT, Layout, LayoutProblem
 from projects.imports.layout_files import checked_layout
 from projects.imports.trial import try_layout
-from projects.models import LayoutDraft, Organisation
+from projects.models import ImportLayout, LayoutDraft, Organisation
 
 
 def begin_draft(organisation: Organisation, declaration: dict, *, slug: str = "", by) -> LayoutDraft:
@@ -67,16 +70,33 @@ def try_on(draft: LayoutDraft, path: Path, *, name: str, by) -> LayoutDraft:
     trial = _tried(path, draft, draft.declaration, name)
     changes = {"file": kept, "file_name": name[-300:], "trial": trial}
     draft = save_changes(draft, changes, by=by)
-    if old and old != kept:
-        draft.file.storage.delete(old)
+    if old != kept:
+        _drop_later(draft.file.storage, old)
     return draft
 
 
+@transaction.atomic
+def save_draft(draft: LayoutDraft, *, note: str, by) -> ImportLayout:
+    """Save a draft as the next version of its layout; the draft goes. LayoutProblem, LayoutIsTheSame or
+    LayoutNameIsTaken where it cannot be saved."""
+    layout_of_draft(draft)
+    said = finished(draft.declaration)
+    version = save_layout(draft.organisation, said, note=note, is_new=not draft.slug, by=by)
+    discard_draft(draft)
+    return version
+
+
+@transaction.atomic
 def discard_draft(draft: LayoutDraft) -> None:
     """Throw a draft away, and its file: nothing was ever read into the record by it."""
-    if draft.file:
-        draft.file.delete(save=False)
+    _drop_later(draft.file.storage, draft.file.name)
     draft.delete()
+
+
+def _drop_later(storage: Storage, name: str) -> None:
+    """Delete a file of a draft once the change that does without it is written; else it stays."""
+    if name:
+        transaction.on_commit(lambda: storage.delete(name))
 
 
 def _trial(draft: LayoutDraft, declaration: dict) -> dict:

@@ -1,7 +1,9 @@
 """A report written into the cells of a form: a cell map drives export as it drives import.
 
 The form that the map was last imported from is filled where there is one, and nothing in it is touched but the cells
-whose values differ; otherwise a workbook is made with the values at the cells of the map.
+whose values differ, those of which the report says nothing, and those that the map leaves out: the form may be of
+another period, and whoever takes it out need not be one who may see what was loaded. Where there is no such form a
+workbook is made with the values at the cells of the map.
 """
 
 import re
@@ -12,8 +14,9 @@ from pathlib import Path
 
 from openpyxl import Workbook
 
-from projects.imports.fill import CannotBeFilled, fill_workbook
-from projects.imports.layout import LEFT_OUT, Block, Layout, NamedCell
+from projects.imports.cell_maps import is_cell_map
+from projects.imports.fill import CannotBeFilled, Value, fill_workbook
+from projects.imports.layout import LEFT_OUT, Block, Layout, NamedCell, layout_from_dict
 from projects.imports.mapping import (
     BUDGET,
     DIMENSIONS,
@@ -37,6 +40,7 @@ from projects.models import (
     Import,
     ImportLayout,
     Narrative,
+    Organisation,
     Report,
     ReportRow,
     StatedFigure,
@@ -48,25 +52,37 @@ FULL_DATE = re.compile(r"(\d\d)/(\d\d)/(\d{4})")
 PERCENT = re.compile(r"-?\d+(?:\.\d+)?%")
 NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,14})(?:\.\d*[1-9])?")
 MOST_BYTES_TO_FILL = 5 * 2**20
+UNTOUCHED = object()  # in place of a value for a cell
 
 
 @dataclass(frozen=True)
 class FormCell:
-    """One cell of a form and what the report says there."""
+    """One cell of a form and what the report says there; None: the map leaves it out, and it stays empty."""
 
     sheet: str
     named: NamedCell
-    words: str
+    words: str | None
 
 
 def has_forms(report: Report) -> bool:
-    """Whether a report has values under names of a form, or the council layouts of its own to write it into."""
+    """Whether a report has values under names of a form, or the council maps of its own to write it into."""
     named = StatedFigure.objects.of(report).filter(key__startswith=NAMED_KEY)
-    return named.exists() or ImportLayout.objects.filter(organisation=report.organisation_id).exists()
+    return named.exists() or _may_be_maps(report.organisation).exists()
+
+
+def maps_of(organisation: Organisation) -> list[Layout]:
+    """The council's cell maps that are in use."""
+    layouts = [layout_from_dict(one.declaration) for one in _may_be_maps(organisation)]
+    return [one for one in layouts if is_cell_map(one)]
+
+
+def _may_be_maps(organisation: Organisation):
+    in_use = ImportLayout.objects.filter(organisation=organisation).newest().filter(is_archived=False)
+    return in_use.filter(declaration__sheets__0__blocks__0__kind="cells")
 
 
 def form_cells(report: Report, layout: Layout) -> list[FormCell]:
-    """What a report says at each cell of a map; cells that are left out, or that it says nothing of, are not given."""
+    """What a report says at each cell of a map, "" where it says nothing."""
     values = _values(report)
     named = {row.key: row.words for row in StatedFigure.objects.of(report).present()}
     rows = {table.record: _rows(report, table) for table in TABLES}
@@ -81,11 +97,10 @@ def form_cells(report: Report, layout: Layout) -> list[FormCell]:
                 elif field.key == LEFT_OUT:
                     words = None
                 elif number is None:
-                    words = values.get(field.key)
+                    words = values.get(field.key, "")
                 else:
                     words = slots.get((field.key.partition(".")[0], number), {}).get(field.key, "")
-                if words is not None:
-                    cells.append(FormCell(sheet.titles[0], one, words))
+                cells.append(FormCell(sheet.titles[0], one, words))
     return cells
 
 
@@ -203,15 +218,15 @@ def export_form(report: Report, layout: Layout, path: Path) -> Path:
     cells = form_cells(report, layout)
     imported = form_of(report, layout)
     if imported is not None:
-        held = _held(imported)
-        differing = {
-            (one.sheet, one.named.cell): (one.words, held.get((one.sheet, one.named.cell), ""), one.named.type)
-            for one in cells
-            if one.words != held.get((one.sheet, one.named.cell), "")
-        }
+        plan = ImportPlan.from_json(imported.plan)
+        held = {(one.sheet, one.cell): one.new for row in plan.rows for one in row.fields}
+        filled: dict = dict.fromkeys(_named_when_loaded(imported))
+        filled.update({(one.sheet, one.named.cell): _filling(one, held) for one in cells})
+        filled = {place: value for place, value in filled.items() if value is not UNTOUCHED}
+        is_of_its_day = all(part.as_at_on == report.as_at_on.isoformat() for part in plan.parts)
         try:
             with imported.file.open("rb") as source:
-                return fill_workbook(source.read(), {place: typed(*said) for place, said in differing.items()}, path)
+                return fill_workbook(source.read(), filled, path, keeps_results=is_of_its_day)
         except CannotBeFilled:
             pass  # the values are the same in a workbook of our own
     return _fresh(cells, layout, report, path)
@@ -233,10 +248,26 @@ def form_of(report: Report, layout: Layout) -> Import | None:
     return found if is_there and storage.size(found.file.name) <= MOST_BYTES_TO_FILL else None
 
 
-def _held(imported: Import) -> dict[tuple[str, str], str]:
-    """What stands in the cells of an imported form, as its plan read them."""
-    plan = ImportPlan.from_json(imported.plan)
-    return {(one.sheet, one.cell): one.new for row in plan.rows for one in row.fields}
+def _named_when_loaded(imported: Import) -> list[tuple[str, str]]:
+    """The cells that the map named in the version by which a form was read."""
+    read_by = ImportLayout.objects.filter(
+        organisation=imported.organisation_id, slug=imported.layout, number=imported.layout_version
+    ).first()
+    sheets = layout_from_dict(read_by.declaration).sheets if read_by else ()
+    return [(sheet.titles[0], one.cell) for sheet in sheets for block in sheet.blocks for one in block.cells]
+
+
+def _filling(one: FormCell, held: dict[tuple[str, str], str]) -> Value | object:
+    """What is written into a cell of a form; UNTOUCHED where it says already what the report says.
+
+    A formula stays where the report says nothing, but not its result.
+    """
+    if one.words is None:
+        return ""
+    said = held.get((one.sheet, one.named.cell), "")
+    if not one.words:
+        return None
+    return UNTOUCHED if one.words == said else typed(one.words, said, one.named.type)
 
 
 def typed(words: str, held: str = "", kind: str = "text") -> str | float | int | date:

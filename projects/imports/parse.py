@@ -334,7 +334,7 @@ class _Parser:
     def _say(self, cell: str, message: str, severity: Severity = "error") -> None:
         self.parsed.problems.append(CellProblem(self.sheet_name, cell, message, severity))
 
-    def _ignore(self, row: int, column: int, reason: str) -> None:
+    def _ignore(self, row: int, column: int, reason: str, *, heading: str = "") -> None:
         self._use(row, column)
         of_column = self.sheet_name, column, reason
         self.ignored_in[of_column] += 1
@@ -343,7 +343,7 @@ class _Parser:
             return
         cell = self.grid.sheet.cells[row, column]
         words = cell.text or cell.formula or ""
-        self.parsed.ignored.append(Ignored(self.sheet_name, address(row, column), words, reason))
+        self.parsed.ignored.append(Ignored(self.sheet_name, address(row, column), words, reason, heading))
 
     def _gather_ignored(self) -> None:
         """Say once of a long column that it is not taken, with its first words."""
@@ -705,12 +705,9 @@ class _Parser:
             return
         for column, _ in filled:
             if column not in columns:
-                heading = rows.texts.get(column)
-                self._ignore(
-                    row,
-                    column,
-                    f"its column “{heading}” is not in the layout" if heading else "its column has no heading",
-                )
+                heading = rows.texts.get(column, "")
+                reason = f"its column “{heading}” is not in the layout" if heading else "its column has no heading"
+                self._ignore(row, column, reason, heading=heading)
         self._record(rows, row, is_total)
 
     def _refuse_shifted(self, row: int, filled: list[tuple[int, Cell]], shift: int) -> None:

@@ -43,6 +43,7 @@ from projects.imports.target import (
     choose_targets,
     fingerprint,
     fits,
+    is_ahead,
     period_before,
     template_of,
 )
@@ -512,6 +513,8 @@ class _Planner:
         if sentence:
             message = f"{sentence} The values are taken for {chosen.label}."
             self.plan.warnings.append(CellProblem(self.first_sheet, "", message, "warning"))
+        if ahead := is_ahead(chosen, self.organisation):
+            self.plan.warnings.append(CellProblem(self.first_sheet, "", ahead, "warning"))
         self.periods[calendar.pk, words] = chosen
         return chosen
 

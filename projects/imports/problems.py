@@ -33,9 +33,13 @@ class CellProblem:
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """Something in the workbook that was read and is not taken over, with the reason."""
+    """Something in the workbook that was read and is not taken over, with the reason.
+
+    `heading` is that of its column where the layout does not know it.
+    """
 
     sheet: str
     cell: str
     words: str
     reason: str
+    heading: str = ""

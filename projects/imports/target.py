@@ -61,6 +61,11 @@ class ChosenPeriod:
     is_past: bool
     period: Period | None = None
 
+    @property
+    def begins_on(self) -> date:
+        """The first day of the period; of one that is yet to be added the first of its last month."""
+        return self.period.starts_on if self.period else self.as_at_on.replace(day=1)
+
     def financial_year(self, organisation: Organisation) -> int:
         return financial_year_of(self.as_at_on, organisation)
 
@@ -259,6 +264,17 @@ def choose_period(
             sentence or f"The calendar {calendar} has no open period. Choose the period, or add one in the settings.",
         )
     return _chosen(period, today, "it is the open period"), sentence
+
+
+def is_ahead(chosen: ChosenPeriod, organisation: Organisation) -> str:
+    """That a period has not begun by the council's own day, in a sentence; "" where it has."""
+    today = today_for(organisation)
+    if chosen.begins_on <= today:
+        return ""
+    return (
+        f"{chosen.label} has not begun: for the council it is {today:%-d %B %Y}. What is brought in is an open draft,"
+        " not an approved report."
+    )
 
 
 def period_before(chosen: ChosenPeriod, calendar: Calendar) -> ChosenPeriod | None:

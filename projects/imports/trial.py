@@ -38,7 +38,12 @@ def try_layout(path: Path, layout: Layout, organisation: Organisation, *, name: 
         "errors": [_said(one) for one in grouped(parsed.errors)],
         "warnings": [_said(one) for one in grouped(parsed.warnings)],
         "ignored": [
-            {"place": f"{one.sheet} {one.cell}".strip(), "words": one.words[:300], "reason": one.reason}
+            {
+                "place": f"{one.sheet} {one.cell}".strip(),
+                "words": one.words[:300],
+                "reason": one.reason,
+                "heading": one.heading,
+            }
             for one in parsed.ignored[:MOST_LISTED]
         ],
         "ignored_count": len(parsed.ignored),

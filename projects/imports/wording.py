@@ -39,6 +39,14 @@ class Vocabulary:
         )
 
 
+def title_of_layout(organisation: Organisation, name: str, number: int = 0) -> str:
+    """What people call a layout: in the version asked for, else as it is now; its name where it is no more."""
+    own = ImportLayout.objects.filter(organisation=organisation, slug=name).order_by("number")
+    version = own.filter(number=number).first() or own.last()
+    built_in = {layout.name: layout.title for layout in built_in_layouts()}
+    return version.name if version else built_in.get(name, name)
+
+
 def layout_named(organisation: Organisation, name: str) -> Layout:
     """The newest layout of a name, the council's own before one that comes with the portal."""
     return Wording(organisation).layouts(name)[-1]

@@ -38,14 +38,14 @@ from projects.imports.export import NothingToExport, export_name, export_report,
 from projects.imports.guard import check_file
 from projects.imports.needs import make_needed
 from projects.imports.plan import plan_workbook
-from projects.imports.planned import CONFLICT, CREATE, UNCHANGED, UPDATE, ImportPlan, joined
+from projects.imports.planned import CONFLICT, CREATE, ROUND_TRIP, UNCHANGED, UPDATE, ImportPlan, joined
 from projects.imports.present import grouped, grouped_ignored, rows_to_show, shown_parts, what_will_be_made
 from projects.imports.problems import WorkbookRefused
 from projects.imports.progress import told
 from projects.imports.provenance import sources_of
 from projects.imports.tasks import work_on_import
 from projects.imports.undo import CannotBeUndone, undo_import, why_not_undone
-from projects.imports.wording import layout_named
+from projects.imports.wording import layout_named, title_of_layout
 from projects.models import Import, Node, Organisation, Post, Report
 from projects.permissions import get_node, get_report, get_visible, may, needs, require, top_node
 from projects.rules.access import Permission
@@ -220,7 +220,7 @@ def _preview(
             "period_form": form or PeriodForm(initial={"period": plan.parts[0].period_slug if plan.parts else ""}),
             "form": form,
             "layout_form": layout_form or LayoutChoiceForm(organisation=imported.organisation) if is_open else None,
-            "also_said": f"It is read by {plan.layout}, and is as well in {joined(plan.also_in)}. Choose one.",
+            "also_said": _also_said(imported.organisation, plan),
             "has_named": any(row.table == "statedfigure" for part in plan.parts for row in part.rows),
             "why_not_undone": why_not_undone(imported) if imported.state == Import.State.APPLIED else "",
             "report": _report_of(request.user, imported, plan),
@@ -251,10 +251,7 @@ def _facts(imported: Import, plan: ImportPlan) -> list[dict]:
     return [
         *([{"label": "Of", "value": plan.whom, "note": "New" if is_new else ""}] if plan.whom else []),
         *([{"label": "Period", "value": plan.when, "note": f"Because {how}" if how else ""}] if plan.when else []),
-        {
-            "label": "Layout",
-            "value": f"{plan.layout}, version {plan.layout_version}" if plan.layout_version else plan.layout,
-        },
+        {"label": "Layout", "value": _layout_words(imported.organisation, plan)},
         {
             "label": "File",
             "value": imported.file_name,
@@ -268,6 +265,21 @@ def _facts(imported: Import, plan: ImportPlan) -> list[dict]:
         },
         {"label": "State", "value": imported.get_state_display()},
     ]
+
+
+def _layout_words(organisation: Organisation, plan: ImportPlan) -> str:
+    if plan.layout == ROUND_TRIP:
+        return "A workbook that was taken out of the portal to work in"
+    title = title_of_layout(organisation, plan.layout, plan.layout_version)
+    return f"{title}, version {plan.layout_version}" if plan.layout_version else title
+
+
+def _also_said(organisation: Organisation, plan: ImportPlan) -> str:
+    """Which layouts fit a workbook just as well as the one that it is read by; "" where none does."""
+    if not plan.also_in:
+        return ""
+    mine, *others = (f"“{title_of_layout(organisation, name)}”" for name in (plan.layout, *plan.also_in))
+    return f"It is read as {mine}, and fits {joined(others)} as well. Choose one below."
 
 
 def _tiles(plan: ImportPlan) -> list[dict]:
@@ -408,11 +420,12 @@ def import_layout(request: HttpRequest, pk: int) -> HttpResponse:
         return _preview(request, imported, status=422, layout_form=form)
     period = imported.choices.get("period", "")
     try:
-        plan = plan_again(imported, by=request.user, layout=form.cleaned_data["layout"])
+        plan = _planned_again(imported, by=request.user, layout=form.cleaned_data["layout"])
     except WorkbookRefused as refused:
         form.add_error("layout", refused.sentence)
         return _preview(request, imported, status=422, layout_form=form)
-    replan_import(imported, plan, by=request.user, period=period)
+    if plan is not None:
+        replan_import(imported, plan, by=request.user, period=period)
     return redirect("import", imported.pk)
 
 

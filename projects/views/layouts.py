@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
-from projects.actions.layouts import LayoutIsTheSame, archive_layout, restore_layout, save_layout
+from projects.actions.layouts import LayoutIsTheSame, LayoutNameIsTaken, archive_layout, restore_layout, save_layout
 from projects.actions.writing import EditedMeanwhile
 from projects.forms.layouts import (
     BlockForm,
@@ -29,8 +29,7 @@ from projects.imports.drafts import (
     blank_declaration,
     change_draft,
     discard_draft,
-    finished,
-    layout_of_draft,
+    save_draft,
     try_on,
     what_is_wrong,
 )
@@ -444,11 +443,20 @@ def layout_block(request: HttpRequest, pk: int, sheet: int, place: int) -> HttpR
         "form": form,
         "fields": fields,
         "said": said,
-        "unplaced": [one for one in draft.trial.get("ignored", ()) if "not in the layout" in one["reason"]][:40],
+        "unplaced": _unplaced(draft),
         "trail": _trail(draft.organisation, {"label": str(draft), "url": reverse("layout-draft", args=[pk])}),
     }
     is_wrong = bool(form.errors or fields.total_error_count()) if request.method == "POST" else False
     return render(request, "projects/layouts/block.html", context, status=409 if said else 422 if is_wrong else 200)
+
+
+def _unplaced(draft: LayoutDraft) -> list[dict]:
+    """The headings of the tried file that the draft does not know, each once with the first value below it."""
+    first: dict[str, dict] = {}
+    for one in draft.trial.get("ignored", ()):
+        if one.get("heading"):
+            first.setdefault(one["heading"], one)
+    return list(first.values())
 
 
 def _block_at(draft: LayoutDraft, sheet: int, place: int) -> dict:
@@ -531,21 +539,14 @@ def layout_save(request: HttpRequest, pk: int) -> HttpResponse:
     def refused(said: str = "", wrong: list[str] | None = None) -> HttpResponse:
         return _draft_page(request, draft, save_form=form, status=422, said=said, wrong=wrong)
 
+    if not form.is_valid():
+        return refused()
     try:
-        layout_of_draft(draft)
-        if not form.is_valid():
-            return refused()
-        name = draft.declaration["name"]
-        if not draft.slug and _own(draft.organisation).filter(slug=name).exists():
-            return refused(f"There is a layout called {name} already. Give this one another name, or change that one.")
-        version = save_layout(
-            draft.organisation, finished(draft.declaration), note=form.cleaned_data["note"], by=request.user
-        )
+        version = save_draft(draft, note=form.cleaned_data["note"], by=request.user)
     except LayoutProblem as problem:
         return refused("The layout cannot be saved yet; what is still to do stands below.", list(problem.sentences))
-    except LayoutIsTheSame as same:
-        return refused(str(same))
-    discard_draft(draft)
+    except (LayoutIsTheSame, LayoutNameIsTaken) as stands:
+        return refused(str(stands))
     messages.success(request, f"{version} is saved; workbooks are read by it from now on.")
     return redirect("layout", draft.organisation.slug, version.slug)
 

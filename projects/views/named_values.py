@@ -8,21 +8,14 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
-from projects.imports.cell_maps import is_cell_map
-from projects.imports.form_export import export_form, export_form_name
-from projects.imports.layout import Layout, layout_from_dict
+from projects.imports.form_export import export_form, export_form_name, maps_of
 from projects.imports.plan_named import NAMED_KEY
-from projects.models import ImportLayout, Organisation, StatedFigure
+from projects.models import StatedFigure
 from projects.permissions import get_report, needs
 from projects.rules.access import Permission
 from projects.views.downloads import as_workbook
 
 NO_SHEET = "Entered by hand"
-
-
-def _maps(organisation: Organisation) -> list[Layout]:
-    own = ImportLayout.objects.filter(organisation=organisation).newest().filter(is_archived=False)
-    return [layout for one in own if is_cell_map(layout := layout_from_dict(one.declaration))]
 
 
 @needs(Permission.VIEW_RECORD)
@@ -41,7 +34,7 @@ def named_values(request: HttpRequest, pk: int) -> HttpResponse:
         "report": report,
         "sheets": list(sheets.items()),
         "count": sum(len(held) for held in sheets.values()),
-        "maps": _maps(report.organisation),
+        "maps": maps_of(report.organisation),
         "trail": [
             {"label": report.organisation.name, "url": reverse("home")},
             {"label": report.node.title, "url": reverse("node", args=[report.organisation.slug, report.node.slug])},
@@ -56,7 +49,7 @@ def named_values(request: HttpRequest, pk: int) -> HttpResponse:
 def export_by_layout(request: HttpRequest, pk: int, name: str) -> HttpResponse:
     """A report in the cells of a form, as one of the council's cell maps has them."""
     report = get_report(request.user, pk, Permission.EXPORT)
-    layout = next((one for one in _maps(report.organisation) if one.name == name), None)
+    layout = next((one for one in maps_of(report.organisation) if one.name == name), None)
     if layout is None:
         raise Http404
     with tempfile.TemporaryDirectory(prefix="export-") as folder:

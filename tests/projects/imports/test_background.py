@@ -71,8 +71,9 @@ def test_a_large_file_is_read_by_the_worker(browser, tmp_path, settings, monkeyp
     assert "Waiting for the worker" in words(browser.get(address))
     assert "1 kB is read in the background" in words(browser.get(reverse("import-new"))) or reason == "limits"
     work(imported.pk, str(imported.run))
-    assert len(mail.outbox) == 1
-    assert "homelessness" not in mail.outbox[0].body
+    (notice,) = mail.outbox
+    assert notice.subject.startswith("Ready to be looked at: a workbook of ")
+    assert "homelessness" not in notice.body
     said = words(browser.get(address))
     assert re.search(r"Bring in \d+ values", said)
     assert browser.get(address, headers={"HX-Request": "true"}).headers["HX-Refresh"] == "true"
@@ -88,6 +89,9 @@ def test_what_the_worker_cannot_read_is_said_and_tried_again(browser, tmp_path, 
     with monkeypatch.context() as reading:
         reading.setattr("projects.imports.plan.read_safely", _too_slow)
         work(imported.pk, str(imported.run))
+    (notice,) = mail.outbox
+    assert notice.subject.startswith("Not read: a workbook of ")
+    assert notice.body.startswith("Not read: The workbook takes too long to read.")
     address = reverse("import", args=[imported.pk])
     assert "takes too long to read" in words(browser.get(address))
     browser.post(reverse("import-again", args=[imported.pk]))

@@ -2,6 +2,7 @@
 
 import json
 import re
+import zipfile
 from datetime import date
 from pathlib import Path
 
@@ -30,12 +31,14 @@ MAP = (
     b"\xef\xbb\xbfcell_key,template_sheet,cellreference,type\r\n"
     b"Project Name,Return,B2,TEXT\r\nSnapshot Date,Return,B3,DATE\r\nWhole Life Cost,Return,B4,MONEY\r\n"
     b"Lead - Email,Return,B5,TEXT\r\nConfidence,Return,B6,PERCENT\r\n"
+    b"Lead,Return,B7,TEXT\r\n"
     b"Gate 1,Plan,A2,TEXT\r\nGate 1 date,Plan,B2,TEXT\r\nGate 1 variance,Plan,C2,NUMBER\r\n"
     b"Gate 2,Plan,A3,TEXT\r\nGate 2 date,Plan,B3,TEXT\r\nGate 2 variance,Plan,C3,NUMBER\r\n"
 )
 RULES = [
     Field("node.title", ("Project Name",)),
     Field("report.period", ("Snapshot Date",)),
+    Field("report.lead", ("Lead",)),
     Field("plan_item.detail", ("Gate #",)),
     Field("plan_item.end", ("Gate # date",), type="written_date"),
     Field("named.left_out", ("* - Email",)),
@@ -70,6 +73,12 @@ def form(path, **cells):
     book["Return"]["B3"].number_format = "dd/mm/yyyy"
     book.save(path)
     return path
+
+
+def texts_in(path):
+    """Everything that a workbook holds, unpacked."""
+    with zipfile.ZipFile(path) as package:
+        return b"\n".join(package.read(name) for name in package.namelist())
 
 
 def counts_of(plan):
@@ -167,7 +176,9 @@ def test_a_form_is_imported_through_its_map_and_exported_without_a_change(counci
     filled = export_form(report, layout, tmp_path / "filled.xlsx")
     assert counts_of(plan_workbook(filled, council)) == {CREATE: 0, UPDATE: 0, UNCHANGED: 6, CONFLICT: 0}
     sheet = load_workbook(filled)["Return"]
-    assert (sheet["A2"].value, sheet["B5"].value) == ("Name of the project", "a@example.org")
+    assert (sheet["A2"].value, sheet["B5"].value) == ("Name of the project", None)
+    assert b"a@example.org" in texts_in(path)
+    assert b"a@example.org" not in texts_in(filled)
     imported.file.delete(save=False)
     fresh = export_form(report, layout, tmp_path / "fresh.xlsx")
     assert counts_of(plan_workbook(fresh, council)) == {CREATE: 0, UPDATE: 0, UNCHANGED: 6, CONFLICT: 0}
@@ -209,17 +220,58 @@ def test_a_report_is_written_into_the_form_of_a_later_one_without_what_that_one_
     ImportLayout.objects.create(
         organisation=council, slug=layout.name, name="Harbour return", declaration=layout_to_dict(layout)
     )
-    for month, confidence in ((7, None), (8, 0.2)):
+    for month, confidence, lead in ((7, None, None), (8, 0.2, "Head of Lights")):
         path = form(
-            tmp_path / f"{month}.xlsx", Return_B3=date(2019, month, 31), Return_B6=confidence, Plan_D9="a total"
+            tmp_path / f"{month}.xlsx",
+            Return_B3=date(2019, month, 31),
+            Return_B6=confidence,
+            Return_B7=lead,
+            Plan_D9="a total",
         )
         plan = plan_workbook(path, council)
         apply_import(keep_import(path, plan, organisation=council, by=None), by=None, is_trusted=True)
     july, august = Report.objects.order_by("as_at_on")
-    sheet = load_workbook(export_form(july, layout, tmp_path / "july.xlsx"))["Return"]
+    filled = export_form(july, layout, tmp_path / "july.xlsx")
+    sheet = load_workbook(filled)["Return"]
     assert (sheet["B3"].value.date(), sheet["B4"].value, sheet["B6"].value) == (date(2019, 7, 31), 1699.37, None)
+    assert (sheet["B5"].value, sheet["B7"].value) == (None, None)
+    assert b"Head of Lights" in texts_in(tmp_path / "8.xlsx")
+    assert b"Head of Lights" not in texts_in(filled)
     sheet = load_workbook(export_form(august, layout, tmp_path / "august.xlsx"))["Return"]
-    assert sheet["B6"].value == 0.2
+    assert (sheet["B6"].value, sheet["B7"].value) == (0.2, "Head of Lights")
+
+
+def test_what_a_report_does_not_say_goes_from_a_form_with_results_and_shared_words(tmp_path):
+    book = Workbook()
+    book.active.title = "Costs"
+    book.create_sheet("Other")["A1"] = "kept here"
+    for place, value in {"A1": "kept here", "A2": "secret", "B1": "=LEN(A2)", "B2": 7, "C9": "same"}.items():
+        book["Costs"][place] = value
+    path = tmp_path / "f.xlsx"
+    book.save(path)
+    worked_out(path, "LEN(A2)", 6)
+    values = {("Costs", "A1"): None, ("Costs", "A2"): "", ("Costs", "B1"): None, ("Costs", "B2"): None}
+    fill_workbook(path.read_bytes(), values | {("Costs", "D4"): None, ("Gone", "A1"): ""}, tmp_path / "g.xlsx")
+    sheet = load_workbook(tmp_path / "g.xlsx")["Costs"]
+    assert [sheet[place].value for place in ("A1", "A2", "B1", "B2", "C9")] == [None, None, "=LEN(A2)", None, "same"]
+    assert load_workbook(tmp_path / "g.xlsx")["Other"]["A1"].value == "kept here"
+    assert load_workbook(tmp_path / "g.xlsx", data_only=True)["Costs"]["B1"].value is None
+    assert b"secret" not in texts_in(tmp_path / "g.xlsx")
+    fill_workbook(path.read_bytes(), {}, tmp_path / "h.xlsx")
+    assert load_workbook(tmp_path / "h.xlsx", data_only=True)["Costs"]["B1"].value == 6
+    fill_workbook(path.read_bytes(), {}, tmp_path / "h.xlsx", keeps_results=False)
+    assert load_workbook(tmp_path / "h.xlsx", data_only=True)["Costs"]["B1"].value is None
+
+
+def worked_out(path, formula, result):
+    """Put the result of a formula into a workbook, as a spreadsheet programme does when it is saved."""
+    with zipfile.ZipFile(path) as package:
+        parts = {name: package.read(name).decode() for name in package.namelist()}
+    without = re.compile(rf"<f>{re.escape(formula)}</f><v ?/?>(</v>)?")
+    assert any(without.search(text) for text in parts.values())
+    with zipfile.ZipFile(path, "w") as package:
+        for name, text in parts.items():
+            package.writestr(name, without.sub(f"<f>{formula}</f><v>{result}</v>", text))
 
 
 def test_filling_leaves_all_else_and_writes_no_formula(tmp_path):
@@ -426,7 +478,7 @@ def test_a_file_that_two_layouts_fit_is_read_by_the_one_that_is_chosen(browser, 
         ImportLayout.objects.create(organisation=council, slug=name, name=name.title(), declaration=said)
     uploaded = SimpleUploadedFile("return.xlsx", form(tmp_path / "return.xlsx").read_bytes())
     page = browser.post(reverse("import-new"), {"organisation": "westshire", "file": uploaded}, follow=True)
-    assert "It is read by first, and is as well in second." in words(page)
+    assert "It is read as “First”, and fits “Second” as well." in words(page)
     imported = Import.objects.get()
     browser.post(reverse("import-layout", args=[imported.pk]), {"layout": "second"})
     imported.refresh_from_db()

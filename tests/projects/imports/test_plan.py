@@ -84,6 +84,14 @@ def test_the_period_is_chosen_or_named_or_open(council, tmp_path, name, asked, l
     assert (plan.parts[0].period_label, plan.parts[0].mode) == (label, mode)
 
 
+def test_a_period_that_has_not_begun_is_said_once(council, tmp_path):
+    said = "for the council it is 20 September 2019"
+    for asked, count in (("2019-09", 0), ("2019-10", 1), ("2020-03", 1)):
+        plan = plan_workbook(workbook(tmp_path, name="h.xlsx"), council, period=asked)
+        assert sum(said in one.message for one in plan.warnings) == count
+        assert plan.parts[0].mode == "draft"
+
+
 def test_a_period_that_is_due_today_is_not_past(tmp_path):
     council = dashboard_council(clock_on=date(2019, 8, 7))  # July is due on 7 August
     assert plan_workbook(workbook(tmp_path), council).parts[0].mode == "draft"
