@@ -5,7 +5,7 @@ Nothing here looks at the record: what a value would change is for the plan that
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
@@ -685,14 +685,10 @@ class _Parser:
                 self._ignore(row, column, "no row above says whose it is")
             return
         is_total = any(match_spelling(cell.text, block.totals) for _, cell in filled)
-        id_column = rows.id_column
-        if (
-            len(filled) == 1
-            and filled[0][0] == id_column
-            and columns[id_column].type == "integer"
-            and _whole(filled[0][1].value) is not None
-        ):
-            self._use(row, id_column)  # a blank row of the template
+        within = [(column, cell) for column, cell in filled if column in columns]
+        if self._is_row_of_template(rows, within):
+            self._use(row, within[0][0])
+            self._beside_columns(rows, row, filled)
             for column in coloured:
                 self._ignore(row, column, "a coloured cell in a row without words")
             return
@@ -700,15 +696,33 @@ class _Parser:
         if not is_total and len(filled) == 1 and len(required) > 1 and not coloured:
             self._ignore(row, filled[0][0], f"alone in its row under “{rows.region.heading}”")
             return
+        if not within and not coloured:
+            self._beside_columns(rows, row, filled)
+            return
         if block.record == NODE and not is_total and (shift := columns_shifted(columns, dict(filled), max(rows.texts))):
             self._refuse_shifted(row, filled, shift)
             return
+        self._beside_columns(rows, row, filled)
+        self._record(rows, row, is_total)
+
+    @staticmethod
+    def _is_row_of_template(rows: "_Rows", within: list[tuple[int, Cell]]) -> bool:
+        """Whether a row holds nothing but a number that a template gives its blank rows."""
+        id_column = rows.id_column
+        return (
+            len(within) == 1
+            and within[0][0] == id_column
+            and rows.columns[id_column].type == "integer"
+            and _whole(within[0][1].value) is not None
+        )
+
+    def _beside_columns(self, rows: "_Rows", row: int, filled: list[tuple[int, Cell]]) -> None:
+        """List the cells of a row that stand in no column of the layout."""
         for column, _ in filled:
-            if column not in columns:
+            if column not in rows.columns:
                 heading = rows.texts.get(column, "")
                 reason = f"its column “{heading}” is not in the layout" if heading else "its column has no heading"
                 self._ignore(row, column, reason, heading=heading)
-        self._record(rows, row, is_total)
 
     def _refuse_shifted(self, row: int, filled: list[tuple[int, Cell]], shift: int) -> None:
         """Say once of a row that its values stand beside their headings; none of them is taken."""
@@ -963,6 +977,7 @@ class _Parser:
 
     def _list(self, region: Region) -> None:
         one = region.block.fields[0]
+        own: int | None = None  # the column of the first
         for row in range(region.top, region.bottom + 1):
             free = [
                 column
@@ -971,12 +986,27 @@ class _Parser:
             ]
             if not free:
                 continue
+            own = own or free[0]
+            if own not in free:
+                self._beside(region, row, free)
+                continue
             records = self.part.records[region.block.record]
             key = str(len(records) + 1)
-            value = self._value(one, row, free[0], key)
+            value = self._value(one, row, own, key)
+            self._beside(region, row, [column for column in free if column != own])
             values = {one.key: value}
             self._bracketed(one, value, values)
             records.append(ParsedRecord(region.block.record, key, self.sheet_name, row, values))
+
+    def _last_column_of(self, region: Region) -> int:
+        """The last column that the heading of a region is merged over."""
+        place = position(region.heading_cell)
+        return self.grid.merged.get(place, place)[1]
+
+    def _beside(self, region: Region, row: int, columns: Iterable[int]) -> None:
+        """List what stands beside the words of a region, in another column than they."""
+        for column in columns:
+            self._ignore(row, column, f"it stands beside the words under “{region.heading}”")
 
     def _pairs(self, region: Region) -> None:
         """A key and its words in each row; what stands beside the heading is a heading too."""
@@ -1016,7 +1046,11 @@ class _Parser:
             for column, _ in self.grid.words(row, region.left, region.right)
             if not self._is_used(row, column)
         ]
-        parts = [self._value(one, row, column) for row, column in places]
+        own = places[0][1] if places else region.left
+        for row, column in places:
+            if not region.left <= column <= max(own, self._last_column_of(region)):
+                self._beside(region, row, [column])
+        parts = [self._value(one, row, column) for row, column in places if not self._is_used(row, column)]
         words = "\n\n".join(part.words for part in parts)
         cell = ":".join(dict.fromkeys((parts[0].cell, parts[-1].cell))) if parts else address(region.top, region.left)
         before = self.part.values.get(one.key)

@@ -267,18 +267,24 @@ def _anchors(grid: Grid, layout: SheetLayout) -> list[_Anchor]:
         )
 
     headings = {place: block for place, squeezed in grid.squeezed.items() if squeezed and (block := block_of(squeezed))}
-    anchors = []
+    anchors, as_labels = [], {}
     for (row, column), block in sorted(headings.items(), key=lambda item: item[0]):
         cell = grid.sheet.cells[row, column]
         end_row, end_column = grid.merged.get((row, column), (row, column))
+        anchor = _Anchor(block, row, column, end_row, end_column, cell.text)
         if grid.squeezed[row, column] in labels and any(
             (not other.is_blank and (row, place) not in headings)
             or (other.is_blank and other.fill_rgb not in (None, cell.fill_rgb))
             for place, other in grid.row(row, end_column + 1, grid.last_column)
         ):
-            continue  # "Project Status" heads a block and is also a label in it: a label has its value beside it
-        anchors.append(_Anchor(block, row, column, end_row, end_column, cell.text))
-    return anchors
+            # "Project Status" heads a block and is also a label in it: a label has its value beside it
+            as_labels.setdefault(block.key, []).append(anchor)
+        else:
+            anchors.append(anchor)
+    # where a note stands beside the heading too, the first of the two is the heading
+    known = {anchor.block.key for anchor in anchors}
+    anchors += [found[0] for key, found in as_labels.items() if key not in known and len(found) > 1]
+    return sorted(anchors, key=lambda anchor: (anchor.row, anchor.column))
 
 
 def _region(grid: Grid, anchor: _Anchor, anchors: list[_Anchor]) -> Region:

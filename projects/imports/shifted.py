@@ -62,12 +62,19 @@ class _Fit:
 
 def _fit(columns: Mapping[int, Field], cells: Mapping[int, Cell], shift: int, first: int) -> _Fit:
     """How a row fits if its cells from the column `first` on are those so many columns further right."""
-    places = {column: column + shift if column >= first else column for column in columns}
-    typed = {column for column, one in columns.items() if one.type in READ_BY_TYPE and places[column] in cells}
-    reads = {column for column in typed if _reads(columns[column], cells[places[column]])}
-    needed = [places[column] in cells for column, one in columns.items() if one.required]
+    found = {column: cells[place] for column in columns if (place := _place(column, shift, first)) in cells}
+    typed = {column for column in found if columns[column].type in READ_BY_TYPE}
+    reads = {column for column in typed if _reads(columns[column], found[column])}
+    needed = [column in found for column, one in columns.items() if one.required]
     moved = sum(column >= first for column in reads)
     return _Fit(len(reads), len(typed - reads), sum(needed), len(needed) - sum(needed), moved)
+
+
+def _place(column: int, shift: int, first: int) -> int:
+    """Where the cell of a column stands; nowhere (0) if those behind it have moved left into its place."""
+    if column >= first:
+        return column + shift
+    return 0 if column >= first + shift else column
 
 
 def _reads(one: Field, cell: Cell) -> bool:

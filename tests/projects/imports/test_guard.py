@@ -270,14 +270,16 @@ def test_child_out_of_memory(dashboard, tmp_path):
     assert refused.value.sentence == TOO_LARGE
 
 
-def test_child_out_of_time(dashboard):
+@pytest.mark.parametrize("limits", [ProcessLimits(seconds=0), ProcessLimits(patience=0)])
+def test_child_out_of_time(dashboard, limits):
     with pytest.raises(ReadingLimitReached) as refused:
-        read_safely(dashboard, limits=ProcessLimits(seconds=0))
+        read_safely(dashboard, limits=limits)
     assert refused.value.sentence == TOO_SLOW
 
 
 def test_a_task_has_more_time_and_memory_than_a_request():
     assert TASK.seconds > WEB_REQUEST.seconds == 10
+    assert WEB_REQUEST.seconds < WEB_REQUEST.patience < TASK.patience
     assert TASK.memory_bytes > WEB_REQUEST.memory_bytes == 512 * 2**20
 
 

@@ -9,11 +9,12 @@ import pytest
 
 from projects.imports.cells import Cell, Sheet
 from projects.imports.guard import check_file
-from projects.imports.layout import Layout, built_in_layouts, match_spelling, squeeze
+from projects.imports.layout import Field, Layout, built_in_layouts, match_spelling, squeeze
 from projects.imports.parse import Parsed, parse
 from projects.imports.read import Workbook, read_workbook
 from projects.imports.recognise import best_match
 from projects.imports.regions import Grid
+from projects.imports.shifted import columns_shifted
 
 LEGACY = Path(__file__).parents[4] / "shared" / "legacy"
 WORKBOOKS = sorted(LEGACY.glob("*.xlsx"))
@@ -111,8 +112,10 @@ def book_of(**sheets) -> Workbook:
     return Workbook("xlsx", made)
 
 
-def parsed(workbook: Workbook) -> Parsed:
-    return parse(workbook, best_match(workbook, built_in_layouts()), statuses=STATUSES)
+def parsed(workbook: Workbook, layout: str = "") -> Parsed:
+    """Read in the layout that it is in, or in a chosen one."""
+    layouts = [one for one in built_in_layouts() if layout in ("", one.name)]
+    return parse(workbook, best_match(workbook, layouts, is_chosen=bool(layout)), statuses=STATUSES)
 
 
 def listed(said: Parsed) -> dict[str, str]:
@@ -260,3 +263,44 @@ def test_paragraphs_below_a_heading_that_is_not_in_the_first_column_are_said_of_
 def test_spaces_do_not_make_a_heading_too_long():
     heading = "Programme 6 -   " + "   ".join(["Services"] * 14)
     assert (1, 1) in Grid(Sheet("Sheet1", cells={(1, 1): Cell(heading)})).squeezed
+
+
+DASHBOARD = (
+    ("PROJECT STATUS",),
+    ("Project Status", None, "AMBER"),
+    ("Project Score (3)", None, 2),
+    ("MILESTONES AND INTERDEPENDENCIES",),
+    ("REF", "DETAIL", "START DATE", "END DATE", "RAG"),
+    (1, "Demolition", None, "July 2019", "GREEN"),
+    (2,),
+    ("EXPLANATORY COMMENTARY",),
+    ("All is on plan.",),
+    ("RESOURCE PLANNING AND FORECASTING",),
+    ("Project manager",),
+    ("Designer",),
+)
+
+
+def test_a_column_of_notes_beside_the_blocks_of_a_dashboard_is_listed_and_changes_nothing():
+    said = parsed(book_of(Dashboard=DASHBOARD), "project-dashboard")
+    noted = parsed(
+        book_of(Dashboard=[(*row, *[None] * (6 - len(row)), "seen") for row in DASHBOARD]), "project-dashboard"
+    )
+    assert values(noted) == values(said)
+    assert [one.message for one in noted.problems] == [one.message for one in said.problems]
+    assert {one.cell[0] for one in noted.ignored} == {"G"}
+    assert listed(noted)["G9"] == "it stands beside the words under “EXPLANATORY COMMENTARY”"
+    assert listed(noted)["G7"] == "its column “seen” is not in the layout"
+
+
+def test_a_note_alone_beside_a_list_is_none_of_it():
+    said = parsed(book_of(Dashboard=(*DASHBOARD[:11], (None, None, "Checked"), DASHBOARD[11])), "project-dashboard")
+    assert [record.value("post.title") for record in said.records["post"]] == ["Project manager", "Designer"]
+    assert listed(said) == {"C12": "it stands beside the words under “RESOURCE PLANNING AND FORECASTING”"}
+
+
+def test_a_word_among_figures_is_said_of_its_cell_and_does_not_make_the_row_a_shifted_one():
+    figures = {column: Field(f"budget.y{column}", (f"Year {column}",), "money") for column in range(3, 13)}
+    columns = {1: Field("node.title", ("Project",), required=True), **figures}
+    row = {1: Cell("Lettings"), **{column: Cell(100 + column) for column in (3, 4, 5, 6, 7)}, 8: Cell("Checked")}
+    assert columns_shifted(columns, row, 12) == 0
