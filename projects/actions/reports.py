@@ -40,7 +40,7 @@ from projects.models import (
     Series,
     StatedFigure,
     Status,
-    state_models,
+    tables_filled_by,
 )
 from projects.models.plan import THEME_MARK
 from projects.models.reports import NAMES_MARK, PRINTED
@@ -196,7 +196,7 @@ def copy_rows(source: Report, target: Report, *, whole=False) -> None:
     copies = {}  # (table, old id) -> new row
     replaced = {} if whole else _replaced_statuses(source.organisation_id)
     parts = {} if whole or source.template_id == target.template_id else _parts_now(source, target)
-    for model in state_models():
+    for model in tables_filled_by(source.pk):
         if not whole and issubclass(model, NOT_CARRIED):
             continue
         rows = list(model.objects.filter(report=source).order_by("pk"))
@@ -625,7 +625,7 @@ def said_fields(model) -> list[str]:
 
 def mark_changes(report: Report) -> None:
     """Set `is_changed` on the rows that differ from the report they were copied from."""
-    for model in state_models():
+    for model in tables_filled_by(report.pk, report.copied_from_id or report.pk):
         if not issubclass(model, ReportRow):
             continue
         fields = [*said_fields(model), *model.figures]

@@ -77,7 +77,7 @@ from projects.models import (
     ReportTemplate,
     Series,
     WorkProgrammeItem,
-    state_models,
+    tables_filled_by,
 )
 from projects.models.plan import THEME_MARK
 from projects.models.reports import PRINTED
@@ -619,7 +619,7 @@ class _PartWriter:
     def _copies(source: Report, target: Report, *, whole: bool) -> dict:
         """Copies are made in the order of their originals, before any other row, so both stand in one order."""
         pairs = {}
-        for model in state_models():
+        for model in tables_filled_by(source.pk):
             if not issubclass(model, ReportRow) or (not whole and issubclass(model, NOT_CARRIED)):
                 continue
             originals = model.objects.filter(report=source).order_by("pk")

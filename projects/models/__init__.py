@@ -82,6 +82,7 @@ from projects.models.reports import (
     StatedFigure,
     TemplateSection,
     state_models,
+    tables_filled_by,
 )
 from projects.models.resources import ResourcePosition
 from projects.models.reviews import (

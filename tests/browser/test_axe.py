@@ -46,11 +46,23 @@ def answers_with_a_page(client, path):
     return answer.status_code != 405 and "Content-Disposition" not in answer
 
 
+def is_for_something_new(name):
+    return name.endswith(("-add", "-new"))
+
+
 @pytest.mark.parametrize("part", PARTS)
 def test_every_page(part, visits, client, world, cast):
+    """A form for something new is looked at with all that is missing said in it."""
     for role in ROLES:
-        visits.as_person(cast[role])
-        for path in [address_of(name, world) for name in PARTS[part] if role_for(name) == role]:
+        page = visits.as_person(cast[role])
+        for name in [name for name in PARTS[part] if role_for(name) == role]:
+            path = address_of(name, world)
+            if is_for_something_new(name):
+                visits.go(path)
+                page.locator("main form .button[type=submit]").first.click()
+                visits.look(f"{name}, sent empty")
+                if page.url.endswith(path):  # it was not taken as it stood
+                    continue
             if answers_with_a_page(client, path):
                 visits.open(path, statuses=(200, 409))
     visits.assert_faultless()
@@ -80,18 +92,6 @@ def test_pages_before_signing_in_and_pages_that_refuse(visits, world, cast):
     for role in ROLES:
         visits.as_person(cast[role])
         visits.open(reverse("home"))
-    visits.assert_faultless()
-
-
-@pytest.mark.parametrize("part", PARTS)
-def test_forms_that_say_what_is_missing(part, visits, world, cast):
-    for role in ROLES:
-        page = visits.as_person(cast[role])
-        for name in PARTS[part]:
-            if name.endswith(("-add", "-new")) and role_for(name) == role:
-                visits.go(address_of(name, world))
-                page.locator("main form .button[type=submit]").first.click()
-                visits.look(f"{name}, sent empty")
     visits.assert_faultless()
 
 

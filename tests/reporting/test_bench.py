@@ -28,7 +28,7 @@ FIGURES = {
     "pack_warm": "pages/s",
 }
 
-SMALL = ["--projects", "2,4x3", "--long", "3", "--rows", "8", "--turns", "1", "--status", "2,5", "--packs", "1,4"]
+SMALL = ["--projects", "2,3x3", "--long", "3", "--rows", "8", "--turns", "1", "--status", "2,5", "--packs", "1,2"]
 SMALL += ["--cells", "9x4"]
 
 
@@ -47,7 +47,7 @@ def test_bench_prints_json_lines_and_works_on_a_database_of_its_own(tmp_path):
     units = {figure["name"]: figure["unit"] for figure in figures}
     assert units.items() >= FIGURES.items()
     assert all(figure["value"] > 0 and figure["n"] > 0 for figure in figures if figure["name"] != "load_scale")
-    assert [figure["projects"] for figure in figures if figure["name"] == "portfolio_page"] == [2, 4]
+    assert [figure["projects"] for figure in figures if figure["name"] == "portfolio_page"] == [2, 3]
     assert [figure["periods"] for figure in figures if figure["name"] == "trend_page"] == [3]
     assert all(figure["queries"] > 0 for figure in figures if figure["name"].endswith("_page"))
     read = next(figure for figure in figures if figure["name"] == "import-read-9x4")
