@@ -1113,8 +1113,8 @@ class IssueFindingForm(FindingForm):
     widths = {"title": "full", **dict.fromkeys(wide, "full")}
 
 
-class TallyForm(CountBoxes, RowForm):
-    """A stated total and its counts, where no register is kept or beside one."""
+class TotalForm(RowForm):
+    """A total as it was stated, and when it was counted."""
 
     title = _detail("What is counted")
     total = forms.IntegerField(
@@ -1149,6 +1149,10 @@ class TallyForm(CountBoxes, RowForm):
         if "as_of_words" in names and self.cleaned_data["as_of_words"].latest != self.row.as_of:
             columns["as_of"] = self.cleaned_data["as_of_words"].latest
         return columns
+
+
+class TallyForm(CountBoxes, TotalForm):
+    """A stated total and its counts, where no register is kept or beside one."""
 
 
 class AddForm(forms.Form):

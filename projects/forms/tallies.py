@@ -14,7 +14,7 @@ class CountBoxes:
     """
 
     def __init__(self, row, *, previous, report, scales, data=None):
-        self.lines = {f"{PREFIX}{line.pk}": line for line in row.lines.all()}
+        self.lines = {self.name_of(line): line for line in row.lines.all()}
         self.base_fields = {
             **type(self).base_fields,
             **{name: self._box(line) for name, line in self.lines.items()},
@@ -23,6 +23,11 @@ class CountBoxes:
         if previous is not None:
             self._decorate(previous, previous.lines.all())
         super().__init__(row, previous=previous, report=report, scales=scales, data=data)
+
+    @staticmethod
+    def name_of(line) -> str:
+        """What the box of a line's count is called."""
+        return f"{PREFIX}{line.pk}"
 
     @staticmethod
     def _box(line):

@@ -108,7 +108,7 @@ class _Writer:
         for report in self.scope.reports:
             held = HeldReport(report.pk, report.version, not report.is_frozen, report.node.slug, self.names[report.pk])
             self.identity.reports[report.pk] = held
-        counts = [(sheet.title, self._sheet(sheet, self.scope.rows[sheet.key])) for sheet in self.scope.sheets]
+        counts = [(sheet, self._sheet(sheet, self.scope.rows[sheet.key])) for sheet in self.scope.sheets]
         self._instructions(instructions, counts)
         self._lists()
         portal = self.book.create_sheet(NAME)
@@ -249,20 +249,23 @@ class _Writer:
     def _guard(self, page, before: list, after: list, width: int, last: int, sheet: Sheet) -> None:
         """Keys are refused changes by a rule of their own: a locked cell would keep the sheet from being sorted."""
         letter = get_column_letter
-        ours = [(width - 1, width, KEY_WARNING)]
+        is_new = f"ISBLANK(${letter(width - 1)}2)"  # beside a row without a key: what it is of may be said
+        ours = [(width - 1, width, KEY_WARNING, "FALSE")]
         if len(after) > 2:
-            ours.append((width - 2, width - 2, LEAVE_ALONE))
-        if before and not (self.is_many and sheet.adds):
-            ours.append((1, len(before), LEAVE_ALONE))
+            ours.append((width - 2, width - 2, LEAVE_ALONE, "FALSE"))
+        if sheet.about:
+            ours.append((len(before), len(before), LEAVE_ALONE, is_new if sheet.told_by_about else "FALSE"))
+        if self.is_many and not sheet.adds:
+            ours.append((1, 1, LEAVE_ALONE, "FALSE"))
         elif self.is_many:
             names = tuple(self.names.values())
             offered = DataValidation("list", formula1=self._list(names), allow_blank=True, sqref=f"A2:A{last}")
             offered.showErrorMessage = True
             offered.error = "Choose one of the projects of this workbook."
             page.data_validations.append(offered)
-        for first, final, sentence in ours:
+        for first, final, sentence, rule in ours:
             check = DataValidation(
-                "custom", formula1="FALSE", allow_blank=True, sqref=f"{letter(first)}2:{letter(final)}{last}"
+                "custom", formula1=rule, allow_blank=True, sqref=f"{letter(first)}2:{letter(final)}{last}"
             )
             check.showErrorMessage, check.errorStyle = True, "stop"
             check.errorTitle, check.error = "Leave this as it is", sentence
@@ -277,7 +280,7 @@ class _Writer:
         for place in range(longest):
             page.append([_text(page, offers[place]) if place < len(offers) else None for offers in self.lists])
 
-    def _instructions(self, page, counts: list[tuple[str, int]]) -> None:
+    def _instructions(self, page, counts: list[tuple[Sheet, int]]) -> None:
         page.column_dimensions["A"].width = 30
         page.column_dimensions["B"].width = 90
         page.protection.sheet = True
@@ -289,10 +292,11 @@ class _Writer:
         for head, words in self._sentences():
             page.append([looks.cell(head, font=Font(bold=True)), looks.cell(words)])
         page.append([])
-        page.append([looks.cell("Sheet", fill=HEAD, font=Font(bold=True, color="FFFFFF")),
-                     looks.cell("Rows", fill=HEAD, font=Font(bold=True, color="FFFFFF"))])  # fmt: skip
-        for title, count in counts:
-            page.append([looks.cell(title), looks.cell(count)])
+        white = Font(bold=True, color="FFFFFF")
+        page.append([looks.cell(head, fill=HEAD, font=white) for head in ("Sheet", "What it takes")])
+        for sheet, count in counts:
+            takes = "rows can be added and taken out." if sheet.adds else f"no rows can be added. {sheet.why_no_rows}"
+            page.append([looks.cell(sheet.title), looks.cell(f"{count} row{'' if count == 1 else 's'}; {takes}")])
 
     def _sentences(self) -> list[tuple[str, str]]:
         told = [
@@ -302,11 +306,20 @@ class _Writer:
             ("Choosing", "Cells with a list take what the list offers. Posts are offered, and others may be written."),
             ("Dates", "A date, or words as in the portal: Mar-20, Autumn 2018, monthly."),
             ("Money", "In pounds. A blank cell is not stated, which is not nought."),
-            ("New rows", "Write below the last row and leave the key blank, where the sheet lets rows be added."),
+            ("New rows", "Write below the last row and leave the key blank, where the sheet lets rows be added; below"
+             " you see which do."),
             ("Rows taken out", "Delete a row, and the portal asks whether to take it out. Nothing goes in silence."),
             ("Grey cells", "Leave them: the portal tells rows by their keys. Sort, filter and hide as you like."),
             ("Others at work", "What others change meanwhile is kept. Where both of you change one cell, you choose."),
         ]  # fmt: skip
+        if self.scope.of == "report":
+            told.append(
+                (
+                    "Not in here",
+                    "Requests for change, dependencies of the map, and what meetings decide or ask to"
+                    " be done have their own pages: each of them is decided or recorded there.",
+                )
+            )
         told += [("Where it goes", words) for words in self._where()]
         if any(getattr(row, "is_exempt", False) for rows in self.scope.rows.values() for row in rows):
             told.append(("Not for publication", "This workbook holds exempt rows. Keep it from the public."))

@@ -14,7 +14,7 @@ from django.forms import BooleanField
 
 from projects.actions.indicators import FIGURES
 from projects.actions.reports import is_critical_path_only, row_key
-from projects.actions.savings import AMOUNTS, NO_YEAR
+from projects.actions.savings import AMOUNTS
 from projects.forms.editing import RowForm, Scales, plain
 from projects.imports.cells import Workbook
 from projects.imports.layout import squeeze
@@ -34,18 +34,28 @@ from projects.imports.planned import (
 from projects.imports.problems import CellProblem, WorkbookRefused
 from projects.imports.round_trip.identity import HeldRow, Identity
 from projects.imports.round_trip.read import Reader, ReadRow, Returned
-from projects.imports.round_trip.sheets import SHEETS, Sheet, words_of
+from projects.imports.round_trip.sheets import BUDGETS, SHEETS, Sheet, line_of, words_of
 from projects.imports.round_trip.targets import Goal, goals_of
 from projects.imports.round_trip.values import Ways
 from projects.imports.target import fingerprint
 from projects.measures import Judge
-from projects.models import IndicatorUpdate, IndicatorValue, Organisation, PlanItemUpdate, Report, ReportRow, Status
+from projects.models import (
+    Budget,
+    IndicatorUpdate,
+    IndicatorValue,
+    Organisation,
+    PlanItemUpdate,
+    Report,
+    ReportRow,
+    Status,
+)
 from projects.rules.indicators import read_figure
 from projects.rules.money import Problem, parse_money
 from projects.tables import is_withheld
 
 MOST_KEPT = 60  # sentences on what the portal alone changed
 REMOVED = "is_removed"
+SPENT = frozenset({"actual", "committed", "emergency"})  # what a budget says that is reported by what is spent
 
 
 def plan_round_trip(
@@ -282,8 +292,7 @@ class _Planner:
     def _columns(self, form: RowForm, row, name: str) -> tuple[dict, dict]:
         """What would be written of an answer and what stands there, by column: those of lines by column and tag."""
         if name in getattr(form, "boxes_of_amounts", ()):
-            column, _, year = name.rpartition("_")
-            tag = f"{column}@{'' if year == NO_YEAR else year}"
+            tag = line_of(name)
             return {tag: as_json(form.cleaned_data[name])}, {tag: as_json(getattr(row, name))}
         if name in FIGURES and isinstance(row, IndicatorUpdate):
             return self._figure(form, row, name)
@@ -388,8 +397,7 @@ class _Planner:
         """The report that a new row goes into: its project's, or the only one of the workbook."""
         reports = self.identity.reports
         if not read.sheet.adds:
-            self._fail_row(read, f"Rows cannot be added on the sheet {read.sheet.title}. Add it in the portal, then"
-                           " download a new workbook.")  # fmt: skip
+            self._fail_row(read, f"Rows cannot be added on the sheet {read.sheet.title}. {read.sheet.why_no_rows}")
             return None
         if len(reports) == 1:
             return next(iter(reports))
@@ -414,7 +422,7 @@ class _Planner:
 
     def _plan_new_row(self, read: ReadRow, report: int, there: list) -> None:
         goal = self.goals[report]
-        title = read.changed.get("title", "")
+        title = _title_of_new(read)
         key = f"{read.sheet.key}-new-{read.number}"
         planned = PlannedRow(key, read.sheet.title, title, read.sheet.model._meta.model_name, None, None, [])
         if goal.because:
@@ -424,6 +432,8 @@ class _Planner:
         alike = next((row for row in there if not row.is_removed and self._is_alike(read, row)), None)
         if alike is not None:
             self._plan_alike(read, report, alike)
+            return
+        if not self._is_told_what(read, there):
             return
         made_with = self._made_with(read, goal, there)
         row = read.sheet.model(organisation=self.organisation, **made_with)
@@ -447,9 +457,39 @@ class _Planner:
             planned.fields += self._amount(read, name, text)
         planned.made_with = made_with
         planned.identity = dict(read.sheet.identity or {})
-        there.append(row)  # a second row of the same words is told of as such
         row.title = title
+        if read.sheet.told_by_about == "title":
+            planned.fields.insert(0, PlannedField("title", read.sheet.about[0], CREATE, "", title, read.page,
+                                                  read.about_cell, {"title": title}, {"title": ""}))  # fmt: skip
+        elif read.sheet.told_by_about:
+            planned.identity[read.sheet.told_by_about] = row.told_by_about = read.about
+            planned.title = f"{title} ({read.about})"
+        there.append(row)  # a second row of the same words is told of as such
         self._part(report).rows.append(planned)
+
+    def _is_told_what(self, read: ReadRow, there: list) -> bool:
+        """Whether a new row says what only its grey column can: the name of a budget, the source of what is asked."""
+        told_by = read.sheet.told_by_about
+        if not told_by:
+            return True
+        at, head = read.about_cell or read.first_cell, read.sheet.about[0]
+        longest = 200  # characters of a title and of a source
+        sentence = ""
+        if not read.about:
+            sentence = f"Say in the column {head} what the new row is of."
+        elif len(read.about) > longest:
+            sentence = f"{head} may have {longest} characters; this has {len(read.about)}."
+        elif told_by == "source" and read.changed.get("ref") in {
+            row.ref for row in there if self._source(row) == read.about
+        }:
+            sentence = f"Another row of the source {read.about} has the reference {read.changed['ref']}."
+        if sentence:
+            self.plan.errors.append(CellProblem(read.page, at, sentence))
+        return not sentence
+
+    @staticmethod
+    def _source(row) -> str:
+        return getattr(row, "told_by_about", None) or row.source
 
     def _answers_of_new(self, read: ReadRow, form: RowForm) -> dict[str, str]:
         for name in list(read.changed):
@@ -466,8 +506,7 @@ class _Planner:
         if isinstance(money, Problem):
             self._fail(read, name, money.because)
             return []
-        column, _, year = name.rpartition("_")
-        tag = f"{column}@{'' if year == NO_YEAR else year}"
+        tag = line_of(name)
         label = next(each.label for each in self.identity.columns[read.sheet.key] if each.name == name)
         pounds = money.pounds if money.pounds is None else money.pounds.quantize(Decimal("0.01"))
         return [PlannedField(name, label, CREATE, "", text, read.page, read.cells[name], {tag: as_json(pounds)},
@@ -475,6 +514,8 @@ class _Planner:
 
     def _made_with(self, read: ReadRow, goal: Goal, there: list) -> dict:
         made = dict(read.sheet.where)
+        if read.sheet is BUDGETS and "forecast" not in read.changed and SPENT.intersection(read.changed):
+            made["layout"] = Budget.Layout.SPEND.value
         if read.sheet.has_refs and "ref" not in read.changed:
             made["ref"] = _next_ref([row.ref for row in there])
         if read.sheet.model is PlanItemUpdate:
@@ -490,8 +531,9 @@ class _Planner:
         ref = read.changed.get("ref", "")
         return (
             row.pk not in known
-            and squeeze(row.title) == squeeze(read.changed.get("title", ""))
+            and squeeze(row.title) == squeeze(_title_of_new(read))
             and (not ref or row.ref == ref)
+            and (read.sheet.told_by_about != "source" or self._source(row) == read.about)
         )
 
     def _plan_alike(self, read: ReadRow, report: int, row) -> None:
@@ -557,6 +599,10 @@ class _Planner:
 
     def _fail_row(self, read: ReadRow, sentence: str) -> None:
         self.plan.errors.append(CellProblem(read.page, read.first_cell, sentence))
+
+
+def _title_of_new(read: ReadRow) -> str:
+    return read.about if read.sheet.told_by_about == "title" else read.changed.get("title", "")
 
 
 def title_of(sheet: Sheet, row) -> str:

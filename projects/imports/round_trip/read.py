@@ -14,6 +14,7 @@ from projects.imports.round_trip.sheets import SHEETS, Column, Sheet
 from projects.imports.round_trip.values import WITHHELD, Unclear, Ways, said
 
 OURS = {squeeze(name) for name in (NAME, LISTS, INSTRUCTIONS)}
+ABOUT = ""  # the place of the grey column that says what a row is
 FIRST_ROWS = 20  # among which the headings are looked for
 
 
@@ -30,6 +31,8 @@ class ReadRow:
     held: HeldRow | None
     key: str
     project: str = ""
+    about: str = ""
+    about_cell: str = ""
     changed: dict[str, str] = field(default_factory=dict)
     cells: dict[str, str] = field(default_factory=dict)
     is_hidden: bool = False
@@ -107,7 +110,7 @@ class Reader:
         known = {squeeze(column.label): column.name for column in self.columns[sheet.key]}
         known |= {squeeze(name): name for name in (KEY, VERSION, PROJECT, EXEMPT)}
         if sheet.about:
-            known[squeeze(sheet.about[0])] = ""
+            known[squeeze(sheet.about[0])] = ABOUT
         places: dict[str, int] = {}
         for place, cell in sorted(heads.items()):
             words = _text(cell)
@@ -138,6 +141,8 @@ class Reader:
                 page, at_key, f"The row {self.seen[key]} has this key too. Clear the key of the one that is new."
             )
             return
+        if ABOUT in places and sheet.about:
+            read.about, read.about_cell = _text(cells.get(places[ABOUT])), address(number, places[ABOUT])
         if held is not None:
             self.seen[key] = str(number)
             if VERSION in places and _text(cells.get(places[VERSION])) != str(held.version):
@@ -146,7 +151,7 @@ class Reader:
         for column in self.columns[sheet.key]:
             if column.name in places:
                 self._read_cell(read, column, cells.get(places[column.name]), address(number, places[column.name]))
-        if not read.changed:
+        if not read.changed and (held is not None or not (sheet.told_by_about and read.about)):
             return
         if is_hidden:
             self._warn(page, address(number, 1), "This row is hidden in the workbook; what was changed in it counts.")

@@ -9,6 +9,8 @@ from django.db import models
 
 from projects.actions.findings import FINDING_SECTIONS
 from projects.actions.levels import NOTICE_SECTIONS, TAKEN_TITLES
+from projects.actions.rows import TALLY_SECTIONS
+from projects.actions.savings import NO_YEAR
 from projects.forms.editing import (
     AnswerForm,
     BudgetForm,
@@ -24,11 +26,15 @@ from projects.forms.editing import (
     Scales,
     ScoreForm,
     StreamForm,
+    TallyForm,
+    TotalForm,
 )
 from projects.forms.fields import PoundsInput, StatusChoice, WrittenDateInput
 from projects.forms.records import DayInput
 from projects.forms.registers import EXEMPT_FIELDS, ROW_FORMS, BenefitRegisterForm
 from projects.forms.savings import SavingBoxes
+from projects.forms.tallies import PREFIX
+from projects.imports.lines import BETWEEN
 from projects.models import (
     Answer,
     BenefitUpdate,
@@ -49,9 +55,11 @@ from projects.models import (
     RiskAssessment,
     Status,
     Subject,
+    Tally,
 )
 
 POSTS = ("owner_words", "action_owner_words", "lead_words", "sponsor_words")
+DAYS = ("as_of_words",)
 
 
 class ReportForm(ScoreForm, ProjectDetailForm):
@@ -60,6 +68,18 @@ class ReportForm(ScoreForm, ProjectDetailForm):
 
 class SavingsRegisterForm(SavingBoxes, BenefitRegisterForm):
     """A benefit of a register with its savings by year."""
+
+
+class TallySheetForm(TallyForm):
+    """A stated total with its counts, each known by its words: the lines of the next report have other numbers."""
+
+    @property
+    def boxes_of_amounts(self) -> dict[str, forms.Field]:
+        return {name: self.fields[name] for name in self.lines}
+
+    @staticmethod
+    def name_of(line) -> str:
+        return f"{PREFIX}{line.column}{BETWEEN}{line.label}"
 
 
 @dataclass(frozen=True)
@@ -82,7 +102,9 @@ class Sheet:
     """A table of the record as a sheet. `key` begins the keys of its rows.
 
     `where` tells its rows from others of the table, and new ones get it; `about` is a grey column that says what a row
-    is. `identity` is what a new thing is made with where rows may be added, None for a row that is its own thing.
+    is, and `told_by_about` what a new row is told by it: its title, or the source of what it is about. `identity` is
+    what a new thing is made with where rows may be added, None for a row that is its own thing; `why_no_rows` says why
+    none may be.
     """
 
     key: str
@@ -93,7 +115,9 @@ class Sheet:
     sections: tuple[str, ...] = ()
     where: dict[str, Any] = field(default_factory=dict)
     about: tuple[str, Callable[[Any], str]] | None = None
+    told_by_about: str = ""
     adds: bool = False
+    why_no_rows: str = ""
     identity: dict[str, Any] | None = None
     has_refs: bool = False
     labels: dict[str, str] = field(default_factory=dict)
@@ -106,12 +130,14 @@ class Sheet:
 
     def shape_of(self, report: Report) -> type[RowForm]:
         """The form of a row in one report."""
+        if self.model is Tally:
+            return TallySheetForm
         if self.model is BenefitUpdate and SavingBoxes.options_of(report).get("by_year"):
             return SavingsRegisterForm
         return self.form
 
     def asks_by_row(self, report: Report) -> bool:
-        """Whether each row has boxes of its own: the years of its savings."""
+        """Whether each row has boxes of its own: the years of its savings, the counts of its total."""
         return self.shape_of(report) is not self.form
 
 
@@ -134,7 +160,10 @@ def _notices(section: str, kind: str) -> Sheet:
 
 def _findings(section: str, kind: str) -> Sheet:
     form = IssueFindingForm if section == "review-findings" else FindingForm
-    return Sheet(section, FINDING_TITLES[section], ReviewFindingUpdate, form, _names(form), (section,), {"kind": kind})
+    return Sheet(
+        section, FINDING_TITLES[section], ReviewFindingUpdate, form, _names(form), (section,), {"kind": kind},
+        adds=True, identity={},
+    )  # fmt: skip
 
 
 NOTICE_TITLES = {
@@ -150,7 +179,9 @@ FINDING_TITLES = {
     "review-findings": "Review, issues",
     "review-insights": "Review, insights",
 }
-REPORTS = Sheet("reports", "Reports", Report, ReportForm, _names(ReportForm))
+REPORTS = Sheet(
+    "reports", "Reports", Report, ReportForm, _names(ReportForm), why_no_rows="Each project has one row here."
+)
 RATINGS = Sheet(
     "ratings",
     "Statuses",
@@ -160,6 +191,7 @@ RATINGS = Sheet(
     about=("What is rated", lambda row: row.title or row.dimension.label),
     labels={"status": "Status"},
     followed=("dimension", "status"),
+    why_no_rows="The report's template says what is rated.",
 )
 BUDGETS = Sheet(
     "budgets",
@@ -169,6 +201,9 @@ BUDGETS = Sheet(
     _names(BudgetForm, without=("layout",)),
     ("budget",),
     about=("Budget", lambda row: row.title or "Budget"),
+    told_by_about="title",
+    adds=True,
+    identity={},
 )
 SHEETS = {
     sheet.key: sheet
@@ -184,6 +219,7 @@ SHEETS = {
             about=("Question", lambda row: row.title or row.question.text),
             labels={"status": "Answer"},
             followed=("question", "status"),
+            why_no_rows="The report's template asks the questions.",
         ),
         Sheet(
             "texts",
@@ -193,6 +229,7 @@ SHEETS = {
             ("text",),
             about=("Section", lambda row: row.title or row.section.replace("-", " ").capitalize()),
             labels={"text": "Text"},
+            why_no_rows="The report's template has its sections.",
         ),
         BUDGETS,
         _of_register(
@@ -213,10 +250,12 @@ SHEETS = {
         _of_register(
             "indicators", "Indicators", IndicatorUpdate, ("indicators",), subjects={"status": Subject.INDICATOR},
             followed=("indicator", "status"),
+            why_no_rows="An indicator needs its unit and which way is better. Add it in the register of indicators.",
         ),
         _of_register(
             "recommendations", "Recommendations", RecommendationUpdate, ("recommendations",),
-            about=("Source report", lambda row: row.recommendation.source), followed=("recommendation", "status"),
+            about=("Source report", lambda row: row.recommendation.source), told_by_about="source", adds=True,
+            identity={}, has_refs=True, followed=("recommendation", "status"),
         ),
         Sheet(
             "resources", "Posts and teams", ResourcePosition, ResourceForm, _names(ResourceForm), ("resources",),
@@ -228,7 +267,14 @@ SHEETS = {
         ),
         *(_notices(section, kind) for section, kind in NOTICE_SECTIONS.items()),
         *(_findings(section, kind) for section, kind in FINDING_SECTIONS.items()),
-        Sheet("tables", "Small tables", DataTable, DataTableForm, ("title", "cells"), ("data-tables",)),
+        Sheet(
+            "tables", "Small tables", DataTable, DataTableForm, ("title", "cells"), ("data-tables",),
+            why_no_rows="A table has its place in a text. Add it in the report editor.",
+        ),
+        Sheet(
+            "tallies", "Stated totals", Tally, TotalForm, _names(TotalForm), tuple(TALLY_SECTIONS),
+            why_no_rows="What a total counts follows from the statuses in use. Add it in the report editor.",
+        ),
     )
 }  # fmt: skip
 OF_PORTFOLIO = (REPORTS, RATINGS, BUDGETS)
@@ -305,7 +351,17 @@ class Pattern:
 
     def _columns_of_rows(self) -> list[Column]:
         boxes = {name: box for form in self.by_row.values() for name, box in form.boxes_of_amounts.items()}
-        return [Column(name, str(box.label), "money", hint=box.help_text) for name, box in _by_year(boxes)]
+        ordered = boxes.items() if self.sheet.model is Tally else _by_year(boxes)
+        return [Column(name, str(box.label), kind_of(name, box), hint=box.help_text) for name, box in ordered]
+
+
+def line_of(name: str) -> str:
+    """The line beneath the row that an answer is of: "target_2019" is the target of 2019, "target@2019"."""
+    if name.startswith(PREFIX):
+        column, _, label = name.removeprefix(PREFIX).partition(BETWEEN)
+        return f"count@{label}{BETWEEN}{column}"
+    column, _, year = name.rpartition("_")
+    return f"{column}@{'' if year == NO_YEAR else year}"
 
 
 def _by_year(boxes: dict) -> list[tuple]:
@@ -327,6 +383,8 @@ def kind_of(name: str, box: forms.Field) -> str:
     ):
         if isinstance(box, kinds):
             return kind
+    if name in DAYS:
+        return "day"
     if name in POSTS:
         return "post"
     return "long" if isinstance(box.widget, forms.Textarea) else "text"

@@ -31,14 +31,19 @@ from projects.imports.round_trip.values import LONGEST
 from projects.imports.undo import undo_import
 from projects.models import (
     BenefitUpdate,
+    BudgetPosition,
     DimensionRating,
     ImportedValue,
     Narrative,
     PlanItemUpdate,
+    RecommendationUpdate,
     Report,
     ReportingStream,
     ResourcePosition,
+    ReviewFindingUpdate,
     RiskAssessment,
+    Tally,
+    TallyLine,
     TemplateSection,
 )
 from projects.rules.dates import parse_written_date
@@ -65,6 +70,12 @@ def _library(council):
     factories.budget(report, planned=Decimal("601400.00"), forecast=Decimal("-7342.50"))
     add_row(report, ResourcePosition, by=by, title="Project manager", people=Decimal("0.5"))
     add_row(report, ReportingStream, by=by, title="Estates", tier_words="GOLD")
+    add_row(report, RecommendationUpdate, by=by, identity={"source": "Inspection 2018"}, ref="R1", title="Publish")
+    add_row(report, ReviewFindingUpdate, by=by, identity={}, kind="insight", title="One team", area="Estates")
+    totals = add_row(report, Tally, by=by, key="scorecards", title="Scorecards", total=99, as_of=date(2019, 7, 31))
+    for order, (label, column) in enumerate((("Green", ""), ("Red/Stopped", "Tranche 1"), ("Red/Stopped", "All"))):
+        said = {"label": label, "column": column, "order": order, "count": 10 * order}
+        TallyLine.objects.create(organisation=council, report=report, tally=totals, **said)
     text = Narrative.objects.filter(report=report).first()
     if text:
         change_row(text, {"text": "Two paragraphs.\n\nOf which this is one."}, by=by)
@@ -194,15 +205,17 @@ def _plain(words, most=200):
     days=st.lists(DAYS, min_size=4, max_size=4),
     pounds=st.lists(POUNDS, min_size=2, max_size=2),
     steps=st.one_of(st.none(), st.tuples(st.integers(1, 5), st.integers(1, 5))),
+    counts=st.lists(st.one_of(st.none(), st.integers(0, 1_000_000)), min_size=3, max_size=3),
     tick=st.booleans(),
-    at=st.integers(0, 3),
+    at=st.integers(0, 6),
 )
 def test_any_record_comes_back_unchanged_and_one_cell_as_one_change(
-    council, library, tmp_path, texts, days, pounds, steps, tick, at
+    council, library, tmp_path, texts, days, pounds, steps, counts, tick, at
 ):
     """Whatever the record says. Then one cell is changed, and exactly that one comes back."""
     report = Report.objects.get(node=library)
     _restate(report, [_plain(words) for words in texts], [_plain(words) for words in days], pounds, steps, tick)
+    _recount(report, counts, [_plain(words) for words in texts])
     book = as_read(taken_out(library, tmp_path))
     plan = plan_of(book, council)
     assert (differences(plan), plan.errors, plan.ignored, plan.warnings) == ([], [], [], [])
@@ -211,6 +224,9 @@ def test_any_record_comes_back_unchanged_and_one_cell_as_one_change(
         ("Budgets", "Planned budget", 12.5, "£12.50"),
         ("Risks", "Review date", date(2031, 5, 6), "06/05/2031"),
         ("Reports", "Project team members", 77, "77"),
+        ("Stated totals", "Tranche 1: Red/Stopped", 1_000_001 - 2, "999999"),
+        ("Review, insights", "Workstream", "=new words", "=new words"),
+        ("Recommendations", "Progress", "=new words", "=new words"),
     )[at]
     write(book, sheet, column, 2, value)
     plan = plan_of(book, council)
@@ -236,6 +252,15 @@ def _restate(report, texts, days, pounds, steps, tick):
     )  # fmt: skip
     report.budgetposition_rows.update(planned=pounds[0], forecast=pounds[1], comment=texts[3])
     Narrative.objects.of(report).update(text=texts[0] + "\n\n" + texts[1])
+
+
+def _recount(report, counts, texts):
+    lines = TallyLine.objects.filter(report=report)
+    for line, count in zip(lines, counts, strict=True):
+        TallyLine.objects.filter(pk=line.pk).update(count=count)
+    Tally.objects.of(report).update(title=texts[1] or "C", total=counts[0], as_of=date(2019, 7, 31))
+    ReviewFindingUpdate.objects.of(report).update(title=texts[2] or "D", area=texts[3], suggested_step=texts[4])
+    RecommendationUpdate.objects.of(report).update(title=texts[0] or "E", ref=texts[1][:40], progress=texts[5])
 
 
 def test_texts_longer_than_a_cell_stay_as_they_are(council, library, tmp_path):
@@ -419,6 +444,56 @@ def test_new_rows_come_in_once(council, library, tmp_path):
     assert (again.to_bring_in, again.count(CONFLICT), again.errors) == (0, 0, [])
     undo_import(imported, by=factories.system_user())
     assert not RiskAssessment.objects.filter(title="Money runs out").exists()
+
+
+def test_rows_of_what_the_grey_column_names_are_new_by_it(council, library, tmp_path):
+    path = changed(
+        taken_out(library, tmp_path),
+        ("Budgets", "Budget", 3, "Grant of the fund"),
+        ("Budgets", "Actual spend to date", 3, 1200),
+        ("Recommendations", "Source report", 3, "Audit 2019"),
+        ("Recommendations", "Ref", 3, "R1"),
+        ("Recommendations", "Recommendation", 3, "Keep a register"),
+        ("Review, insights", "What the reviewer says", 3, "Clear roles"),
+    )
+    imported = brought_in(path, council)
+    budget = BudgetPosition.objects.get(title="Grant of the fund")
+    assert (budget.actual, budget.layout, budget.budget.title) == (1200, "spend", "Grant of the fund")
+    asked = RecommendationUpdate.objects.get(title="Keep a register")
+    assert (asked.recommendation.source, asked.ref) == ("Audit 2019", "R1")
+    assert ReviewFindingUpdate.objects.get(title="Clear roles").kind == "insight"
+    again = plan_workbook(path, council)
+    assert (again.to_bring_in, again.count(CONFLICT), again.errors) == (0, 0, [])
+    undo_import(imported, by=factories.system_user())
+    assert BudgetPosition.objects.count() == 1
+    path = changed(path, ("Recommendations", "Source report", 3, "Inspection 2018"), ("Budgets", "Budget", 3, None))
+    told = {f"{one.sheet} {one.cell}": one.message for one in plan_workbook(path, council).errors}
+    assert told == {
+        "Recommendations A3": "Another row of the source Inspection 2018 has the reference R1.",
+        "Budgets A3": "Say in the column Budget what the new row is of.",
+    }
+
+
+def test_counts_of_a_stated_total_come_back_and_go_again(council, library, tmp_path):
+    sheet = "Stated totals"
+    path = changed(
+        taken_out(library, tmp_path),
+        (sheet, "Total as stated", 2, 100),
+        (sheet, "Tranche 1: Red/Stopped", 2, 11),
+        (sheet, "Counted as of", 2, date(2019, 8, 31)),
+    )
+    imported = brought_in(path, council)
+    totals = Tally.objects.get()
+    assert (totals.total, totals.as_of) == (100, date(2019, 8, 31))
+    assert [line.count for line in totals.lines.all()] == [0, 11, 20]
+    undo_import(imported, by=factories.system_user())
+    totals = Tally.objects.get()
+    assert (totals.total, totals.as_of) == (99, date(2019, 7, 31))
+    assert [line.count for line in totals.lines.all()] == [0, 10, 20]
+    path = changed(path, (sheet, "Green", 2, "many"), (sheet, "What is counted", 3, "Another"))
+    told = {one.cell: one.message for one in plan_workbook(path, council).errors}
+    assert told["D2"] == "Give the number in figures, such as 12."
+    assert told["A3"].startswith("Rows cannot be added on the sheet Stated totals. What a total counts follows")
 
 
 def test_rows_left_out_are_asked_about(council, library, tmp_path):
