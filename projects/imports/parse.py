@@ -27,6 +27,7 @@ from projects.imports.layout import (
     squeeze,
     words_behind,
 )
+from projects.imports.nearly import near_headings, near_label
 from projects.imports.problems import CellProblem, Ignored, Severity
 from projects.imports.read import Cell, Sheet, Workbook, address, display, position
 from projects.imports.recognise import FoundSheet, Match, best_match
@@ -367,6 +368,10 @@ class _Parser:
     def _is_used(self, row: int, column: int) -> bool:
         return row * WIDEST + column in self.used.get(self.sheet_name, ())
 
+    def _say_near(self, cell: str, heading: str, meant: str) -> None:
+        words = " ".join(heading.split())
+        self._say(cell, f"The heading “{words}” is not in the layout; it is read as “{meant}”.", "warning")
+
     # Blocks
 
     def _sheet(self, found: FoundSheet) -> None:
@@ -381,6 +386,8 @@ class _Parser:
             part.blocks.append(FoundBlock(block.key, self.sheet_name, region.heading_cell, region.heading))
             if part is not whole and not whole.covers(block.key):
                 whole.blocks.append(part.blocks[-1])
+            if block.headings and match_spelling(region.heading, block.headings) is None:
+                self._say_near(region.heading_cell, region.heading, block.title)
             if block.headings and not block.heading_heads:
                 top, left = region.top - 1, region.left
                 self._use(next(row for row in range(top, 0, -1) if (row, left) in self.grid.sheet.cells), left)
@@ -450,13 +457,16 @@ class _Parser:
                 self.part.values[current.key] = ParsedValue(current.key, "", text, text, self.sheet_name, where)
 
     def _fields(self, region: Region) -> None:
+        near = self._near_labels(region)
         for row in range(region.top, region.bottom + 1):
             for column, cell in self.grid.words(row, region.left, region.right):
                 if self._is_used(row, column):
                     continue
-                one = self._labelled(region.block, cell)
+                one = self._labelled(region.block, cell) or near.get((row, column))
                 if one is None:
                     continue
+                if (row, column) in near:
+                    self._say_near(address(row, column), cell.text, near_label(cell.text, one) or one.labels[0])
                 if one.key in self.part.values:
                     first = self.part.values[one.key].cell
                     self._say(
@@ -471,6 +481,18 @@ class _Parser:
                 value = self._value(one, row, place or self._next_column(row, column))
                 self.part.values[one.key] = value
                 self._require(one, value, f"“{cell.text}” ({address(row, column)}) has no value.")
+
+    def _near_labels(self, region: Region) -> dict[tuple[int, int], Field]:
+        """The labels that are worded a little otherwise, of the fields whose own label does not stand there."""
+        first: dict[tuple[int, int], str] = {}
+        known = []
+        for row in range(region.top, region.bottom + 1):
+            words = self.grid.words(row, region.left, region.right)
+            labels = [one for _, cell in words if (one := self._labelled(region.block, cell))]
+            known += labels
+            if len(words) > 1 and not labels and isinstance(words[0][1].value, str):
+                first[row, words[0][0]] = words[0][1].text
+        return near_headings(first, [one for one in region.block.fields if one not in known])
 
     def _labelled(self, block: Block, cell: Cell) -> Field | None:
         if not isinstance(cell.value, str):
@@ -517,6 +539,10 @@ class _Parser:
         for row in range(header, end + 1):
             for column, _ in self.grid.words(row, region.left, region.right):
                 self._use(row, column)
+        for column, one in columns.items():
+            if column in texts and match_spelling(texts[column], one.labels) is None:
+                meant = near_label(texts[column], one) or one.labels[0]
+                self._say_near(address(self._heading_row(header, end, column), column), texts[column], meant)
         for one in block.fields:
             if one.required and one.key != block.group and one not in columns.values():
                 self._say(
@@ -542,6 +568,11 @@ class _Parser:
             self._control_counts(rows)
         if not rows.records and not rows.has_subject and block.record != NODE:
             self._say(address(header, region.left), f"“{block.title}” has its headings and no rows.", "warning")
+
+    def _heading_row(self, header: int, end: int, column: int) -> int:
+        """The lowest row of a header in which a column has words."""
+        cells = self.grid.sheet.cells
+        return next((row for row in range(end, header, -1) if not cells.get((row, column), Cell()).is_blank), header)
 
     def _empty_columns(self, rows: "_Rows", header: int, end: int) -> None:
         """List the headings that no field takes and below which nothing stands: no cell of theirs tells of them."""
@@ -743,11 +774,13 @@ class _Parser:
         if len(filled) < 2:
             return none
         if block.header_rows == 1:
-            named = [
-                column in rows.columns and bool(match_spelling(cell.text, rows.columns[column].labels))
+            named = all(
+                squeeze(cell.text) == squeeze(rows.texts.get(column, ""))
+                or (column in rows.columns and bool(match_spelling(cell.text, rows.columns[column].labels)))
                 for column, cell in filled
-            ]
-            return range(row, row + 1) if all(named) else none
+            )
+            is_header = named and any(column in rows.columns for column, _ in filled)
+            return range(row, row + 1) if is_header else none
         if not all(squeeze(rows.texts.get(column, "")).startswith(squeeze(cell.text)) for column, cell in filled):
             return none
         texts = header_texts(self.grid, block, row, left, right)
@@ -1234,7 +1267,8 @@ class _Parser:
                 continue
             self.grid = sheets.get(wanted.key) or next(iter(sheets.values()))
             if wanted.key not in sheets:
-                titles = " or ".join(f"“{block.title}”" for block in wanted.blocks)
+                told = [block for block in wanted.blocks if block.kind != "banner"] or wanted.blocks
+                titles = " or ".join(f"“{block.title}”" for block in told)
                 severity: Severity = "error" if wanted.required else "warning"
                 self._say("", f"No sheet of the workbook holds {titles}.", severity)
                 continue

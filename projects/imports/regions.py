@@ -1,13 +1,17 @@
 """Find the blocks of a layout on a sheet: each heading opens a region that ends where the next one begins."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from projects.imports.layout import Block, Field, SheetLayout, is_wild, match_spelling, match_squeezed, squeeze
+from projects.imports.nearly import near_headings, near_spelling
 from projects.imports.read import Cell, Sheet, address
 
 LONGEST_HEADING = 160  # characters; longer text is narrative
 ROWS_OF_A_GRID = 2  # must be known for a grid to be found
 BLANK_ROWS = 2  # may stand within a header, or between the rows of a grid of figures
+BLOCKS_OF_A_KIND = 2  # must be there before the heading of another may be worded otherwise
+ENOUGH_HEADINGS = 3  # of a table must stand in a row that lacks required ones
 HEADER_SEARCH_ROWS = 200  # a table without a heading is looked for in so many rows
 
 
@@ -174,6 +178,7 @@ def header_columns(grid: Grid, block: Block, top: int, left: int, right: int) ->
     """The column of each field whose heading stands in the header rows that begin at `top`."""
     texts = header_texts(grid, block, top, left, right)
     found = _fields_of(texts, block)
+    found |= _near_fields_of(texts, block, found)
     bare = next((one for one in block.fields if one.key == block.unheaded), None)
     if len(found) > 1 and bare and bare not in found.values():
         below = range(header_end(grid, block, top, left, right) + 1, grid.last_row + 1)
@@ -191,6 +196,14 @@ def _fields_of(texts: dict[int, str], block: Block) -> dict[int, Field]:
         if field and field.key != block.group and (field.repeats or field.either or field not in found.values()):
             found[column] = field
     return found
+
+
+def _near_fields_of(texts: dict[int, str], block: Block, found: dict[int, Field]) -> dict[int, Field]:
+    """The columns whose headings are worded a little otherwise, where enough of the others are known."""
+    if len(found) < min(2, len(block.fields) - 1) or not found:
+        return {}
+    free = [one for one in block.fields if one not in found.values() and one.key not in (block.group, block.unheaded)]
+    return near_headings({column: text for column, text in texts.items() if column not in found}, free)
 
 
 def header_end(grid: Grid, block: Block, top: int, left: int, right: int) -> int:
@@ -241,12 +254,23 @@ def _joined(grid: Grid, top: int, last: int, left: int, right: int) -> dict[int,
 
 
 def _header_row(grid: Grid, block: Block, top: int, bottom: int) -> int | None:
+    """The row of a table's headings; without one that has all required ones a row that has half of all, so that what
+    it lacks can be said."""
     required = {one.key for one in block.fields if one.required}
+    near = most = None
     for row in [row for row in grid.rows if top <= row <= bottom][:HEADER_SEARCH_ROWS]:
-        found = {one.key for one in header_columns(grid, block, row, 1, grid.last_column).values()}
-        if len(found) >= min(2, len(block.fields)) and required <= found:
+        columns = header_columns(grid, block, row, 1, grid.last_column)
+        found = {one.key for one in columns.values()}
+        if len(found) < min(2, len(block.fields)):
+            continue
+        exact = _fields_of(header_texts(grid, block, row, 1, grid.last_column), block)
+        if required <= {one.key for one in exact.values()}:
             return row
-    return None
+        if required <= found:
+            near = near or row
+        elif len(exact) >= max(ENOUGH_HEADINGS, len(block.fields) / 2):
+            most = most or row
+    return near or most
 
 
 def _anchors(grid: Grid, layout: SheetLayout) -> list[_Anchor]:
@@ -284,7 +308,26 @@ def _anchors(grid: Grid, layout: SheetLayout) -> list[_Anchor]:
     # where a note stands beside the heading too, the first of the two is the heading
     known = {anchor.block.key for anchor in anchors}
     anchors += [found[0] for key, found in as_labels.items() if key not in known and len(found) > 1]
+    known |= {key for key, found in as_labels.items() if len(found) > 1}
+    if len(known) >= BLOCKS_OF_A_KIND:
+        anchors += _near_anchors(grid, [block for block in layout.blocks if block.key not in known], headings)
     return sorted(anchors, key=lambda anchor: (anchor.row, anchor.column))
+
+
+def _near_anchors(grid: Grid, blocks: list[Block], headings: Collection[tuple[int, int]]) -> list[_Anchor]:
+    """The headings of blocks that are worded a little otherwise, each where one cell alone may be it."""
+    anchors = []
+    for block in (block for block in blocks if block.headings and block.kind != "subject"):
+        places = [
+            place
+            for place in grid.squeezed
+            if place not in headings and near_spelling(grid.sheet.cells[place].text, block.headings)
+        ]
+        if len(places) == 1:
+            (row, column) = places[0]
+            end = grid.merged.get(places[0], places[0])
+            anchors.append(_Anchor(block, row, column, *end, grid.sheet.cells[row, column].text))
+    return anchors
 
 
 def _region(grid: Grid, anchor: _Anchor, anchors: list[_Anchor]) -> Region:

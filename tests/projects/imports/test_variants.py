@@ -10,6 +10,7 @@ import pytest
 from projects.imports.cells import Cell, Sheet
 from projects.imports.guard import check_file
 from projects.imports.layout import Field, Layout, built_in_layouts, match_spelling, squeeze
+from projects.imports.nearly import near_headings, near_label
 from projects.imports.parse import Parsed, parse
 from projects.imports.read import Workbook, read_workbook
 from projects.imports.recognise import best_match
@@ -304,3 +305,53 @@ def test_a_word_among_figures_is_said_of_its_cell_and_does_not_make_the_row_a_sh
     columns = {1: Field("node.title", ("Project",), required=True), **figures}
     row = {1: Cell("Lettings"), **{column: Cell(100 + column) for column in (3, 4, 5, 6, 7)}, 8: Cell("Checked")}
     assert columns_shifted(columns, row, 12) == 0
+
+
+def test_headings_worded_a_little_otherwise_are_taken_and_said():
+    renamed = {
+        "RAG": "Current RAG status",
+        "END DATE": "Date due",
+        "MILESTONES AND INTERDEPENDENCIES": "Interdependencies and Milestones",
+        "Project Score (3)": "Project Score (3)",
+        "Project Status": "Status of the project",
+    }
+    rows = [tuple(renamed.get(words, words) for words in row) for row in DASHBOARD]
+    said = parsed(book_of(Dashboard=DASHBOARD), "project-dashboard")
+    otherwise = parsed(book_of(Dashboard=rows), "project-dashboard")
+    assert values(otherwise) == values(said)
+    read = [(one.cell, one.message) for one in otherwise.warnings if "is read as" in one.message]
+    assert read == [
+        ("A4", "The heading “Interdependencies and Milestones” is not in the layout; it is read as “MILESTONES AND"
+         " INTERDEPENDENCIES”."),
+        ("A2", "The heading “Status of the project” is not in the layout; it is read as “Project Status”."),
+        ("D5", "The heading “Date due” is not in the layout; it is read as “DUE DATE”."),
+        ("E5", "The heading “Current RAG status” is not in the layout; it is read as “RAG”."),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("heading", "one"),
+    [
+        ("Status date", Field("x.status", ("Status",), "status")),
+        ("Status", Field("x.end", ("End date",), "written_date")),
+        ("Date", Field("x.end", ("End date",), "written_date")),
+        ("Project", Field("x.title", ("Project Name",), "text")),
+        ("Original end date", Field("x.end", ("End date",), "written_date")),
+    ],
+)
+def test_headings_that_say_something_else_are_not_taken(heading, one):
+    assert near_label(heading, one) is None
+    assert near_headings({1: "Current status", 2: "Project status"}, [Field("x.status", ("Status",), "status")]) == {}
+
+
+def test_a_table_that_lacks_a_required_heading_is_said_to_lack_it():
+    plan = (
+        ("Ref", "What we do", "Lead Officer", "Start", "Finish", "Current Status"),
+        ("A", "VISION"),
+        ("A.1", "Develop a programme"),
+    )
+    said = parsed(book_of(Plan=plan), "action-plan")
+    assert [(one.cell, one.message) for one in said.errors][:1] == [
+        ("A1", "Under “Actions by theme” there is no column headed “Priority Actions”.")
+    ]
+    assert list(listed(said)) == ["A2", "B2", "A3", "B3"]
