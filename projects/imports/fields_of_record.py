@@ -25,6 +25,15 @@ GROUPS = {
     "change": "Change control (a row each)",
     "notice": "Escalations and awareness (a row each)",
     "work": "Work programme (a row each)",
+    "count": "Counts (a row each)",
+    "product": "Counts of products (a row each)",
+    "milestone": "Counts of milestones (a row each)",
+    "post_cell": "Small table of posts",
+    "agency_cell": "Small table of agency staff",
+    "status": "Key of statuses",
+    "band": "Key of risks: bands",
+    "likelihood": "Key of risks: likelihood",
+    "impact": "Key of risks: impact",
 }
 LABELS = {
     "node.title": "Title of the project",
@@ -62,6 +71,10 @@ RECORDS = {  # of a table, and the column that must be there for a row to be one
     "post": "A post",
     "stream": "Another reporting stream",
     "change": "A change",
+    "count": "A row of counts",
+    "stated": "A stated figure",
+    "cell": "A row of a small table",
+    "status": "A status of the key",
     "notice": "An escalation or awareness note",
     "work": "A line of the work programme",
 }

@@ -33,7 +33,7 @@ from projects.imports.drafts import (
     try_on,
     what_is_wrong,
 )
-from projects.imports.fields_of_record import label_of
+from projects.imports.fields_of_record import GROUPS, label_of, record_fields
 from projects.imports.guess import guess_declaration, slug_of
 from projects.imports.layout import LEFT_OUT, Layout, LayoutProblem, built_in_layouts, layout_from_dict, layout_to_dict
 from projects.imports.layout_files import read_layout_file, write_layout_file
@@ -302,31 +302,13 @@ def _taken(organisation: Organisation, name: str) -> str:
 def layout_draft(request: HttpRequest, pk: int) -> HttpResponse:
     """A layout while it is made: what it is called, its sheets and blocks, and what trying it shows."""
     draft = _get_draft(request.user, pk)
-    form = _title_form(draft, request.POST or None)
-    sheets = _sheet_forms(draft, request.POST or None)
+    form = TitleForm.of(draft, request.POST or None)
+    sheets = SheetForm.all_of(draft.declaration, request.POST or None)
     if request.method == "POST":
         if form.is_valid() and all(one.is_valid() for one in sheets):
             return _change_parts(request, draft, form, sheets)
         return _draft_page(request, draft, form=form, sheets=sheets, status=422)
     return _draft_page(request, draft)
-
-
-def _title_form(draft: LayoutDraft, sent=None) -> TitleForm:
-    said = draft.declaration
-    initial = {
-        "title": said.get("title", ""),
-        "name": said.get("name", ""),
-        "documents": said.get("documents", []),
-        "makes": said.get("makes", "project"),
-    }
-    return TitleForm(sent, initial=initial, organisation=draft.organisation, is_saved=bool(draft.slug))
-
-
-def _sheet_forms(draft: LayoutDraft, sent=None) -> list[SheetForm]:
-    return [
-        SheetForm(sent, prefix=f"s{place}", initial={"required": True, **sheet})
-        for place, sheet in enumerate(draft.declaration.get("sheets", ()))
-    ]
 
 
 def _change_parts(request, draft: LayoutDraft, form: TitleForm, sheets: list[SheetForm]) -> HttpResponse:
@@ -375,7 +357,7 @@ def _draft_page(
     wrong=None,
 ) -> HttpResponse:
     parts = draft.declaration.get("sheets", ())
-    sheets = sheets or _sheet_forms(draft)
+    sheets = sheets or SheetForm.all_of(draft.declaration)
     kinds = {block["kind"] for sheet in parts for block in sheet.get("blocks", ())}
     is_map = kinds == {"cells"}
     rules = rules_of(layout_from_dict(draft.declaration)) if is_map else []
@@ -383,7 +365,7 @@ def _draft_page(
         "organisation": draft.organisation,
         "draft": draft,
         "trail": _trail(draft.organisation),
-        "form": form or _title_form(draft),
+        "form": form or TitleForm.of(draft),
         "sheets": list(zip(sheets, parts, strict=False)),
         "is_map": is_map,
         "rules": [(label_of(one.key) if one.key != LEFT_OUT else "Left out: not kept", one.labels) for one in rules],
@@ -408,11 +390,8 @@ def layout_block(request: HttpRequest, pk: int, sheet: int, place: int) -> HttpR
     """A block: how it is found, and where each of its headings goes."""
     draft = _get_draft(request.user, pk)
     block = _block_at(draft, sheet, place)
-    keys = [one.get("key", "") for one in block["fields"]]
     sent = request.POST or None
-    form = BlockForm(sent, initial={"header_rows": 1, **block}, keys=[*keys, *request.POST.getlist("chosen")])
-    initial = [{"at": at, "date_rule": "words_allowed", **one} for at, one in enumerate(block["fields"])]
-    fields = FieldFormSet(sent, initial=initial, prefix="f")
+    form, fields = BlockForm.of(block, sent), FieldFormSet.of(block, sent)
     said = ""
     if request.method == "POST":
         if request.POST.get("do") == "remove":
@@ -421,14 +400,8 @@ def layout_block(request: HttpRequest, pk: int, sheet: int, place: int) -> HttpR
             change_draft(draft, declaration, version=_version(request), by=request.user)
             return redirect("layout-draft", pk)
         if form.is_valid() and fields.is_valid():
-            written = [
-                one.changed(_held(block["fields"], one.cleaned_data.get("at")))
-                for one in fields
-                if one.has_changed() | bool(one.initial) and not one.is_left_blank
-            ]
-            changed = form.changed(block) | {"fields": written}
             declaration = deepcopy(draft.declaration)
-            declaration["sheets"][sheet]["blocks"][place] = changed
+            declaration["sheets"][sheet]["blocks"][place] = form.changed(block) | {"fields": fields.changed(block)}
             try:
                 change_draft(draft, declaration, version=_version(request), by=request.user)
                 if request.POST.get("do") == "more":
@@ -443,6 +416,8 @@ def layout_block(request: HttpRequest, pk: int, sheet: int, place: int) -> HttpR
         "form": form,
         "fields": fields,
         "said": said,
+        "keys": [one["key"] for one in block["fields"] if one.get("key")],
+        "known": [(key, f"{GROUPS.get(one.group, '')}: {one.label}") for key, one in record_fields().items()],
         "unplaced": _unplaced(draft),
         "trail": _trail(draft.organisation, {"label": str(draft), "url": reverse("layout-draft", args=[pk])}),
     }
@@ -467,10 +442,6 @@ def _block_at(draft: LayoutDraft, sheet: int, place: int) -> dict:
     if block["kind"] == "cells":
         raise Http404
     return block
-
-
-def _held(fields: list[dict], at: int | None) -> dict:
-    return fields[at] if at is not None and 0 <= at < len(fields) else {}
 
 
 @needs(Permission.IMPORT)

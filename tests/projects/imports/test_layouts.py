@@ -7,17 +7,21 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from openpyxl import Workbook, load_workbook
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, CALENDAR_WINDOWS_1900
 
+from projects.forms.layouts import BlockForm, FieldFormSet, SheetForm, TitleForm
+from projects.forms.notations import Colours, Counts, Meanings, Sections, Statuses, Sums, WordsByKey
 from projects.imports.apply import apply_import, keep_import
 from projects.imports.cell_maps import read_cell_map, with_rules, write_cell_map
+from projects.imports.drafts import finished
 from projects.imports.fill import CannotBeFilled, fill_workbook
 from projects.imports.form_export import export_form
 from projects.imports.guard import check_file
-from projects.imports.layout import Field, LayoutProblem, built_in_layouts, layout_to_dict
+from projects.imports.layout import Field, LayoutProblem, built_in_layouts, layout_from_dict, layout_to_dict
 from projects.imports.layout_files import read_layout_file, write_layout_file
 from projects.imports.plan import plan_workbook
 from projects.imports.planned import CONFLICT, CREATE, UNCHANGED, UPDATE
@@ -348,7 +352,7 @@ def test_a_layout_is_made_from_a_file_tried_saved_and_read_by(browser, council, 
     assert [one["labels"] for one in block["fields"]] == [["Ref"], ["Hazard"], ["Review date"], ["Keeper's mood"]]
     sent = {
         "version": draft.version, "do": "keep", "title": "Hazards", "kind": "table", "record": "risk", "id": "risk.ref",
-        "header_rows": 1, "required": "on", "headings": "", "totals": "", "chosen": "risk.ref",
+        "header_rows": 1, "required": "on", "headings": "", "totals": "",
         "f-TOTAL_FORMS": 4, "f-INITIAL_FORMS": 4,
     }  # fmt: skip
     for place, (label, key) in enumerate(
@@ -391,6 +395,73 @@ def test_a_layout_that_begins_with_nothing_is_given_sheets_and_blocks(browser, c
     assert LayoutDraft.objects.get().declaration["sheets"][0]["blocks"] == []
     refused = browser.post(reverse("layout-save", args=[draft.pk]), {"note": "Hazards at sea"})
     assert (refused.status_code, "Hazards at sea" in words(refused)) == (422, True)
+
+
+def as_sent(*forms):
+    """What a browser sends of forms that nobody has touched."""
+    sent = {}
+    for one in (bound for form in forms for bound in form):
+        value = one.value()
+        if value is True:
+            sent[one.html_name] = "on"
+        elif value not in (None, False, ""):
+            sent[one.html_name] = value if isinstance(value, list) else str(value)
+    return sent
+
+
+def saved_untouched(draft):
+    """The declaration of a draft once each form of it was opened and saved as it is."""
+    form, sheets = TitleForm.of(draft), SheetForm.all_of(draft.declaration)
+    sent = as_sent(form, *sheets)
+    form, sheets = TitleForm.of(draft, sent), SheetForm.all_of(draft.declaration, sent)
+    assert form.is_valid(), form.errors
+    said = form.changed(draft.declaration)
+    said["sheets"] = []
+    for sheet, held in zip(sheets, draft.declaration["sheets"], strict=True):
+        assert sheet.is_valid(), sheet.errors
+        said["sheets"].append(
+            sheet.changed(held) | {"blocks": [block_untouched(one) for one in held.get("blocks", ())]}
+        )
+    return said
+
+
+def block_untouched(block):
+    fields = FieldFormSet.of(block)
+    sent = {"f-TOTAL_FORMS": len(fields.forms), "f-INITIAL_FORMS": len(block["fields"])}
+    sent |= as_sent(BlockForm.of(block), *fields)
+    form, fields = BlockForm.of(block, sent), FieldFormSet.of(block, sent)
+    assert form.is_valid(), form.errors
+    assert fields.is_valid(), fields.errors
+    # all is taken from what was sent, but for the key, which no form changes
+    return form.changed({"key": block["key"]}) | {"fields": fields.changed({"fields": []})}
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("built_in", built_in_layouts(), ids=lambda layout: layout.name)
+def test_every_part_of_a_built_in_layout_stands_in_the_form(council, built_in):
+    """A copy that is opened and saved unchanged is the same layout, and so reads its workbook to the same values."""
+    draft = LayoutDraft(organisation=council, declaration=layout_to_dict(built_in))
+    assert layout_from_dict(finished(saved_untouched(draft))) == built_in
+
+
+@pytest.mark.parametrize(
+    ("field", "line", "said"),
+    [
+        (Sums(), "saving.net = saving.total saving.less", "should read: field = field"),
+        (Sums(), "saving.net", "should read"),
+        (Counts(), "products | green | On track", "“green” in “products"),
+        (Counts(), "products | total", "should read: what is counted"),
+        (Colours(), "project: green = Green", "should read: project: 00B050"),
+        (WordsByKey(), "tier = gold", "should read: field = word, word"),
+        (Sections(), "aims", "should read: key | title"),
+        (Statuses(), "Amber | A | orange | amber | triangle", "the kinds are not_rated"),
+        (Meanings(), "yes", "should read: words in the sheet"),
+    ],
+)
+def test_a_line_that_cannot_be_read_is_named(field, line, said):
+    with pytest.raises(ValidationError) as refused:
+        field.clean(line)
+    assert said in refused.value.messages[0]
 
 
 @pytest.mark.django_db
