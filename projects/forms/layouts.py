@@ -307,7 +307,7 @@ class BlockForm(forms.Form):
         help_text="For counts and stated figures: its key.",
     )
     counts = Counts(
-        rows=4,
+        rows=8,
         label="What each row counts",
         help_text="One row a line: products | total | Total*, or products | on_track, watch | On track,"
         " or products | in Tranche 1 | Tranche 1 products*.",

@@ -53,7 +53,8 @@ def is_large_file(size: int) -> bool:
 
 def is_large_plan(plan: ImportPlan) -> bool:
     """Whether so much is brought in that nobody should wait for it."""
-    return plan.to_bring_in + len(plan.parts) * VALUES_OF_A_REPORT > settings.IMPORT_VALUES_AT_ONCE
+    reports = sum(part.differs for part in plan.parts)
+    return plan.to_bring_in + reports * VALUES_OF_A_REPORT > settings.IMPORT_VALUES_AT_ONCE
 
 
 def ask_to_read(imported: Import, choices: dict, *, by, enqueue: Enqueue) -> Import:

@@ -56,6 +56,18 @@ LABELS = {
     "risk.review": "Review date",
     "benefit.detail": "Title",
     "benefit.review": "Review date",
+    "count.label": "Words of the row",
+    "count.this": "Count of this period",
+    "count.before": "Count of the period before",
+    "product.label": "Words of the row",
+    "product.part": "Count of a part, such as a tranche",
+    "product.all": "Count of all",
+    "milestone.label": "Words of the row",
+    "milestone.part": "Count of a part, such as a tranche",
+    "milestone.all": "Count of all",
+    "stated.label": "Words of the row",
+    "stated.this": "Figure of this period",
+    "stated.before": "Figure of the period before",
     "stated.percent_spent": "Percentage of planned budget spent",
 }
 RATED = ("overall", "resources", "schedule", "finance", "benefits", "risk")

@@ -62,7 +62,7 @@ def plan_node(planner: "PartPlanner", title: str, reference: str, other: Node | 
         if one and name == "title" and planner.node in map(planner.shared.nodes.by_title.get, names):
             one.action = UNCHANGED  # other capitals or dashes, or another of its names
         if one and one.action == UPDATE:
-            one.action, one.because = CONFLICT, "The project is known by another one in the portal."
+            one.action, one.because = CONFLICT, "The portal knows the project by another title."
         if one and name == "reference" and other:
             one.because, one.is_fixed = f"The reference is that of {other.title}; the title was followed.", True
             one.action = CONFLICT

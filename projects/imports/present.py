@@ -1,6 +1,9 @@
 """A plan as people look at it: what is said once for many cells, and the rows that differ, by section."""
 
+import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 from projects.imports.planned import (
     CONFLICT,
@@ -19,7 +22,9 @@ from projects.imports.planned import (
 )
 from projects.imports.problems import CellProblem, Ignored
 
-FIRST_PLACES = 3  # that are shown of many cells left out for one reason
+FIRST_PLACES = 3  # that are shown of many cells that the same is said of
+MOST_SPOTS = 12  # that are shown without a click
+CELL_AT_END = re.compile(r"(.*) ([A-Z]{1,3})[1-9]\d*")
 
 
 @dataclass(frozen=True)
@@ -30,12 +35,44 @@ class Said:
     places: tuple[str, ...]
 
     @property
-    def is_long(self) -> bool:
-        return len(self.places) > 12
+    def spots(self) -> tuple[str, ...]:
+        """The places, a sheet named once and cells one below the other as one: "Costs B3 to B9", "D4", "Plan A2"."""
+        return tuple(_spots(self.places))
 
     @property
-    def others(self) -> int:
-        return len(self.places) - 1
+    def first(self) -> tuple[str, ...]:
+        return self.spots if len(self.spots) <= MOST_SPOTS else self.spots[:FIRST_PLACES]
+
+    @property
+    def others(self) -> tuple[str, ...]:
+        return self.spots[len(self.first) :]
+
+
+def _spots(places: Iterable[str]) -> Iterator[str]:
+    sheet_before = ""
+    for (sheet, column), cells in groupby(places, key=_column_of):
+        for rows in _runs([int(place[len(sheet) + 1 + len(column) :]) for place in cells] if column else [0]):
+            first, last = f"{column}{rows[0]}", f"{column}{rows[-1]}"
+            words = (first if first == last else f"{first} to {last}") if column else ""
+            yield words if words and sheet == sheet_before else f"{sheet} {words}".strip()
+            sheet_before = sheet
+
+
+def _column_of(place: str) -> tuple[str, str]:
+    """The sheet and the column of a place; the column "" where the whole sheet is meant."""
+    found = CELL_AT_END.fullmatch(place)
+    return (found[1], found[2]) if found else (place, "")
+
+
+def _runs(rows: list[int]) -> Iterator[list[int]]:
+    """Rows that follow each other, together."""
+    run: list[int] = []
+    for row in rows:
+        if run and row != run[-1] + 1:
+            yield run
+            run = []
+        run.append(row)
+    yield run
 
 
 @dataclass(frozen=True)

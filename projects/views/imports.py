@@ -38,6 +38,7 @@ from projects.imports.export import NothingToExport, export_name, export_report,
 from projects.imports.guard import check_file
 from projects.imports.needs import make_needed
 from projects.imports.plan import plan_workbook
+from projects.imports.plan_named import NAMED_KEY
 from projects.imports.planned import CONFLICT, CREATE, ROUND_TRIP, UNCHANGED, UPDATE, ImportPlan, joined
 from projects.imports.present import grouped, grouped_ignored, rows_to_show, shown_parts, what_will_be_made
 from projects.imports.problems import WorkbookRefused
@@ -199,10 +200,11 @@ def _preview(
             "tiles": _tiles(plan),
             "shown": shown,
             "page": page if is_paged else None,
-            "left_out": set(imported.choices.get("left_out", ())) if is_paged else (),
-            "take": set(imported.choices.get("take", ())) if is_paged else (),
+            "left_out": set(imported.choices.get("left_out", ())) if is_paged or not is_open else (),
+            "take": set(imported.choices.get("take", ())) if is_paged or not is_open else (),
+            "is_applied": imported.state == Import.State.APPLIED,
             "is_large": is_large_plan(plan),
-            "most_values": settings.IMPORT_VALUES_AT_ONCE,
+            "most_values": f"{settings.IMPORT_VALUES_AT_ONCE:,}",
             "values_of_a_report": VALUES_OF_A_REPORT,
             "is_one": len(plan.parts) == 1,
             "posts": Post.objects.filter(organisation=imported.organisation).values_list("title", flat=True),
@@ -211,7 +213,7 @@ def _preview(
             "errors": grouped(plan.errors),
             "warnings": grouped(plan.warnings),
             "conflicts": plan.count(CONFLICT),
-            "count": _count(plan, imported) if is_paged else plan.to_bring_in,
+            "count": _count(plan, imported) if is_paged or not is_open else plan.to_bring_in,
             "is_open": is_open,
             "can_choose": is_open and not plan.must_mend and not plan.blocked and not needs_more,
             "not_taken": grouped_ignored(plan.ignored),
@@ -221,7 +223,7 @@ def _preview(
             "form": form,
             "layout_form": layout_form or LayoutChoiceForm(organisation=imported.organisation) if is_open else None,
             "also_said": _also_said(imported.organisation, plan),
-            "has_named": any(row.table == "statedfigure" for part in plan.parts for row in part.rows),
+            "has_named": any(row.made_with.get("key", "").startswith(NAMED_KEY) for row in plan.rows),
             "why_not_undone": why_not_undone(imported) if imported.state == Import.State.APPLIED else "",
             "report": _report_of(request.user, imported, plan),
             "said": said or (imported.problem if is_open else ""),

@@ -177,6 +177,8 @@ class Command(BaseCommand):
         if as_json:
             self.stdout.write(json.dumps(summary(plan), ensure_ascii=False))
             return
+        if plan.layout_version:
+            self.stdout.write(f"Read by the layout {plan.layout}, version {plan.layout_version}.")
         if not plan.blocked:
             self.stdout.write(what_will_be_made(plan))
         self.stdout.write(
@@ -199,7 +201,7 @@ class Command(BaseCommand):
             )
         for heading, problems in (("Error", plan.errors), ("Warning", plan.warnings)):
             for said in grouped(problems):
-                self.stdout.write(f"{heading}: {', '.join(said.places)}: {said.message}")
+                self.stdout.write(f"{heading}: {', '.join(said.spots)}: {said.message}")
         for asked in plan.questions:
             choice = next(label for value, label in asked.choices if value == asked.answer)
             values = " or ".join(value for value, _ in asked.choices)

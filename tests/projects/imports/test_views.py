@@ -66,6 +66,8 @@ def test_an_unticked_row_stays_out(browser, council, tmp_path):
     bring = [row["key"] for row in rows_of(Import.objects.get()) if "Eliminate" not in row["title"]]
     browser.post(reverse("import-apply", args=[Import.objects.get().pk]), {"bring": bring})
     assert [row.ref for row in PlanItemUpdate.objects.all()] == ["2", "3"]
+    said = words(browser.get(reverse("import", args=[Import.objects.get().pk])))
+    assert said.count("Left out</span>") == len(rows_of(Import.objects.get())) - len(bring)
 
 
 @pytest.mark.parametrize(("choice", "label"), [("record", "Low"), ("file", "High")])
@@ -80,6 +82,12 @@ def test_a_conflict_is_decided_on_the_page(browser, council, tmp_path, choice, l
     browser.post(response.url + "apply/", {"bring": all_rows(), name: choice})
     row.refresh_from_db()
     assert row.residual_band.label == label
+    said = words(browser.get(response.url))
+    assert ("The workbook's was taken." in said, "The record's was kept." in said) == (
+        choice == "file",
+        choice != "file",
+    )
+    assert ("2 values of it were brought in" in said, "To decide</span>" in said) == (choice == "file", False)
     assert BudgetPosition.objects.get().forecast == 1
 
 
