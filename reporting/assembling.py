@@ -58,6 +58,10 @@ class PackNotReady(Exception):
     """The pack cannot be published as it stands; the message says why."""
 
 
+class PackIsNotOut(Exception):
+    """Readers do not have the pack, so that it cannot be taken from them."""
+
+
 class Stopped(Exception):
     """Somebody cancelled the assembly, or another one took its place."""
 
@@ -395,6 +399,26 @@ def publish_pack(pack: Pack, *, by) -> Pack:
 
 
 def withdraw_pack(pack: Pack, *, reason: str, by) -> Pack:
-    """Take a published pack from its readers. Its files stay with the council's staff."""
-    changes = {"state": Pack.State.WITHDRAWN, "withdrawn_at": timezone.now(), "withdrawn_reason": reason}
-    return save_changes(pack, changes, by=by, reason=reason)
+    """Take a pack from its readers. Its files stay with the council's staff; what it had corrected stands again."""
+    with transaction.atomic():
+        current = Pack.objects.select_for_update(no_key=True).get(pk=pack.pk)
+        if current.state not in Pack.OPEN_TO_READERS:
+            raise PackIsNotOut("Readers do not have this pack: it is not published, or withdrawn already.")
+        again = stands_again(current)
+        changes = {"state": Pack.State.WITHDRAWN, "withdrawn_at": timezone.now(), "withdrawn_reason": reason}
+        withdrawn = save_changes(current, changes, by=by, reason=reason)
+        if again is not None:
+            why = f"The pack that corrected it was withdrawn: {reason}"
+            save_changes(again, {"state": Pack.State.PUBLISHED}, by=by, reason=why)
+    return withdrawn
+
+
+def stands_again(pack: Pack) -> Pack | None:
+    """The pack that becomes the published one again if this one is withdrawn: what it corrected, else what that did."""
+    if pack.state != Pack.State.PUBLISHED:
+        return None
+    while pack.kind == Pack.Kind.CORRECTED and pack.follows is not None:
+        pack = pack.follows
+        if pack.state != Pack.State.WITHDRAWN:
+            return pack if pack.state == Pack.State.SUPERSEDED else None
+    return None

@@ -305,10 +305,13 @@ class TakeInForm(forms.Form):
         self.is_offered = bool(left)
 
 
+NO_POST = "No post: the PMO writes it down"
+
+
 def post_box():
     """The post that clears a report."""
     return forms.ModelChoiceField(
-        label="Post", queryset=Post.objects.none(), required=False, empty_label="No post: the PMO writes it down",
+        label="Post", queryset=Post.objects.none(), required=False, empty_label=NO_POST,
         help_text="Who holds the post finds the report on the home page.",
     )  # fmt: skip
 
@@ -317,6 +320,11 @@ def posts_of(organisation_id: int, kept: int | None = None):
     """The posts that a reviewer may have: the council's in use, and the one that stands there already."""
     own = Post.objects.filter(organisation=organisation_id)
     return own.filter(is_archived=False) | own.filter(pk=kept)
+
+
+def post_choices(organisation_id: int) -> list[tuple]:
+    """The posts in use, read once for all the reviewers of a page."""
+    return [("", NO_POST), *((post.pk, post.title) for post in posts_of(organisation_id))]
 
 
 class ClearanceForm(RecordForm):
@@ -331,9 +339,12 @@ class ClearanceForm(RecordForm):
     due_on = DayInput(label="Wanted by")
     text = text_box("Comment", rows=2)
 
-    def __init__(self, row, *, data=None):
+    def __init__(self, row, *, posts, data=None):
+        """`posts`: the choices of posts in use; the one that stands there already is offered too."""
         super().__init__(row, writer=change_clearance, data=data)
         self.fields["post"].queryset = posts_of(row.organisation_id, kept=row.post_id)
+        kept = [(row.post_id, row.post.title)] if row.post and row.post.is_archived else []
+        self.fields["post"].choices = [*posts, *kept]
 
     def text_of(self, row, name) -> str:
         return str(row.post_id or "") if name == "post" else super().text_of(row, name)
@@ -354,9 +365,10 @@ class NewClearanceForm(forms.Form):
     due_on = DayInput(label="Wanted by", help_text="Blank: the day when papers are due.")
     text = text_box("Comment", rows=2)
 
-    def __init__(self, report, data=None):
+    def __init__(self, report, *, posts, data=None):
         super().__init__(data, prefix="new-clearance")
         self.fields["post"].queryset = posts_of(report.organisation_id)
+        self.fields["post"].choices = posts
 
     def clean(self):
         answers = super().clean()

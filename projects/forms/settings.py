@@ -413,6 +413,8 @@ class SectionForm(SettingForm):
         if is_of_committee:
             for name in ("is_text", "remark", "starts_blank", "asks_cost", "tiers", "scope_label"):
                 del self.fields[name]
+        if not is_of_committee and self.instance.pk and self.instance.key != "project-detail":
+            del self.fields["asks_cost"]
         if is_of_committee and not self.instance.pk:
             self.fields["key"].help_text += " What it begins with is asked for once it is added."
         self.committee = CommitteeSectionBoxes(self.instance) if is_of_committee and self.instance.pk else None

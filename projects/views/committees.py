@@ -45,6 +45,7 @@ from projects.forms.committees import (
     OpenAgainForm,
     SectionForm,
     TakeInForm,
+    post_choices,
 )
 from projects.forms.editing import TYPED, as_opened, plain
 from projects.forms.section_options import REVIEWERS
@@ -423,12 +424,14 @@ class _EditPage:
         self.sections = [SectionForm(section, data=posted) for section in report.sections.select_related("source")]
         for form in self.sections:
             form.row.report = report
-        self.clearances = [ClearanceForm(clearance, data=posted) for clearance in report.clearances.all()]
+        posts = post_choices(report.organisation_id)
+        clearances = report.clearances.select_related("post")
+        self.clearances = [ClearanceForm(clearance, posts=posts, data=posted) for clearance in clearances]
         for form in self.clearances:
             form.row.report = report
         self.appendices = list(report.appendices.select_related("node"))
         self.new_section = NewSectionForm(posted)
-        self.new_clearance = NewClearanceForm(report, posted)
+        self.new_clearance = NewClearanceForm(report, posts=posts, data=posted)
         self.new_appendix = NewAppendixForm(report, posted)
         self.take_in = TakeInForm(report, posted)
         self.newer = newer_sources(report)

@@ -7,7 +7,6 @@ from csp.decorators import csp_replace
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import redirect_to_login
 from django.db.models import Prefetch
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -29,6 +28,7 @@ from reporting.assembling import (
     ABANDONED_AFTER,
     PackIsAtWork,
     PackIsKept,
+    PackIsNotOut,
     PackNotReady,
     ask_for_pack,
     begin_pack,
@@ -36,6 +36,7 @@ from reporting.assembling import (
     discard_pack,
     publish_pack,
     say_of_item,
+    stands_again,
     withdraw_pack,
 )
 from reporting.documents.render import CONTENT_TYPES
@@ -323,11 +324,28 @@ def pack(request: HttpRequest, pk: int) -> HttpResponse:
             "copies": _copies(request.user, found),
             "is_ready": found.state == Pack.State.READY,
             "can_publish": found.state == Pack.State.READY and may(request.user, Permission.PUBLISH_PAPERS, found.node),
-            "can_withdraw": found.state == Pack.State.PUBLISHED
+            "can_withdraw": found.state in Pack.OPEN_TO_READERS
             and may(request.user, Permission.PUBLISH_PAPERS, found.node),
-            "followed_by": Pack.objects.visible_to(request.user).filter(follows=found),
+            "beside": _beside(request.user, found),
         },
     )
+
+
+def _beside(user, found: Pack) -> list[dict]:
+    """The packs that this one stands beside, each with what they are to each other."""
+    lines = []
+    if found.follows is not None and Pack.objects.visible_to(user).filter(pk=found.follows_id).exists():
+        if found.kind != Pack.Kind.CORRECTED:
+            words = "It goes with this one"
+        elif found.state == Pack.State.WITHDRAWN and found.follows.state == Pack.State.PUBLISHED:
+            words = "It corrected this one, which is the published one again"
+        else:
+            words = "It corrects this one"
+        lines.append({"words": words, "pack": found.follows})
+    for each in Pack.objects.visible_to(user).filter(follows=found).select_related("meeting__board"):
+        words = "Corrected by this one" if each.kind == Pack.Kind.CORRECTED else "Followed by this one"
+        lines.append({"words": words, "pack": each, "reason": each.reason})
+    return [line | {"colour": STATE_COLOURS.get(line["pack"].state, "")} for line in lines]
 
 
 def _pack_facts(found: Pack, is_staff: bool) -> list[dict]:
@@ -458,18 +476,30 @@ def pack_publish(request: HttpRequest, pk: int) -> HttpResponse:
 
 @needs(Permission.PUBLISH_PAPERS)
 def pack_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
-    """Take a published pack from its readers, for a reason."""
+    """Take a pack from its readers, for a reason."""
     found = _pack(request, pk, Permission.PUBLISH_PAPERS)
-    if found.state != Pack.State.PUBLISHED:
-        messages.error(request, "Only a published pack can be withdrawn.")
+    if found.state not in Pack.OPEN_TO_READERS:
+        messages.error(request, "Only a pack that readers have can be withdrawn.")
         return redirect("pack", pk)
     form = WithdrawForm(request.POST if request.method == "POST" else None)
+    again = stands_again(found)
     if request.method == "POST" and form.is_valid():
-        withdraw_pack(found, reason=form.cleaned_data["reason"], by=request.user)
-        messages.success(request, "The pack is withdrawn. Staff can still open it.")
+        try:
+            withdraw_pack(found, reason=form.cleaned_data["reason"], by=request.user)
+        except PackIsNotOut as refusal:
+            messages.error(request, str(refusal))
+            return redirect("pack", pk)
+        words = f" {_the_pack_of(again)} is the published one again." if again else ""
+        messages.success(request, f"The pack is withdrawn. Staff can still open it.{words}")
         return redirect("pack", pk)
     warns = "Readers and members lose it at once. What was published stays kept for the council's staff."
+    if again:
+        warns += f" {_the_pack_of(again)}, which it corrects, is the published one again; withdraw that too if it is wrong."
     return _step(request, found, form, heading="Withdraw the pack", button="Withdraw", warns=warns, is_grave=True)
+
+
+def _the_pack_of(pack: Pack) -> str:
+    return f"The pack published on {_day(timezone.localdate(pack.published_at))}"
 
 
 @needs(Permission.ASSEMBLE_PACK)
@@ -515,8 +545,6 @@ def published(request: HttpRequest, pk) -> HttpResponse:
         files = files | KeptFile.objects.visible_to(request.user)
     found = files.filter(pk=pk).first()
     if found is None:
-        if not request.user.is_authenticated:
-            return redirect_to_login(request.get_full_path())
         raise Http404("There is no such file.")
     content = found.file.open("rb")
     if hashlib.file_digest(content, "sha256").hexdigest() != found.sha256:

@@ -25,6 +25,7 @@ from reporting import assembling
 from reporting.assembling import (
     PackIsAtWork,
     PackIsKept,
+    PackIsNotOut,
     PackNotReady,
     ask_for_pack,
     begin_pack,
@@ -187,10 +188,13 @@ def test_reading_without_signing_in_is_a_switch_and_off(pack, pmo, client, organ
     publish_pack(pack, by=pmo)
     public = pack.files.get(copy=KeptFile.PUBLIC, ending="pdf", is_whole=True)
     whole = pack.files.get(copy=KeptFile.MEMBERS, ending="pdf", is_whole=True)
-    assert [read(client, file)[0] for file in (public, whole)] == [302, 302]
+    assert [read(client, file)[0] for file in (public, whole)] == [404, 404]
     organisation.packs_are_public = True
     organisation.save()
-    assert [read(client, file)[0] for file in (public, whole)] == [200, 302]
+    assert [read(client, file)[0] for file in (public, whole)] == [200, 404]
+    withdraw_pack(Pack.objects.get(pk=pack.pk), reason="It names a tenant.", by=pmo)
+    status, said = read(client, public)
+    assert (status, f"/account/login/?next=/published/{public.pk}/" in said.decode()) == (404, True)
 
 
 def test_a_published_pack_never_changes(pack, pmo):
@@ -221,6 +225,36 @@ def test_a_correction_stands_beside_what_it_corrects(pack, pmo, meeting):
     whole = corrected.files.get(copy=KeptFile.PUBLIC, ending="pdf", is_whole=True)
     assert whole.name == "Corrected pack - Cabinet - 28 August 2019 - public copy.pdf"
     assert "The date on page 3 was wrong." in pdf_text(content_of(whole))
+
+
+def test_what_a_withdrawn_correction_had_superseded_stands_again(meeting, client, pmo, reader):
+    report = cover(meeting, None)
+
+    def out(**fields):
+        return publish_pack(assembled(begin_pack(meeting, [report], by=pmo, **fields), pmo), by=pmo)
+
+    first = out()
+    second = out(kind=Pack.Kind.CORRECTED, follows=first, reason="A wrong date.")
+    third = out(kind=Pack.Kind.CORRECTED, follows=Pack.objects.get(pk=second.pk), reason="A wrong name.")
+
+    def states():
+        return list(Pack.objects.order_by("pk").values_list("state", flat=True))
+
+    assert states() == ["superseded", "superseded", "published"]
+    withdraw_pack(second, reason="It names a tenant.", by=pmo)  # may be withdrawn itself, and nothing stands instead
+    assert states() == ["superseded", "withdrawn", "published"]
+    client.force_login(pmo)
+    address = reverse("pack-withdraw", args=[third.pk])
+    assert "which it corrects, is the published one again" in client.get(address).content.decode()
+    client.post(address, {"reason": "The first was right."})
+    assert states() == ["published", "withdrawn", "withdrawn"]
+    messages = client.get(reverse("pack", args=[third.pk])).content.decode()
+    assert "is the published one again." in messages
+    client.force_login(reader)
+    page = client.get(reverse("pack", args=[first.pk])).content.decode()
+    assert "Corrected by this one" not in page  # readers do not hear of what was withdrawn
+    with pytest.raises(PackIsNotOut):
+        withdraw_pack(third, reason="Again.", by=pmo)
 
 
 def test_a_correction_says_which_of_several_packs_it_corrects(meeting, client, pmo):
