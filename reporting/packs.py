@@ -34,6 +34,7 @@ from reporting.drawing import Reader, build_document
 from reporting.queries import NoSuchReport, newest_report, report_of_period
 
 NOT_FOR_PUBLICATION = "NOT FOR PUBLICATION: CONTAINS EXEMPT INFORMATION"
+LINES_OF_CONTENTS = 34  # on a page, where titles are short
 READ_TOGETHER = 25  # appendices: what is read of them is held until they are drawn
 SCHEDULE = "Part 1 of Schedule 12A to the Local Government Act 1972"
 
@@ -382,9 +383,10 @@ def drawn_pack(
     def contents_with(firsts):
         return contents_of(meeting, listed, firsts, public=public, day=day, notes=notes)
 
-    front, pages = kept.drawn(contents_with([None] * len(listed))), None
-    while pages != pages_of(front):  # the contents may grow by a page once they name pages
-        pages = pages_of(front)
+    pages = 1 + len(listed) // LINES_OF_CONTENTS  # as far as one can tell before they are drawn
+    front = None
+    while front is None or pages != pages_of(front):
+        pages = pages_of(front) if front else pages
         firsts, page = [], pages + 1
         for part in parts:
             firsts.append(page)

@@ -24,6 +24,7 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 
 from reporting.documents.document import BuiltDocument
 from reporting.documents.parsing import parsed
+from reporting.documents.quicker import usual_styles
 from reporting.documents.tags import completing
 
 STYLE_SHEETS = ("css/status.css", "css/document.css", "css/pdf.css")
@@ -108,6 +109,9 @@ class Page(HTML):
         self.base_url, self.url_fetcher, self.media_type = f"{BASE}/", ProjectFilesFetcher(), "print"
         self.wrapper_element = ElementWrapper.from_html_root(parsed(html), content_language=None)
         self.etree_element = self.wrapper_element.etree_element
+
+    def _ua_stylesheets(self, forms=False):
+        return [usual_styles()]
 
 
 def draw_pdf(built: BuiltDocument) -> bytes:

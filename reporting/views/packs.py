@@ -494,7 +494,9 @@ def pack_withdraw(request: HttpRequest, pk: int) -> HttpResponse:
         return redirect("pack", pk)
     warns = "Readers and members lose it at once. What was published stays kept for the council's staff."
     if again:
-        warns += f" {_the_pack_of(again)}, which it corrects, is the published one again; withdraw that too if it is wrong."
+        warns += (
+            f" {_the_pack_of(again)}, which it corrects, is the published one again; withdraw that too if it is wrong."
+        )
     return _step(request, found, form, heading="Withdraw the pack", button="Withdraw", warns=warns, is_grave=True)
 
 
