@@ -16,12 +16,11 @@ def page_of(styles: str, body: str = '<p class="x">Words</p>') -> bytes:
     return drawn(html, styles)
 
 
-def strokes_of(styles: str) -> list[tuple]:
+def rectangles_of(styles: str) -> list[tuple]:
+    """Left, top, width and height of every rectangle of the page, in px."""
     with pikepdf.open(io.BytesIO(page_of(styles))) as opened:
         told = pikepdf.parse_content_stream(opened.pages[0])
-    return [
-        (str(each.operator), tuple(map(float, each.operands))) for each in told if str(each.operator) in ("re", "W")
-    ]
+    return [tuple(map(float, each.operands)) for each in told if str(each.operator) == "re"]
 
 
 def test_weasyprints_own_sheet_is_the_one_that_is_shortened():
@@ -46,11 +45,11 @@ def test_lists_keep_their_marks():
 )
 def test_a_line_at_one_side_is_a_rectangle_in_its_place(side, place):
     where = "position: absolute; box-sizing: border-box; left: 0; top: 50px; width: 200px; height: 20px; margin: 0"
-    strokes = strokes_of(f"@page {{ margin: 10px }} .x {{ {where}; border-{side}: 3px solid #b1b4b6 }}")
-    assert ("re", place) in strokes
-    assert all(operator != "W" for operator, _ in strokes)
+    found = rectangles_of(f"@page {{ margin: 10px }} .x {{ {where}; border-{side}: 3px solid #b1b4b6 }}")
+    assert place in found
 
 
-def test_any_other_border_is_drawn_by_weasyprint():
-    assert ("W", ()) in strokes_of(".x { border-bottom: 3px solid #b1b4b6; border-top: 1px solid red }")
-    assert ("W", ()) in strokes_of(".x { border-bottom: 3px solid #b1b4b6; border-radius: 4px }")
+@pytest.mark.parametrize("other", ["border-top: 1px solid red", "border-radius: 4px"])
+def test_any_other_border_is_drawn_by_weasyprint(other):
+    frames = rectangles_of(f".x {{ border-bottom: 3px solid #b1b4b6; {other} }}")
+    assert all(height > 3 for *_, height in frames)  # the whole box, or none where its corners are round
