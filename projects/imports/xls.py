@@ -60,8 +60,10 @@ def _fill(sheet: Sheet, source, look: Looks, limits: SizeLimits, filled: int) ->
                 number_format, fill = look.styles.get((row, column), ("General", None))
                 sheet.cells[row, column] = Cell(_value(value), number_format, fill)
     for place, (number_format, fill) in look.styles.items():
-        if fill and place not in sheet.cells and place[0] <= limits.rows:
+        if fill and place not in sheet.cells and place[0] <= limits.rows and place[1] <= limits.columns:
             sheet.cells[place] = Cell(None, number_format, fill)
+    for place in (*look.errors, *look.comments):
+        check_place(*place, sheet.name, limits)
     for place, words in look.errors.items():
         number_format, fill = look.styles[place]
         sheet.cells[place] = Cell(words, number_format, fill, is_error=True)

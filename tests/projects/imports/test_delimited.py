@@ -118,3 +118,16 @@ def test_more_than_is_taken(tmp_path, text, limits, expected):
     with pytest.raises(WorkbookRefused) as refused:
         read_workbook(saved(tmp_path, text), "csv", limits=limits)
     assert expected in refused.value.sentence
+
+
+@pytest.mark.parametrize(
+    ("encoding", "written_by"), [("cp1252", "Windows"), ("mac_roman", "an older Macintosh"), ("cp850", "MS-DOS")]
+)
+def test_pounds_are_pounds_in_every_code_page_and_which_was_taken_is_told(tmp_path, encoding, written_by):
+    path = tmp_path / "budget.csv"
+    path.write_bytes("Project,Budget\nLettings,£601\nCafé,£7\n".encode(encoding))
+    workbook = read_workbook(path, "csv")
+    assert [workbook.sheets[0].cells[place].value for place in ((2, 2), (3, 1), (3, 2))] == ["£601", "Café", "£7"]
+    assert workbook.notes == [
+        f"The file does not say how its signs are coded; it was read as written by {written_by} (“£601”)."
+    ]

@@ -130,3 +130,9 @@ def test_a_truncated_workbook_is_refused(tmp_path, kept):
     path.write_bytes(path.read_bytes()[:kept])
     with pytest.raises(WorkbookRefused):
         read_here(path)
+
+
+def test_a_comment_or_an_error_further_off_than_is_taken_is_refused(tmp_path):
+    for far in (comment(3, 20_000, "ask"), error(3, 20_000, 23)):
+        with pytest.raises(WorkbookRefused, match="has a cell at ACOG4; the most that is taken"):
+            read(tmp_path, text(0, 0, "x") + far)
