@@ -1,5 +1,6 @@
 """The requests for change that a workbook lists, beside those of the record."""
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from projects.imports.mapping import AWARENESS, CHANGE_COLUMNS, DECIDED, Column, board_name, board_of
@@ -27,6 +28,7 @@ def plan_changes(planner: "PartPlanner") -> None:
     aware = {
         (one.change_request_id, one.board_id): one for one in ChangeAwareness.objects.filter(change_request__in=held)
     }
+    imported = _imported_so(held, boards)
     for record, index in zip(records, matched, strict=True):
         request = held[index] if index is not None else None
         fields = [
@@ -34,7 +36,7 @@ def plan_changes(planner: "PartPlanner") -> None:
             for column in CHANGE_COLUMNS
         ]
         fields += [
-            _awareness_field(planner, record.values.get(key), key, board, request, aware)
+            _awareness_field(planner, record.values.get(key), key, board, request, aware, imported)
             for key, board in boards.items()
         ]
         if request is not None and request.state in DECIDED:
@@ -63,8 +65,23 @@ def _board(planner: "PartPlanner", key: str, kind: str) -> Board | None:
     return board
 
 
+def _origin(request: ChangeRequest, key: str) -> tuple:
+    """The import and the cell that a day of awareness came from, and its field."""
+    mark = request.marks.get(key, {})
+    return mark.get("import"), mark.get("cell"), key
+
+
+def _imported_so(held: list[ChangeRequest], keys: Iterable[str]) -> dict[tuple, str | None]:
+    """What imports wrote of when boards became aware, by where it came from."""
+    origins = {_origin(request, key) for request in held for key in keys}
+    values = ImportedValue.objects.filter(
+        imported__in={number for number, _, _ in origins if number}, field__in=list(keys)
+    )
+    return {(one.imported_id, one.cell, one.field): one.after.get("aware_words") for one in values.order_by("-pk")}
+
+
 def _awareness_field(
-    planner: "PartPlanner", value: ParsedValue | None, key: str, board, request, aware
+    planner: "PartPlanner", value: ParsedValue | None, key: str, board, request, aware, imported
 ) -> PlannedField | None:
     entry = aware.get((request.pk, board.pk)) if request and board else None
     one = planner.field(value, Column(key, "aware", "date"), ChangeAwareness, entry, None)
@@ -72,9 +89,8 @@ def _awareness_field(
         return None
     one.name = key
     if request is not None and one.action in (CREATE, UPDATE):
-        mark = request.marks.get(key, {})
-        own = ImportedValue.objects.filter(imported_id=mark.get("import"), cell=mark.get("cell"), field=key).first()
-        came_so = own is not None and own.after.get("aware_words") == one.before.get("aware_words")
+        words = imported.get(_origin(request, key))
+        came_so = words is not None and words == one.before.get("aware_words")
         if one.action == UPDATE and not came_so:
             one.action, one.because = CONFLICT, "It was written in the portal."
     return one

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects.views import imports, layouts, named_values, spreadsheets
+from projects.views import imports, layout_drafts, layouts, named_values, spreadsheets
 
 urlpatterns = [
     path("imports/", imports.import_list, name="imports"),
@@ -28,12 +28,12 @@ urlpatterns = [
     path("layouts/<slug:org>/of/<slug:name>/archive/", layouts.layout_archive, name="layout-archive"),
     path("layouts/<slug:org>/of/<slug:name>/<int:number>/file/", layouts.layout_file, name="layout-file"),
     path("layouts/<slug:org>/of/<slug:name>/<int:number>/restore/", layouts.layout_version, name="layout-version"),
-    path("layout-drafts/<int:pk>/", layouts.layout_draft, name="layout-draft"),
-    path("layout-drafts/<int:pk>/block/<int:sheet>/<int:place>/", layouts.layout_block, name="layout-block"),
-    path("layout-drafts/<int:pk>/map/", layouts.layout_map, name="layout-map"),
-    path("layout-drafts/<int:pk>/try/", layouts.layout_try, name="layout-try"),
-    path("layout-drafts/<int:pk>/save/", layouts.layout_save, name="layout-save"),
-    path("layout-drafts/<int:pk>/discard/", layouts.layout_discard, name="layout-discard"),
+    path("layout-drafts/<int:pk>/", layout_drafts.layout_draft, name="layout-draft"),
+    path("layout-drafts/<int:pk>/block/<int:sheet>/<int:place>/", layout_drafts.layout_block, name="layout-block"),
+    path("layout-drafts/<int:pk>/map/", layout_drafts.layout_map, name="layout-map"),
+    path("layout-drafts/<int:pk>/try/", layout_drafts.layout_try, name="layout-try"),
+    path("layout-drafts/<int:pk>/save/", layout_drafts.layout_save, name="layout-save"),
+    path("layout-drafts/<int:pk>/discard/", layout_drafts.layout_discard, name="layout-discard"),
     path("reports/<int:pk>/named-values/", named_values.named_values, name="named-values"),
     path("reports/<int:pk>/by-layout/<slug:name>/", named_values.export_by_layout, name="export-by-layout"),
     path("nodes/<slug:org>/<slug:node>/workbook/", imports.export_workbook, name="export-workbook"),
