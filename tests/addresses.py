@@ -212,7 +212,7 @@ ROWS = {
     # the workbook of the world was brought back by somebody else
     **{
         f"spreadsheet-{step}": Row(("pk:returned",), (), EVERYBODY)
-        for step in ("back", "apply", "discard", "undo", "file")
+        for step in ("back", "apply", "choices", "cancel", "again", "discard", "undo", "file")
     },
     # layouts of workbooks
     **{name: Row(("org",), IMPORTERS) for name in ("layouts", "layout-new")},

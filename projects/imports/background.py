@@ -24,7 +24,7 @@ from projects.actions.writing import save_changes
 from projects.imports.apply import CannotBeApplied, RecordHasMoved, apply_import
 from projects.imports.child import TASK, WEB_REQUEST, ProcessLimits
 from projects.imports.plan import plan_workbook
-from projects.imports.planned import ImportPlan
+from projects.imports.planned import ROUND_TRIP, ImportPlan
 from projects.imports.problems import WorkbookRefused
 from projects.imports.progress import Progress, Stopped, alive, forget, heard_of, is_stopped, stop
 from projects.models import Import
@@ -255,10 +255,11 @@ def _give_notice(imported: Import, asked: str, problem: str) -> None:
         return
     done, failed = NOTICES[asked]
     said = f"{failed}: {problem}" if problem else f"{done}."
+    page = "spreadsheet-back" if imported.layout == ROUND_TRIP else "import"
     try:
         mail.send_mail(
             f"{failed if problem else done}: a workbook of {imported.organisation}",
-            f"{said}\n\n{settings.PORTAL_URL}{reverse('import', args=[imported.pk])}\n",
+            f"{said}\n\n{settings.PORTAL_URL}{reverse(page, args=[imported.pk])}\n",
             None,
             [imported.asked_by.email],
         )

@@ -21,7 +21,7 @@ from projects.imports.plan_lines import board_named, plan_lines
 from projects.imports.plan_part import PartPlanner
 from projects.imports.plan_shared import Shared
 from projects.imports.plan_tables import ignore_the_rest, plan_tables, series_with_tables
-from projects.imports.planned import LOCKED, PAST, AskedOnce, ImportPlan, PartPlan
+from projects.imports.planned import LOCKED, PAST, ROUND_TRIP, AskedOnce, ImportPlan, PartPlan
 from projects.imports.posts import Posts
 from projects.imports.problems import CellProblem, WorkbookRefused
 from projects.imports.questions import DATES, DAY, MONTH, about_dates, about_hidden, leave_hidden_out, order_of
@@ -80,7 +80,13 @@ def plan_workbook(
     name = name or Path(path).name
     workbook = read_safely(path, name=name, limits=limits)
     if identity := identity_of(workbook):
+        tell("Holding the values against the record")
         return plan_round_trip(workbook, identity, organisation, name=name, by=by)
+    if layout == ROUND_TRIP:
+        raise WorkbookRefused(
+            "This is not a workbook that was downloaded here to work in, or its hidden sheet “Portal” was deleted."
+            " Download a new one and copy your changes into it."
+        )
     wording = Wording(organisation)
     layouts = [wording.fitted(layout)] if isinstance(layout, Layout) else wording.layouts(layout)
     tell("Telling the values from the words around them")
@@ -127,14 +133,7 @@ def _parse_dates(
 
 def plan_returned(path: Path, organisation: Organisation, *, name: str, by) -> ImportPlan:
     """What a workbook changes that was taken out of the portal to work in. WorkbookRefused for any other file."""
-    workbook = read_safely(path, name=name)
-    identity = identity_of(workbook)
-    if identity is None:
-        raise WorkbookRefused(
-            "This is not a workbook that was downloaded here to work in, or its hidden sheet “Portal” was deleted."
-            " Download a new one and copy your changes into it."
-        )
-    return plan_round_trip(workbook, identity, organisation, name=name, by=by)
+    return plan_workbook(path, organisation, name=name, layout=ROUND_TRIP, by=by)
 
 
 def councils_with_project(path: Path, councils: list[Organisation], *, layout: str | Layout = "") -> list[Organisation]:

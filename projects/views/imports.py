@@ -159,20 +159,30 @@ def _load(given: dict, user) -> Import:
 def import_preview(request: HttpRequest, pk: int) -> HttpResponse:
     """What a workbook would change, or did; of one that the worker has in hand, how far it is."""
     imported = _get_import(request.user, pk)
+    answer = with_the_worker(request, imported, trail=_trail(imported.organisation), page_name="import", stem="import")
+    return answer or _preview(request, imported)
+
+
+def with_the_worker(
+    request: HttpRequest, imported: Import, *, trail: list[dict], page_name: str, stem: str
+) -> HttpResponse | None:
+    """How far the worker is with a workbook, or why it could not read it; None where there is a preview to show.
+
+    `page_name` is the address of the page, `stem` what the names of its steps begin with.
+    """
+    page = {
+        "imported": imported,
+        "organisation": imported.organisation,
+        "trail": trail,
+        "page_name": page_name,
+        "stem": stem,
+    }
     if imported.state in WITH_THE_WORKER:
-        page = {
-            "imported": imported,
-            "organisation": imported.organisation,
-            "told": told(imported.run) or "Waiting for the worker",
-            "trail": _trail(imported.organisation),
-        }
+        page["told"] = told(imported.run) or "Waiting for the worker"
         return render(request, f"projects/imports/{'progress' if request.htmx else 'at_work'}.html", page)
     if request.htmx:
         return HttpResponse(headers={"HX-Refresh": "true"})
-    if imported.state == Import.State.NOT_READ:
-        page = {"imported": imported, "organisation": imported.organisation, "trail": _trail(imported.organisation)}
-        return render(request, "projects/imports/not_read.html", page)
-    return _preview(request, imported)
+    return render(request, "projects/imports/not_read.html", page) if imported.state == Import.State.NOT_READ else None
 
 
 def _preview(
@@ -357,12 +367,12 @@ def import_choices(request: HttpRequest, pk: int) -> HttpResponse:
     """Keep what is ticked on one page of a long preview, and go to the next."""
     imported = _get_import(request.user, pk)
     if imported.state == Import.State.PREVIEWED:
-        save_changes(imported, {"choices": {**imported.choices, **_chosen(request, imported)}}, by=request.user)
+        save_changes(imported, {"choices": {**imported.choices, **chosen_on_page(request, imported)}}, by=request.user)
     page = request.POST.get("to", "")
     return redirect(f"{reverse('import', args=[pk])}?page={int(page) if page.isdecimal() else 1}")
 
 
-def _chosen(request: HttpRequest, imported: Import) -> dict[str, list[str]]:
+def chosen_on_page(request: HttpRequest, imported: Import) -> dict[str, list[str]]:
     """What somebody leaves out and decides for the workbook: on this page, and on those that are not shown."""
     rows = rows_to_show(ImportPlan.from_json(imported.plan))
     is_paged = len(rows) > PLANNED_ROWS_A_PAGE
@@ -437,7 +447,7 @@ def import_apply(request: HttpRequest, pk: int) -> HttpResponse:
     """Bring in what is ticked."""
     imported = _get_import(request.user, pk)
     choices = {
-        **_chosen(request, imported),
+        **chosen_on_page(request, imported),
         "accepts_totals": "accept-totals" in request.POST,
         "leaves_out_refused": "leave-out-refused" in request.POST,
     }

@@ -1,35 +1,50 @@
 """Working in a spreadsheet: take a report or a register out as a workbook, and bring back what was changed in it."""
 
+from django.conf import settings
 from django.contrib import messages
+from django.core.paginator import Paginator
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from projects.actions.writing import save_changes
 from projects.clock import today_for
 from projects.forms.imports import WorkbookForm
 from projects.imports.apply import (
     CannotBeApplied,
     RecordHasMoved,
     apply_import,
+    chosen_fields,
     discard_import,
     keep_import,
     replan_import,
 )
-from projects.imports.background import on_disk
+from projects.imports.background import (
+    VALUES_OF_A_REPORT,
+    ask_to_apply,
+    ask_to_read,
+    cancel,
+    is_large_file,
+    is_large_plan,
+    on_disk,
+)
+from projects.imports.child import ReadingLimitReached
 from projects.imports.export import NothingToExport
+from projects.imports.guard import check_file
 from projects.imports.plan import plan_returned
 from projects.imports.planned import CONFLICT, CREATE, ROUND_TRIP, UNCHANGED, UPDATE, ImportPlan
-from projects.imports.present import grouped, shown_parts
+from projects.imports.present import grouped, rows_to_show, shown_parts
 from projects.imports.problems import WorkbookRefused
 from projects.imports.round_trip.export import workbook_of
 from projects.imports.round_trip.scope import Scope, of_node, of_register
+from projects.imports.tasks import work_on_import
 from projects.imports.undo import CannotBeUndone, undo_import, why_not_undone
 from projects.models import Import, Node
 from projects.permissions import get_node, needs
 from projects.rules.access import Permission
 from projects.views.downloads import as_loaded, as_workbook
-from projects.views.imports import decided_for_workbook
+from projects.views.imports import PLANNED_ROWS_A_PAGE, chosen_on_page, with_the_worker
 from projects.views.registers import asked_rows, register_named
 
 
@@ -51,14 +66,10 @@ def spreadsheet(request: HttpRequest, org: str, node: str) -> HttpResponse:
     request.organisation = place.organisation
     form = WorkbookForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
-        given = form.cleaned_data["file"]
-        with on_disk(given, given.name) as path:
-            try:
-                plan = plan_returned(path, place.organisation, name=given.name, by=request.user)
-                imported = keep_import(path, plan, organisation=place.organisation, by=request.user, node=place)
-                return redirect("spreadsheet-back", imported.pk)
-            except WorkbookRefused as refused:
-                form.add_error("file", refused.sentence)
+        try:
+            return redirect("spreadsheet-back", _load(form.cleaned_data["file"], place, request.user).pk)
+        except WorkbookRefused as refused:
+            form.add_error("file", refused.sentence)
     try:
         scope, nothing = of_node(place, request.user), ""
     except NothingToExport as sentence:
@@ -77,6 +88,21 @@ def spreadsheet(request: HttpRequest, org: str, node: str) -> HttpResponse:
         "trail": _trail(place),
     }
     return render(request, "projects/spreadsheets/work.html", context, status=422 if form.errors else 200)
+
+
+def _load(given, place: Node, user) -> Import:
+    """Keep a workbook that came back, with its preview; a large one is kept, and read by the worker."""
+    kept = {"organisation": place.organisation, "by": user, "node": place}
+    with on_disk(given, given.name) as path:
+        check_file(path, name=given.name)
+        if not is_large_file(given.size):
+            try:
+                return keep_import(path, plan_returned(path, place.organisation, name=given.name, by=user), **kept)
+            except ReadingLimitReached:
+                pass  # the worker has wider limits
+        empty = ImportPlan(layout=ROUND_TRIP, file_name=given.name)
+        imported = keep_import(path, empty, state=Import.State.NOT_READ, **kept)
+    return ask_to_read(imported, {}, by=user, enqueue=work_on_import.enqueue)
 
 
 def _trail(place: Node, *more: dict) -> list[dict]:
@@ -129,7 +155,14 @@ def _mine(request: HttpRequest, pk: int) -> Import:
 @require_GET
 def spreadsheet_back(request: HttpRequest, pk: int) -> HttpResponse:
     """What a workbook changes: when it was made, in the portal now, in the workbook."""
-    return _preview(request, _mine(request, pk))
+    imported = _mine(request, pk)
+    trail = _trail(imported.node, _here(imported.node))
+    answer = with_the_worker(request, imported, trail=trail, page_name="spreadsheet-back", stem="spreadsheet")
+    return answer or _preview(request, imported)
+
+
+def _here(place: Node) -> dict:
+    return {"label": "Work in a spreadsheet", "url": reverse("spreadsheet", args=[place.organisation.slug, place.slug])}
 
 
 def _preview(request: HttpRequest, imported: Import, *, status: int = 200, said: str = "") -> HttpResponse:
@@ -137,7 +170,10 @@ def _preview(request: HttpRequest, imported: Import, *, status: int = 200, said:
     is_open = imported.state == Import.State.PREVIEWED
     conflicts = sum(not one.is_fixed for row in plan.rows for one in row.with_action(CONFLICT))
     place = imported.node
-    here = {"label": "Work in a spreadsheet", "url": reverse("spreadsheet", args=[place.organisation.slug, place.slug])}
+    page = Paginator(rows_to_show(plan), PLANNED_ROWS_A_PAGE).get_page(request.GET.get("page"))
+    is_paged = page.paginator.num_pages > 1
+    left_out = set(imported.choices.get("left_out", ())) if is_paged else set()
+    take = set(imported.choices.get("take", ())) if is_paged else set()
     tiles = [
         {"count": plan.count(CREATE) + plan.count(UPDATE), "label": "changed in the workbook"},
         {"count": conflicts, "label": "to decide"},
@@ -148,18 +184,24 @@ def _preview(request: HttpRequest, imported: Import, *, status: int = 200, said:
         "imported": imported,
         "plan": plan,
         "place": place,
-        "trail": _trail(place, here),
+        "trail": _trail(place, _here(place)),
         "tiles": tiles,
-        "shown": shown_parts(plan),
+        "shown": shown_parts(plan, only={row.key for row in page.object_list} if is_paged else None),
+        "page": page if is_paged else None,
+        "left_out": left_out,
+        "take": take,
+        "is_large": is_large_plan(plan),
+        "most_values": settings.IMPORT_VALUES_AT_ONCE,
+        "values_of_a_report": VALUES_OF_A_REPORT,
         "errors": grouped(plan.errors),
         "warnings": grouped(plan.warnings),
         "conflicts": conflicts,
-        "count": plan.to_bring_in,
+        "count": sum(len(chosen_fields(row, left_out, take)) for row in plan.rows),
         "is_open": is_open,
         "can_choose": is_open and not plan.errors and bool(plan.to_bring_in or conflicts),
         "reports": [part for part in plan.parts if part.existing_id],
         "why_not_undone": why_not_undone(imported) if imported.state == Import.State.APPLIED else "",
-        "said": said,
+        "said": said or (imported.problem if is_open else ""),
     }
     return render(request, "projects/spreadsheets/back.html", context, status=status)
 
@@ -174,18 +216,54 @@ def _plan_again(request: HttpRequest, imported: Import) -> ImportPlan:
 def spreadsheet_apply(request: HttpRequest, pk: int) -> HttpResponse:
     """Bring in what is ticked, and of what both sides changed what was decided for the workbook."""
     imported = _mine(request, pk)
-    shown = [row.key for row in ImportPlan.from_json(imported.plan).rows]
-    bring = set(request.POST.getlist("bring"))
-    left_out = [key for key in shown if key not in bring]
+    choices = chosen_on_page(request, imported)
     try:
-        apply_import(imported, by=request.user, left_out=left_out, take=decided_for_workbook(request))
+        if is_large_plan(ImportPlan.from_json(imported.plan)):
+            ask_to_apply(imported, choices, by=request.user, enqueue=work_on_import.enqueue)
+            return redirect("spreadsheet-back", pk)
+        apply_import(imported, by=request.user, **choices)
     except RecordHasMoved as moved:
-        replan_import(imported, _plan_again(request, imported), by=request.user)
+        try:
+            plan = _plan_again(request, imported)
+        except ReadingLimitReached:
+            ask_to_read(imported, {}, by=request.user, enqueue=work_on_import.enqueue)
+            return redirect("spreadsheet-back", pk)
+        replan_import(imported, plan, by=request.user)
         return _preview(request, _mine(request, pk), status=409, said=f"{moved} This is the new preview.")
     except CannotBeApplied as refused:
         return _preview(request, imported, status=422, said=str(refused))
     messages.success(request, f"{imported.file_name} is brought in.")
     return redirect("spreadsheet-back", imported.pk)
+
+
+@needs(None)
+@require_POST
+def spreadsheet_choices(request: HttpRequest, pk: int) -> HttpResponse:
+    """Keep what is ticked on one page of a long preview, and go to the next."""
+    imported = _mine(request, pk)
+    if imported.state == Import.State.PREVIEWED:
+        choices = {**imported.choices, **chosen_on_page(request, imported)}
+        save_changes(imported, {"choices": choices}, by=request.user)
+    page = request.POST.get("to", "")
+    return redirect(f"{reverse('spreadsheet-back', args=[pk])}?page={int(page) if page.isdecimal() else 1}")
+
+
+@needs(None)
+@require_POST
+def spreadsheet_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    """Stop the worker; nothing is changed."""
+    cancel(_mine(request, pk))
+    return redirect("spreadsheet-back", pk)
+
+
+@needs(None)
+@require_POST
+def spreadsheet_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Have a workbook read again that was not."""
+    imported = _mine(request, pk)
+    if imported.state == Import.State.NOT_READ:
+        ask_to_read(imported, {}, by=request.user, enqueue=work_on_import.enqueue)
+    return redirect("spreadsheet-back", pk)
 
 
 @needs(None)

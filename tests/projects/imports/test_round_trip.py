@@ -8,6 +8,7 @@ from xml.sax.saxutils import escape
 
 import openpyxl
 import pytest
+from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from hypothesis import HealthCheck, Phase, given, settings
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from projects.actions.reports import change_report
 from projects.actions.rows import add_row, change_row, remove_row
 from projects.imports.apply import CannotBeApplied, RecordHasMoved, apply_import, keep_import
-from projects.imports.background import plan_again
+from projects.imports.background import plan_again, work
 from projects.imports.cells import Cell
 from projects.imports.plan import plan_returned, plan_workbook
 from projects.imports.planned import CONFLICT, CREATE, LOCKED
@@ -692,6 +693,49 @@ def test_an_officer_brings_back_her_own_nodes_workbook(council, library, tmp_pat
         factories.person("p@example.org", council, "officer", factories.project(council, "pool", "Pool"))
     )
     assert client.get(reverse("spreadsheet-back", args=[imported.pk])).status_code == 404
+
+
+def test_a_large_workbook_is_read_and_brought_in_by_the_worker_page_by_page(
+    council, library, tmp_path, client, settings, monkeypatch
+):
+    client.force_login(factories.person("o@example.org", council, "officer", library))
+    settings.IMPORT_BYTES_AT_ONCE, settings.IMPORT_VALUES_AT_ONCE = 1_000, 1
+    for views in ("imports", "spreadsheets"):
+        monkeypatch.setattr(f"projects.views.{views}.PLANNED_ROWS_A_PAGE", 1)
+    at = reverse("spreadsheet", args=[council.slug, library.slug])
+    book = openpyxl.Workbook()
+    book.active["A1"] = "Not ours"
+    for name in ("other.xlsx", "ours.xlsx"):
+        path = tmp_path / name
+        if name == "ours.xlsx":
+            taken_out(library, tmp_path, name=name)
+            changed(path, ("Milestones", "Comment", 2, "Nearly"), ("Risks", "Response", 2, "reduce"))
+        else:
+            book.save(path)
+        with path.open("rb") as file:
+            back = client.post(at, {"file": file}).url
+        imported = library.imports.latest("pk")
+        assert imported.state == "reading"
+        page = client.get(back).content.decode()
+        assert "Waiting for the worker" in page
+        assert reverse("spreadsheet-cancel", args=[imported.pk]) in page
+        work(imported.pk, str(imported.run))
+        page = client.get(back).content.decode()
+        if name == "other.xlsx":
+            assert "This is not a workbook that was downloaded here to work in" in page
+            assert reverse("spreadsheet-again", args=[imported.pk]) in page
+    assert "Rows 1 to 1 of 2." in page
+    imported.refresh_from_db()
+    first, second = (row["key"] for row in imported.plan["parts"][0]["rows"])
+    answer = client.post(reverse("spreadsheet-choices", args=[imported.pk]), {"shown": [first], "to": "2"})
+    assert f'value="{second}" checked' in client.get(answer.url).content.decode()
+    client.post(reverse("spreadsheet-apply", args=[imported.pk]), {"shown": [second], "bring": [second]})
+    imported.refresh_from_db()
+    assert imported.state == "applying"
+    work(imported.pk, str(imported.run))
+    assert RiskAssessment.objects.get(report__node=library).response == "reduce"
+    assert PlanItemUpdate.objects.get(ref="1").comment == "On the way"
+    assert back in mail.outbox[-1].body
 
 
 def test_an_officer_of_another_project_changes_nothing(council, library, tmp_path):
