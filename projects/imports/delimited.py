@@ -45,8 +45,11 @@ def _rows(text: str) -> Iterator[list[str]]:
     try:
         yield from csv.reader(io.StringIO(text[named.end() :] if named else text, newline=""), delimiter=delimiter)
     except csv.Error as error:
+        because = str(error)
+        if "field limit" in because:
+            because = f"one is longer than {csv.field_size_limit():,} characters, as if a quotation mark were missing"
         raise WorkbookRefused(
-            f"The file could not be read as a list of values: {error}."
+            f"The file could not be read as a list of values: {because}."
             " Open it in a spreadsheet programme and save it as .xlsx."
         ) from error
 

@@ -94,7 +94,10 @@ def _check_ole2(path: Path) -> Checked:
     if "EncryptedPackage".encode("utf-16-le") in content:
         raise WorkbookRefused(LOCKED)
     if not any(name.encode("utf-16-le") + b"\0\0" in content for name in ("Workbook", "Book")):
-        raise WorkbookRefused("The file is an old Office document but not a workbook. Choose the workbook itself.")
+        raise WorkbookRefused(
+            "The file is an old Office document that holds no workbook, or one that is cut short."
+            " Choose the workbook itself, or save it again."
+        )
     notes = ("The workbook holds macros; they are ignored.",) if "_VBA_PROJECT".encode("utf-16-le") in content else ()
     return Checked("xls", notes)
 

@@ -563,11 +563,26 @@ class _Parser:
             self._table_row(rows, row)
         self.parsed.ignored[ignored:] = by_column(self.parsed.ignored[ignored:])
         self._empty_columns(rows, header, end)
+        self._say_colours_are_lost(rows, end)
         if block.counts:
             self._dated_columns(rows, range(header, end + 1))
             self._control_counts(rows)
         if not rows.records and not rows.has_subject and block.record != NODE:
             self._say(address(header, region.left), f"“{block.title}” has its headings and no rows.", "warning")
+
+    def _say_colours_are_lost(self, rows: "_Rows", end: int) -> None:
+        """Say of a column of statuses that is blank in a file without colours that they may have been colours."""
+        if self.workbook.kind != "csv" or not rows.records:
+            return
+        for column, one in rows.columns.items():
+            is_by_colour = one.type == "status" and one.subject in self.match.layout.colours
+            if is_by_colour and not any(each.values[one.key].words for each in rows.records if one.key in each.values):
+                self._say(
+                    address(end, column),
+                    "No status stands below this heading, and a .csv keeps no colours. Load the workbook itself if they"
+                    " are shown by colour.",
+                    "warning",
+                )
 
     def _heading_row(self, header: int, end: int, column: int) -> int:
         """The lowest row of a header in which a column has words."""

@@ -131,3 +131,12 @@ def test_pounds_are_pounds_in_every_code_page_and_which_was_taken_is_told(tmp_pa
     assert workbook.notes == [
         f"The file does not say how its signs are coded; it was read as written by {written_by} (“£601”)."
     ]
+
+
+def test_a_quotation_that_does_not_end_is_refused_in_words(tmp_path):
+    path = tmp_path / "open.csv"
+    path.write_text('Project,"Budget\n' + "Lettings,7\n" * 20_000)
+    with pytest.raises(
+        WorkbookRefused, match="one is longer than 131,072 characters, as if a quotation mark were missing"
+    ):
+        read_workbook(path, "csv")

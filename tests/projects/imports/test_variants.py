@@ -2,6 +2,7 @@
 
 import copy
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import openpyxl
@@ -355,3 +356,13 @@ def test_a_table_that_lacks_a_required_heading_is_said_to_lack_it():
         ("A1", "Under “Actions by theme” there is no column headed “Priority Actions”.")
     ]
     assert list(listed(said)) == ["A2", "B2", "A3", "B3"]
+
+
+def test_a_list_of_values_without_a_status_is_said_to_keep_no_colours():
+    book = book_of(CSV=(*RATINGS[:2], ("Finance", None, "Green"), ("People", None, "Amber")))
+    assert not [one for one in parsed(book).warnings if "colours" in one.message]
+    said = parsed(replace(book, kind="csv"))
+    assert [(one.cell, one.message) for one in said.warnings if "colours" in one.message] == [
+        ("B2", "No status stands below this heading, and a .csv keeps no colours. Load the workbook itself if they are"
+         " shown by colour.")
+    ]  # fmt: skip
