@@ -5,11 +5,13 @@ from decimal import Decimal
 import pytest
 from django.db import DatabaseError, models, transaction
 
+from projects.actions.change_control import set_awareness
 from projects.actions.proposals import ratings_to_explain
 from projects.actions.reports import publish_report, submit_report
 from projects.actions.rows import change_row
 from projects.imports.apply import CannotBeApplied, discard_import, keep_import
 from projects.imports.plan import plan_workbook
+from projects.imports.planned import CONFLICT
 from projects.imports.undo import CannotBeUndone, undo_import, why_not_undone
 from projects.models import (
     BudgetPosition,
@@ -75,6 +77,16 @@ def test_a_change_gets_its_former_words_and_awareness_back(council, tmp_path):
     assert request.justification == "Demand has grown."
     words = ChangeAwareness.objects.filter(change_request=request).values_list("aware_words", flat=True)
     assert list(words) == ["n/a - business cases previously agreed"]
+
+
+def test_awareness_that_was_typed_in_the_portal_is_a_conflict(council, tmp_path):
+    bring_in(workbook(tmp_path, name="h.xlsx"), council)
+    assert plan_workbook(workbook(tmp_path, name="h.xlsx"), council).count(CONFLICT) == 0
+    aware = ChangeAwareness.objects.get(aware_words="n/a - business cases previously agreed")
+    set_awareness(aware.change_request, aware.board, "3 September 2019", by=factories.system_user())
+    plan = plan_workbook(workbook(tmp_path, name="h.xlsx"), council)
+    said = [(one.cell, one.because) for row in plan.rows for one in row.with_action(CONFLICT)]
+    assert said == [("E3", "It was written in the portal.")]
 
 
 def test_what_was_changed_since_stays(council, tmp_path):
