@@ -95,7 +95,7 @@ def _check_ole2(path: Path) -> Checked:
         raise WorkbookRefused(LOCKED)
     if not any(name.encode("utf-16-le") + b"\0\0" in content for name in ("Workbook", "Book")):
         raise WorkbookRefused(
-            "The file is an old Office document that holds no workbook, or one that is cut short."
+            "The file is an old Office document and not a workbook, or one that is cut short."
             " Choose the workbook itself, or save it again."
         )
     notes = ("The workbook holds macros; they are ignored.",) if "_VBA_PROJECT".encode("utf-16-le") in content else ()
