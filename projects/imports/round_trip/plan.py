@@ -16,6 +16,7 @@ from projects.actions.indicators import FIGURES
 from projects.actions.reports import is_critical_path_only, row_key
 from projects.actions.savings import AMOUNTS
 from projects.forms.editing import RowForm, Scales, plain
+from projects.forms.fields import WrittenDateInput
 from projects.imports.cells import Workbook
 from projects.imports.layout import squeeze
 from projects.imports.mapping import is_blank
@@ -287,6 +288,7 @@ class _Planner:
             )
         else:
             field.action = CREATE if all(is_blank(value) for value in before.values()) else UPDATE
+            field.because = _kept_as_words(form, name)
         return field
 
     def _columns(self, form: RowForm, row, name: str) -> tuple[dict, dict]:
@@ -451,7 +453,7 @@ class _Planner:
             columns, before = self._columns(form, row, name)
             planned.fields.append(
                 PlannedField(name, str(form.fields[name].label), CREATE, "", form.words(name, form.posted_text(name)),
-                             read.page, read.cells[name], columns, before)
+                             read.page, read.cells[name], columns, before, _kept_as_words(form, name))
             )  # fmt: skip
         for name, text in amounts.items():
             planned.fields += self._amount(read, name, text)
@@ -599,6 +601,14 @@ class _Planner:
 
     def _fail_row(self, read: ReadRow, sentence: str) -> None:
         self.plan.errors.append(CellProblem(read.page, read.first_cell, sentence))
+
+
+def _kept_as_words(form: RowForm, name: str) -> str:
+    """What there is to say of words in the place of a date that name no time; "" for all else."""
+    written = form.cleaned_data[name]
+    if not isinstance(form.fields[name], WrittenDateInput) or not written.text or written.earliest or written.latest:
+        return ""
+    return "No date can be read from this. It is kept as it is written, and nothing is reckoned from it."
 
 
 def _title_of_new(read: ReadRow) -> str:

@@ -65,24 +65,35 @@ class Reader:
         self.seen: dict[str, str] = {}
 
     def read(self, workbook: Workbook) -> Returned:
-        found = set()
+        found, read = set(), set()
         for grid in workbook.sheets:
             if squeeze(grid.name) in OURS:
                 continue
             sheet, heads = self._sheet_of(grid)
             if sheet is None:
-                if grid.cells:
+                if unheaded := self._without_heading(grid):
+                    found.add(unheaded)
+                    self._fail(
+                        grid.name, "", f"The heading {KEY} is missing. Write it above the keys of the rows again."
+                    )
+                elif grid.cells:
                     self._ignore(grid.name, "", grid.name, "This sheet is none of the workbook's own.")
                 continue
             found.add(sheet.key)
+            read.add(sheet.key)
             self._read_sheet(sheet, grid, heads)
         for key, title in self.identity.sheets.items():
             if key not in found and any(row.sheet == key for row in self.identity.rows.values()):
                 self._warn(title, "", "This sheet is no longer in the workbook; what it held stays as it is.")
         self.returned.missing = [
-            key for key, row in self.identity.rows.items() if row.sheet in found and key not in self.seen
+            key for key, row in self.identity.rows.items() if row.sheet in read and key not in self.seen
         ]
         return self.returned
+
+    def _without_heading(self, grid: Grid) -> str | None:
+        """The key of the sheet whose rows stand on a page that has lost the heading above their keys."""
+        keys = (_text(cell) for cell in grid.cells.values())
+        return next((row.sheet for key in keys if (row := self.identity.rows.get(key))), None)
 
     def _sheet_of(self, grid: Grid) -> tuple[Sheet | None, int]:
         """The sheet and the row of its headings. Keys beneath tell which one it is, whatever it is called now."""
@@ -112,17 +123,38 @@ class Reader:
         if sheet.about:
             known[squeeze(sheet.about[0])] = ABOUT
         places: dict[str, int] = {}
+        others: dict[int, str] = {}
         for place, cell in sorted(heads.items()):
             words = _text(cell)
-            if squeeze(words) not in known:
-                if words:
-                    self._ignore(page, address(row, place), words, "This column is none of the workbook's own.")
-            else:
+            if squeeze(words) in known:
                 places.setdefault(known[squeeze(words)], place)
+            elif words:
+                others[place] = words
+        self._take_reworded(sheet, page, row, places, others)
+        for place, words in others.items():
+            self._ignore(page, address(row, place), words, "This column is none of the workbook's own.")
         for column in self.columns[sheet.key]:
             if column.name not in places:
                 self._warn(page, "", f"The column {column.label} is not in the workbook; its answers stay as they are.")
         return places
+
+    def _take_reworded(self, sheet: Sheet, page: str, row: int, places: dict[str, int], others: dict[int, str]) -> None:
+        """A heading in other words that stands just where a lost one stood, between its neighbours, is that one."""
+        order = [column.name for column in self.columns[sheet.key]]
+        ends = [*(places[name] for name in (EXEMPT, KEY) if name in places)]
+        for number, column in enumerate(self.columns[sheet.key]):
+            if column.name in places:
+                continue
+            before = places.get(order[number - 1]) if number else places.get(ABOUT, places.get(PROJECT, 0))
+            after = (
+                [places[order[number + 1]]] if order[number + 1 : number + 2] and order[number + 1] in places else ends
+            )
+            if before is None or before + 1 not in others or before + 2 not in after:
+                continue
+            words = others.pop(before + 1)
+            places[column.name] = before + 1
+            said = f"The heading “{words}” stands where {column.label} stood, and is read as that."
+            self._warn(page, address(row, before + 1), said)
 
     def _read_row(self, sheet: Sheet, page: str, number: int, cells: dict, places: dict, is_hidden: bool) -> None:
         key = _text(cells.get(places[KEY]))

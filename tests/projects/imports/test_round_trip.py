@@ -536,6 +536,29 @@ def test_what_cannot_be_read_names_its_cell(council, library, tmp_path):
     assert len(told) == 6
 
 
+def test_headings_in_other_words_and_words_for_a_date_are_told_of(council, library, tmp_path):
+    path = changed(
+        taken_out(library, tmp_path),
+        ("Milestones", "Comment", 2, "Nearly"),
+        ("Milestones", "Comment", 1, "Remarks by us"),
+        ("Milestones", "Target end date", 2, "32/13/2020"),
+        ("Risks", "Portal key", 1, "Key"),
+    )
+    plan = plan_workbook(path, council)
+    fields = [one for row in plan.rows for one in row.fields]
+    assert [(one.label, one.new, one.because[:34]) for one in fields] == [
+        ("Target end date", "32/13/2020", "No date can be read from this. It "),
+        ("Comment", "Nearly", ""),
+    ]
+    assert [f"{one.cell} {one.message}" for one in plan.warnings] == [
+        "J1 The heading “Remarks by us” stands where Comment stood, and is read as that."
+    ]
+    assert [(one.sheet, one.message) for one in plan.errors] == [
+        ("Risks", "The heading Portal key is missing. Write it above the keys of the rows again.")
+    ]
+    assert plan.ignored == []
+
+
 @pytest.mark.parametrize(
     ("column", "value", "sentence"),
     [
