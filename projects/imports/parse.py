@@ -446,7 +446,12 @@ class _Parser:
                 found = split_label(cell.text, region.block)
                 if found is None and current is None:
                     continue
-                if found is None and column != words_of_row[0][0] and self.part.value(current.key):
+                is_beside = column != words_of_row[0][0]
+                if (
+                    found is None
+                    and is_beside
+                    and (self.part.value(current.key) or self._goes_on_below(region, row, words_of_row[0][0]))
+                ):
                     self._ignore(row, column, "it stands beside a paragraph, and has no label")
                     continue
                 current, words = found or (current, cell.text)
@@ -455,6 +460,12 @@ class _Parser:
                 text = f"{before.value}\n\n{words}" if before and before.value else words
                 where = before.cell if before else address(row, column)
                 self.part.values[current.key] = ParsedValue(current.key, "", text, text, self.sheet_name, where)
+
+    def _goes_on_below(self, region: Region, row: int, column: int) -> bool:
+        """Whether the next row of a region has words in the same column and no label of its own."""
+        below = self.grid.row_below(row, region.bottom, region.left, region.right)
+        cell = self.grid.sheet.cells.get((below, column)) if below else None
+        return cell is not None and not cell.is_blank and split_label(cell.text, region.block) is None
 
     def _fields(self, region: Region) -> None:
         near = self._near_labels(region)

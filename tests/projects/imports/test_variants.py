@@ -366,3 +366,20 @@ def test_a_list_of_values_without_a_status_is_said_to_keep_no_colours():
         ("B2", "No status stands below this heading, and a .csv keeps no colours. Load the workbook itself if they are"
          " shown by colour.")
     ]  # fmt: skip
+
+
+def test_a_note_beside_a_label_whose_words_stand_below_it_is_none_of_them():
+    update = (
+        ("The Housing Portfolio",),
+        ("Programme 1 - Empty Homes",),
+        ("Programme Outline:", None, None, "Checked"),
+        ("Homes are let again.",),
+        ("Overview of progress:", "All is on plan."),
+        ("Key Milestones", "Implementation Date", "Delivery Status, key updates"),
+        ("Land bought", "Autumn 2018", "On time"),
+    )
+    said = parsed(book_of(Housing=update))
+    (part,) = said.subjects
+    assert part.value("text.outline") == "Homes are let again."
+    assert part.value("text.progress") == "All is on plan."
+    assert list(listed(said)) == ["D3"]
