@@ -475,7 +475,12 @@ class BeginForm(forms.Form):
         empty_label="Choose a board or committee",
         error_messages={"required": "Choose the board or committee it goes to."},
     )
-    meets_on = DayInput(label="Date of the meeting", help_text="Such as 10 July 2019.")
+    meets_on = DayInput(
+        label="Date of the meeting",
+        help_text="Such as 10 July 2019.",
+        required=True,
+        error_messages={"required": "Give the date of the meeting."},
+    )
     meets_at = forms.TimeField(
         label="Time of the meeting",
         initial="19:30",
@@ -499,11 +504,6 @@ class BeginForm(forms.Form):
         self.fields["board"].queryset = boards
         self.fields["source"].queryset = sources
         self.fields["source"].label_from_instance = lambda report: f"{report.subject}, {report.meeting}"
-
-    def clean_meets_on(self):
-        if self.cleaned_data["meets_on"] is None:
-            raise forms.ValidationError("Give the date of the meeting.")
-        return self.cleaned_data["meets_on"]
 
     def clean(self):
         answers = super().clean()

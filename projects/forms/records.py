@@ -11,10 +11,10 @@ from projects.rules.dates import Precision, parse_written_date
 
 
 class DayInput(forms.CharField):
-    """One exact day, written in any usual way. Cleans to a date; blank is None."""
+    """One exact day, written in any usual way. Cleans to a date; blank is None, and may be unless it is required."""
 
-    def __init__(self, **kwargs):
-        super().__init__(max_length=40, required=False, **kwargs)
+    def __init__(self, *, required=False, **kwargs):
+        super().__init__(max_length=40, required=required, **kwargs)
 
     def clean(self, value) -> date | None:
         written = parse_written_date(super().clean(value))

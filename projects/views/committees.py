@@ -265,6 +265,7 @@ def committee_report_new(request: HttpRequest, org: str) -> HttpResponse:
             "trail": [{"label": "Committee reports", "url": reverse("committee-reports", args=[org])}],
             "back": reverse("committee-reports", args=[org]),
         },
+        status=422 if form.errors else 200,
     )
 
 
@@ -571,9 +572,21 @@ def _clearance_rows(report, user) -> list[dict]:
             "clearance": each,
             "is_late": not each.initials and each.due_on is not None and each.due_on < today,
             "can_give": not each.initials and report.state == CommitteeReport.State.DRAFT and may_clear(user, each),
+            "waits": "" if each.initials else _why_nobody_clears(each),
         }
-        for each in report.clearances.select_related("post", "report__node")
+        for each in report.clearances.select_related("post__holder", "report__node")
     ]
+
+
+def _why_nobody_clears(clearance) -> str:
+    """Why nobody finds the clearance on their home page; "" where its post's holder does."""
+    if clearance.post is None:
+        return ""
+    if clearance.post.holder is None:
+        return "nobody who signs in holds the post; the PMO writes it down"
+    if not may(clearance.post.holder, Permission.VIEW_RECORD, clearance.report.node):
+        return f"the holder of the post has no role on {clearance.report.node.title} and cannot open it"
+    return ""
 
 
 @needs(Permission.VIEW_RECORD)

@@ -530,6 +530,20 @@ def test_an_exempt_appendix_is_named_to_nobody_who_may_not_see_it(client, pmo, r
 # ---- clearance ----
 
 
+def test_a_clearance_that_nobody_finds_says_why(client, pmo, cover, stranger):
+    post = Post.objects.create(organisation=cover.organisation, title="Head of Legal")
+    add_clearance(cover, heading="Legal Comments", post=post, by=pmo)
+    client.force_login(pmo)
+    assert "nobody who signs in holds the post" in client.get(address(cover)).content.decode()
+    post.holder = stranger
+    post.save()
+    assert "has no role on" in client.get(address(cover)).content.decode()
+    post.holder = pmo
+    post.save()
+    said = client.get(address(cover)).content.decode()
+    assert ("has no role on" in said, "nobody who signs in" in said) == (False, False)
+
+
 def test_a_report_is_cleared_by_who_holds_the_post_then_locked_and_published(
     client, pmo, officer, director, cover, organisation
 ):
