@@ -115,7 +115,7 @@ def test_cells_that_cannot_be_read_are_listed_and_nothing_can_be_brought_in(brow
     response = load(browser, workbook(tmp_path, cells={"D48": "Awful", "D49": "Awful"}))
     said = words(browser.get(response.url))
     assert "“Awful” is not a known status" in said
-    assert "Dashboard D48, Dashboard D49" in said
+    assert "Dashboard D48 to D49" in said
     assert "Bring in" not in said
     refused = browser.post(response.url + "apply/", {"bring": all_rows()})
     assert refused.status_code == 422
