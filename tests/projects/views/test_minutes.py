@@ -71,9 +71,9 @@ def test_a_resolution_becomes_an_action_of_a_project(client, pmo, director, proj
     client.force_login(factories.person("clerk@example.org", organisation, "clerk"))
     page = client.get(meeting).content.decode()
     assert where not in page
-    assert "officer makes an action of a resolution" in page
+    assert "Actions belong to projects." in page
     client.force_login(pmo)
-    assert "officer makes an action of a resolution" not in client.get(meeting).content.decode()
+    assert "Actions belong to projects." not in client.get(meeting).content.decode()
     assert where in client.get(meeting).content.decode()
     assert client.post(where).status_code == 422
     answer = client.post(where, {"node": project.pk})
