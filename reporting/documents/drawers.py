@@ -25,7 +25,7 @@ from django.conf import settings
 
 from reporting.documents.document import BuiltDocument
 from reporting.documents.parts import KeptParts, keep
-from reporting.documents.pdf import draw_page_numbers, draw_part, part_styles, printed_html
+from reporting.documents.pdf import NUMERALS, draw_part, part_styles, printed_html
 
 PROJECT_ROOT = Path(__file__).resolve().parents[2]
 MOST_DRAWERS = 4
@@ -154,7 +154,7 @@ def main() -> None:
     begin = json.loads(sys.stdin.buffer.raw.readline())  # no further than the line: the rest is for the copy
     settings.configure(**begin["settings"])
     gc.disable()
-    draw_page_numbers()  # finds the fonts
+    draw_part(NUMERALS, begin["styles"])  # finds the fonts and parses the style sheets, once for all copies
     gc.freeze()
     while (copy := os.fork()) and os.waitstatus_to_exitcode(os.waitpid(copy, 0)[1]) == HAS_GROWN:
         pass
