@@ -105,6 +105,17 @@ def active_grants(user):
     return user._active_grants
 
 
+def read_grants(users) -> None:
+    """Read the active grants of several users in one query, where `active_grants` finds them."""
+    users = [user for user in users if not hasattr(user, "_active_grants")]
+    held = Grant.objects.filter(user__in=users).active_on(timezone.localdate()).select_related("node")
+    by_user = {user.pk: [] for user in users}
+    for grant in held:
+        by_user[grant.user_id].append(grant)
+    for user in users:
+        user._active_grants = by_user[user.pk]
+
+
 def granted_paths(user, permission: Permission) -> list[str]:
     """Paths of the highest nodes on which `user` holds `permission`; what lies beneath is included."""
     roles = {role.value for role in roles_with(permission)}

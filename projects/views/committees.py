@@ -60,6 +60,7 @@ from projects.models import (
     ReportTemplate,
 )
 from projects.models.base import exempt_now
+from projects.models.people import read_grants
 from projects.permissions import get_visible, may, may_clear, needs, require
 from projects.rules.access import Permission
 from projects.rules.cover import FROM_PROJECTS, NARRATIVE_UPDATE, Part, part_of
@@ -567,6 +568,8 @@ def _clearance_rows(report, user) -> list[dict]:
     if not may(user, Permission.VIEW_RECORD, report.node):
         return []
     today = today_for(report.organisation)
+    clearances = list(report.clearances.select_related("post__holder", "report__node"))
+    read_grants([each.post.holder for each in clearances if each.post and each.post.holder])
     return [
         {
             "clearance": each,
@@ -574,7 +577,7 @@ def _clearance_rows(report, user) -> list[dict]:
             "can_give": not each.initials and report.state == CommitteeReport.State.DRAFT and may_clear(user, each),
             "waits": "" if each.initials else _why_nobody_clears(each),
         }
-        for each in report.clearances.select_related("post__holder", "report__node")
+        for each in clearances
     ]
 
 

@@ -544,6 +544,21 @@ def test_a_clearance_that_nobody_finds_says_why(client, pmo, cover, stranger):
     assert ("has no role on" in said, "nobody who signs in" in said) == (False, False)
 
 
+def test_clearances_cost_the_same_queries_however_many(client, pmo, cover, count_queries):
+    counts = []
+    for number in range(1, 23):
+        holder = factories.person(f"reviewer-{number}@example.org", cover.organisation, "reader")
+        post = Post.objects.create(organisation=cover.organisation, title=f"Reviewer {number}", holder=holder)
+        add_clearance(cover, heading=f"Comments {number}", post=post, by=pmo)
+        if number in (2, 22):
+            client.force_login(pmo)
+            client.get(address(cover))
+            with count_queries() as counted:
+                client.get(address(cover))
+            counts.append(len(counted))
+    assert counts[0] == counts[1]
+
+
 def test_a_report_is_cleared_by_who_holds_the_post_then_locked_and_published(
     client, pmo, officer, director, cover, organisation
 ):
