@@ -15,6 +15,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import structlog
+from auditlog.models import LogEntry
 from django.conf import settings
 from django.core import mail
 from django.core.files import File
@@ -390,12 +391,31 @@ def publish_pack(pack: Pack, *, by) -> Pack:
         changed = [report for report in _reports_of(current) if report.published_at > current.assembled_at]
         if changed:
             raise PackNotReady(f"{changed[0]} was published after the pack was assembled. Assemble it again.")
+        if remarked := _remarked_since_assembled(current):
+            raise PackNotReady(
+                f"Whether {remarked.object_repr} is exempt was changed after the pack was assembled. Assemble it again."
+            )
         published = save_changes(
             current, {"state": Pack.State.PUBLISHED, "published_at": timezone.now(), "published_by": by}, by=by
         )
         if published.kind == Pack.Kind.CORRECTED and published.follows.state == Pack.State.PUBLISHED:
             save_changes(published.follows, {"state": Pack.State.SUPERSEDED}, by=by, reason=published.reason)
     return published
+
+
+def _remarked_since_assembled(pack: Pack) -> LogEntry | None:
+    """The first change of what is exempt of the council's tree that the files of the pack do not know of."""
+    return (
+        LogEntry.objects.get_for_model(Node)
+        .filter(
+            additional_data__organisation=pack.organisation_id,
+            changes__has_key="is_exempt",
+            action=LogEntry.Action.UPDATE,
+            timestamp__gt=pack.assembled_at,
+        )
+        .order_by("pk")
+        .first()
+    )
 
 
 def withdraw_pack(pack: Pack, *, reason: str, by) -> Pack:

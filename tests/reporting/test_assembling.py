@@ -19,6 +19,7 @@ from projects.actions.committees import (
     create_committee_report,
     publish_committee_report,
 )
+from projects.actions.nodes import change_node
 from projects.models import Board
 from projects.permissions import top_node
 from reporting import assembling
@@ -295,6 +296,16 @@ def test_a_pack_of_drafts_is_not_published(meeting, library, pmo):
     publish_committee_report(draft, by=pmo)
     with pytest.raises(PackNotReady, match="Assemble it again"):
         publish_pack(pack, by=pmo)
+
+
+def test_a_project_marked_exempt_after_the_pack_was_assembled_is_not_published_with_it(pack, library, pmo):
+    before = assembled(pack, pmo)
+    change_node(library, {"is_exempt": True, "exempt_paragraph": "3"}, by=pmo)
+    with pytest.raises(PackNotReady, match="Whether Library is exempt was changed"):
+        publish_pack(before, by=pmo)
+    again = assembled(before, pmo)
+    assert publish_pack(again, by=pmo).state == Pack.State.PUBLISHED
+    assert not again.files.filter(copy=KeptFile.PUBLIC, title__contains="Library").exists()
 
 
 def test_a_pack_that_cannot_be_drawn_says_what_lacks_and_is_tried_again(meeting, organisation, pmo):
