@@ -28,6 +28,7 @@ from projects.actions.writing import save_changes, save_new
 from projects.audit import acting
 from projects.models import CommitteeReport, Meeting, Node
 from projects.rules.tree import ancestors_of
+from reporting.bundles import Bundled, bundle
 from reporting.documents.document import BuiltDocument
 from reporting.documents.drawers import PartNotDrawn
 from reporting.documents.html import render_kept_html
@@ -272,7 +273,10 @@ def _copy(pack: Pack, folder: Path, tell: _Teller, day: date, *, public: bool) -
 
 
 def _files(pack: Pack, drawn: DrawnPack, folder: Path, copy: str, tell: _Teller) -> list[dict]:
-    """The pack as PDF and page, then every document alone: so too, reports also as Word, appendices as tables."""
+    """The pack as PDF and page, then every document alone: so too, reports also as Word, appendices as tables.
+
+    Last comes one file that holds them all.
+    """
     stem = drawn.name.removesuffix(".pdf")
     if pack.kind != Pack.Kind.MAIN:
         stem = f"{pack.get_kind_display()} - {stem.removeprefix('Pack - ')}"
@@ -299,6 +303,14 @@ def _files(pack: Pack, drawn: DrawnPack, folder: Path, copy: str, tell: _Teller)
             file = folder / f"{copy}-{place}.{ending}"
             file.write_bytes(draw())
             found.append({**about, "name": built.file_name_as(ending), "file": file})
+    for each in found:
+        each["sha256"] = _sha256(each["file"])
+    everything = folder / f"{copy}.zip"
+    bundle(
+        [Bundled(each["title"], each["name"], each["file"], each.get("pages"), each["sha256"]) for each in found],
+        everything,
+    )
+    found.append({**whole, "name": f"{stem}.zip", "file": everything, "sha256": _sha256(everything)})
     return [{**each, "copy": copy, "order": order} for order, each in enumerate(found)]
 
 
@@ -326,7 +338,6 @@ def _keep(pack: Pack, found: list[dict], tell: _Teller) -> None:
             organisation_id=pack.organisation_id,
             pack=pack,
             ending=path.suffix.removeprefix("."),
-            sha256=_sha256(path),
             size=path.stat().st_size,
             **about,
         )

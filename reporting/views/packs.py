@@ -46,6 +46,8 @@ from reporting.views.documents import FORMAT_NAMES, disposition
 
 CLEAR_DAYS = 5  # Local Government Act 1972, section 100B(3); neither the day of publication nor of the meeting counts
 MIDNIGHT = time()
+KEPT_TYPES = {**CONTENT_TYPES, "zip": "application/zip"}
+FORMATS_OF_WHOLES = {"pdf": "PDF", "html": "page (HTML)", "zip": "all files of this copy in one, for the agenda system"}
 STATE_COLOURS = {
     Pack.State.ASSEMBLING: "blue",
     Pack.State.READY: "purple",
@@ -385,7 +387,7 @@ def _copies(user, found: Pack) -> list[dict]:
             copies.append(
                 {
                     "label": label,
-                    "wholes": [each for each in mine if each.is_whole],
+                    "wholes": [(FORMATS_OF_WHOLES[each.ending], each) for each in mine if each.is_whole],
                     "documents": list(documents.items()),
                 }
             )
@@ -553,7 +555,7 @@ def published(request: HttpRequest, pk) -> HttpResponse:
         content.close()
         raise KeptFileIsDamaged(f"{found.pk} is no longer what was kept: restore it from the backup.")
     content.seek(0)
-    answer = FileResponse(content, content_type=CONTENT_TYPES[found.ending])
+    answer = FileResponse(content, content_type=KEPT_TYPES[found.ending])
     answer.headers["ETag"] = f'"{found.sha256}"'
     answer.headers["Cache-Control"] = "private, no-store"
     answer.headers["Content-Disposition"] = disposition(found.name, is_shown=found.ending == "html")

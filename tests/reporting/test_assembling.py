@@ -1,8 +1,10 @@
 """Packs assembled in the background: kept with their hash, taken up again, cancelled, published, withdrawn."""
 
+import csv
 import hashlib
 import io
 import re
+import subprocess
 import zipfile
 from datetime import UTC, date, datetime, timedelta
 
@@ -121,6 +123,27 @@ def test_a_pack_is_kept_with_every_file_under_the_name_that_readers_see(pack, pm
     assert mail.outbox[0].subject == "Ready: Pack of the meeting: Cabinet, 28 August 2019"
 
 
+def test_all_files_of_a_copy_are_handed_over_in_one_with_their_hashes(pack, pmo, tmp_path):
+    pack = assembled(pack, pmo)
+    for copy in (KeptFile.PUBLIC, KeptFile.MEMBERS):
+        files = pack.files.filter(copy=copy)
+        everything = files.get(ending="zip")
+        with zipfile.ZipFile(io.BytesIO(content_of(everything))) as packed:
+            packed.extractall(tmp_path / copy)
+            assert packed.namelist() == [
+                *(each.name for each in files if each != everything), "Files of this pack.csv", "SHA256SUMS",
+            ]  # fmt: skip
+        check = ["sha256sum", "--check", "--strict", "--quiet", "SHA256SUMS"]
+        subprocess.run(check, cwd=tmp_path / copy, check=True)
+    damaged = tmp_path / "public" / "Appendix 1 - PMO Dashboard - Library.pdf"
+    damaged.write_bytes(b"something else")
+    assert subprocess.run(check, cwd=tmp_path / "public", capture_output=True).returncode == 1
+    listed = (tmp_path / "public" / "Files of this pack.csv").read_text(encoding="utf-8-sig")
+    first = next(csv.DictReader(listed.splitlines()))
+    assert (first["Order"], first["File"]) == ("1", "Pack - Cabinet - 28 August 2019 - public copy.pdf")
+    assert first["SHA-256"] == pack.files.get(copy=KeptFile.PUBLIC, name=first["File"]).sha256
+
+
 def test_exempt_words_are_in_no_public_file(pack, pmo):
     """Not in text, names, titles, bookmarks, metadata, tables: looked for in the bytes and in all that is packed."""
     pack = assembled(pack, pmo)
@@ -140,6 +163,10 @@ def _everything_in(content: bytes, ending: str) -> str:
     if ending in ("docx", "xlsx"):
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
             return "".join(packed.read(name).decode("utf-8", "ignore") for name in packed.namelist())
+    if ending == "zip":
+        with zipfile.ZipFile(io.BytesIO(content)) as packed:
+            endings = {name: name.rpartition(".")[2] for name in packed.namelist()}
+            return "".join(name + _everything_in(packed.read(name), ending) for name, ending in endings.items())
     return content.decode()
 
 

@@ -85,8 +85,8 @@ def everything_in(content: bytes) -> str:
         return " ".join([pdf_text(content), *bookmarks(content), *strings, metadata])
     if zipfile.is_zipfile(io.BytesIO(content)):
         with zipfile.ZipFile(io.BytesIO(content)) as packed:
-            return "".join(packed.read(name).decode("utf-8", "ignore") for name in packed.namelist())
-    return content.decode()
+            return "".join(name + everything_in(packed.read(name)) for name in packed.namelist())
+    return content.decode("utf-8", "ignore")
 
 
 def outputs(client, organisation, planted):
