@@ -337,6 +337,7 @@ IMPORT_VALUES_AT_ONCE = env.int("IMPORT_VALUES_AT_ONCE", default=5_000)
 # What the scheduler puts into the queue: a task by its path, and the hours and minutes of Europe/London (as in cron).
 SCHEDULE = [
     {"task": "pmo_portal.tasks.tidy_up", "hour": "2", "minute": "15"},
+    {"task": "pmo_portal.tasks.end_exemptions", "hour": "0", "minute": "10"},
     {"task": "pmo_portal.tasks.make_periods", "hour": "3", "minute": "15"},
     {"task": "pmo_portal.tasks.send_reminders", "hour": "7-18", "minute": "5"},  # hourly, but never by night
     {"task": "reporting.tasks.take_up_packs", "hour": "*", "minute": "*"},

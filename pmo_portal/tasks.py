@@ -18,6 +18,12 @@ def send_reminders() -> None:
 
 
 @task()
+def end_exemptions() -> None:
+    """Show readers' lists what was exempt until today."""
+    call_command("rebuild_roll_ups", ended=True)
+
+
+@task()
 def make_periods() -> None:
     """Make the periods of the next year in time."""
     call_command("make_periods")

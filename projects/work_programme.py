@@ -5,6 +5,7 @@ What a committee was shown is kept with the report that showed it: `kept_tables`
 
 from collections.abc import Iterable
 from datetime import date
+from operator import or_
 
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
@@ -12,6 +13,7 @@ from django.utils import timezone
 from projects.holidays import bank_holidays
 from projects.models import Board, Meeting, Resolution, WorkProgrammeItem
 from projects.models.base import exempt_now
+from projects.models.committees import exempt_minutes
 from projects.rules.notice import Notice, notice_of
 
 COLUMNS = ("Report title", "Brief summary of agenda item", "Lead officer", "Report author")
@@ -35,11 +37,15 @@ def public_lines(board: Board) -> list[WorkProgrammeItem]:
 
 
 def resolutions_for(meeting: Meeting, *, is_staff: bool, sees_exempt: bool) -> QuerySet:
-    """What a meeting resolved: for readers once its minutes are out, and nothing on exempt reports."""
+    """What a meeting resolved: for readers once its minutes are out, and nothing on exempt reports or items."""
     resolutions = Resolution.objects.filter(meeting=meeting).select_related("minute_item", "committee_report")
     if not is_staff and meeting.ended_at is None:
         return resolutions.none()
-    return resolutions if sees_exempt else resolutions.exclude(exempt_now(timezone.localdate(), "committee_report__"))
+    if sees_exempt:
+        return resolutions
+    today = timezone.localdate()
+    reports = (exempt_now(today, f"committee_report__{of}") for of in ("", "node__"))
+    return resolutions.exclude(or_(*reports) | exempt_minutes(today, "minute_item__"))
 
 
 def is_exempt_on(line: WorkProgrammeItem, day: date) -> bool:

@@ -29,6 +29,7 @@ from projects.audit import acting
 from projects.models import CommitteeReport, Meeting, Node
 from projects.rules.tree import ancestors_of
 from reporting.bundles import Bundled, bundle
+from reporting.documents.catalogue.cover_report import stem_ending
 from reporting.documents.document import BuiltDocument
 from reporting.documents.drawers import PartNotDrawn
 from reporting.documents.html import render_kept_html
@@ -323,8 +324,8 @@ def _named(document: PackDocument, copy: str, *, several: bool) -> BuiltDocument
     built, stem = document.built, document.built.masthead.file_stem or document.built.title
     if document.appendix is None and several:
         stem = f"{f'Item {item}' if (item := document.report.agenda_item) else document.report.subject} - {stem}"
-    if copy == KeptFile.MEMBERS:
-        stem = f"{stem} - not for publication"
+    if copy == KeptFile.MEMBERS and not stem.endswith(ending := stem_ending(True)):
+        stem = f"{stem}{ending}"
     return replace(built, masthead=replace(built.masthead, file_stem=stem))
 
 

@@ -19,9 +19,17 @@ from django.db.models import Max, Prefetch, QuerySet, prefetch_related_objects
 from django.utils import timezone
 
 from projects.as_at import Meaning
-from projects.models import CommitteeReport, CommitteeReportAppendix, Meeting, Report, ReportState
+from projects.models import (
+    CommitteeReport,
+    CommitteeReportAppendix,
+    CommitteeReportSection,
+    Meeting,
+    Report,
+    ReportState,
+)
 from projects.models.base import Exemptable, exempt_now
 from reporting.documents.catalogue import COMMITTEE_DOCUMENTS, REPORT_DOCUMENTS
+from reporting.documents.catalogue.cover_report import NOT_FOR_PUBLICATION, SCHEDULE, left_out
 from reporting.documents.catalogue.together import read_together
 from reporting.documents.contents import Column, Table, printed_date
 from reporting.documents.document import BuiltDocument, BuiltSection, Masthead, UnknownDocument
@@ -33,10 +41,8 @@ from reporting.documents.pdf import LINK_TO_PART
 from reporting.drawing import Reader, build_document
 from reporting.queries import NoSuchReport, newest_report, report_of_period
 
-NOT_FOR_PUBLICATION = "NOT FOR PUBLICATION: CONTAINS EXEMPT INFORMATION"
 LINES_OF_CONTENTS = 34  # on a page, where titles are short
 READ_TOGETHER = 25  # appendices: what is read of them is held until they are drawn
-SCHEDULE = "Part 1 of Schedule 12A to the Local Government Act 1972"
 
 
 class UnknownPack(LookupError):
@@ -161,15 +167,13 @@ def _given(built: BuiltDocument) -> BuiltDocument:
 def _as_appendix(appendix: CommitteeReportAppendix, build: Callable, *, public: bool, day: date) -> BuiltDocument:
     """The document with the appendix's label on it, and in its file's name."""
     built = build()
-    if not public and (appendix.is_exempt_on(day) or appendix.node.is_exempt_on(day)):
+    if not public and appendix.is_exempt_on(day):
         built = _marked_exempt(built)
     return replace(built, masthead=replace(built.masthead, appendix=appendix.label, file_stem=_stem(appendix, built)))
 
 
 def _cover(report: CommitteeReport, *, public: bool, day: date) -> BuiltDocument:
-    built = COMMITTEE_DOCUMENTS[report.document](report, sees_exempt=not public, day=day)
-    holds_exempt = report.is_exempt_on(day) or report.sections.filter(exempt_now(day)).exists()
-    return built if public or not holds_exempt else _marked_exempt(built)
+    return COMMITTEE_DOCUMENTS[report.document](report, sees_exempt=not public, day=day)
 
 
 def _marked_exempt(built: BuiltDocument) -> BuiltDocument:
@@ -222,20 +226,24 @@ def _exempt_parts(documents: Sequence[PackDocument], day: date) -> list[dict]:
     """What is exempt as a whole, in printed order: reports, their sections, appendices."""
     found = []
     for document in documents:
+        marked = (document.appendix or document.report).mark_on(day)
+        if marked is not None:
+            found.append(_exempt_row(document.title, marked))
         if document.appendix is None:
-            if document.report.is_exempt_on(day):
-                found.append(_exempt_row(document.title, document.report))
             found += [
                 _exempt_row(f"{document.report.subject}: {section.heading}", section)
                 for section in document.report.sections.filter(exempt_now(day))
             ]
-        else:
-            marked = next(
-                (each for each in (document.appendix, document.appendix.node) if each.is_exempt_on(day)), None
-            )
-            if marked is not None:
-                found.append(_exempt_row(document.title, marked))
     return found
+
+
+def _marks_of(reports: Sequence[CommitteeReport], day: date) -> Iterator[Exemptable]:
+    """What keeps something of the reports from the public: their own marks, those of sections and of appendices."""
+    yield from (mark for report in reports if (mark := report.mark_on(day)))
+    yield from CommitteeReportSection.objects.filter(exempt_now(day), report__in=reports)
+    for appendix in CommitteeReportAppendix.objects.filter(report__in=reports).select_related("node"):
+        if mark := appendix.mark_on(day):
+            yield mark
 
 
 def _exempt_row(part: str, marked: Exemptable) -> dict:
@@ -379,6 +387,8 @@ def drawn_pack(
         files = drawers.finish(tell)
     parts = [_part(kept, document, file) for document, file in zip(listed, files, strict=True)]
     tell("Contents", len(parts))
+
+    notes = (*notes, *filter(None, [left_out(_marks_of(reports, day))])) if public else notes
 
     def contents_with(firsts):
         return contents_of(meeting, listed, firsts, public=public, day=day, notes=notes)

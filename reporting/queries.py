@@ -41,6 +41,7 @@ from projects.models import (
     Series,
     Status,
 )
+from projects.models.base import exempt_now
 from projects.models.people import active_grants, node_filter, open_to
 from projects.models.structure import NEVER_REPORTED
 from projects.permissions import may
@@ -755,7 +756,7 @@ def _rows(nodes: QuerySet, missing: Q, side: _Side) -> list[PortfolioRow]:
         )
         for values in listed
     ]
-    _add_directions(rows)
+    _add_directions(rows, kept_back=KEPT_BACK if side.of else ())
     return rows
 
 
@@ -818,20 +819,24 @@ def _status_words(values: dict, lead: str) -> StatusWords | None:
     return StatusWords(*(values[f"{lead}__{part}"] for part in ("label", "shape", "colour", "kind")))
 
 
-def _add_directions(rows: list[PortfolioRow]) -> None:
-    """The other dimensions of each row's report, in the template's order."""
+def _add_directions(rows: list[PortfolioRow], *, kept_back: tuple[str, ...]) -> None:
+    """The other dimensions of each row's report, in the template's order.
+
+    To readers none that is exempt, or whose cells have marks of the kinds in `kept_back`.
+    """
     by_report = {row.report: row for row in rows if row.report}
+    ratings = DimensionRating.objects.filter(report__in=by_report, is_removed=False, dimension__is_overall=False)
+    if kept_back:
+        ratings = ratings.exclude(exempt_now(timezone.localdate()))
     ratings = (
-        DimensionRating.objects.filter(
-            report__in=by_report, is_removed=False, is_exempt=False, dimension__is_overall=False
-        )
-        .exclude(status=None)
+        ratings.exclude(status=None)
         .order_by("report_id", "order", "pk")
         .values_list("report_id", "title", "status__label", "status__shape", "status__colour", "status__kind",
-                     "dimension__section")
+                     "dimension__section", "marks")
     )  # fmt: skip
-    for report, title, *status, section in ratings:
-        by_report[report].directions.append((title, StatusWords(*status), section))
+    for report, title, *status, section, marks in ratings:
+        if not any(marks.get(cell, {}).get("kind") in kept_back for cell in ("title", "status")):
+            by_report[report].directions.append((title, StatusWords(*status), section))
 
 
 def _add_before(rows: list[PortfolioRow], at: AsAt) -> None:

@@ -1,5 +1,6 @@
 """Which report of a series stands when; rewritten whole under a lock of the series."""
 
+from datetime import date, timedelta
 from itertools import zip_longest
 
 from django.db import transaction
@@ -7,7 +8,11 @@ from django.db import transaction
 from projects.actions.roll_ups import refresh_for
 from projects.actions.summaries import EXEMPT, rebuild_summaries
 from projects.models import Node, Organisation, Report, ReportState, ReportSummary, Series
+from projects.models.base import Exemptable
+from projects.models.reports import state_models
 from projects.models.structure import NEVER_REPORTED
+
+LOOKS_BACK = timedelta(days=8)  # a scheduler that was away for a week misses no exemption that ended
 
 
 def lock_series(series) -> Series:
@@ -111,6 +116,22 @@ def restate_public(organisation: Organisation) -> int:
             copy_to_node(series, series.current, series.published)
             count += 1
     return count
+
+
+def exemptions_ended(organisation: Organisation, today: date) -> bool:
+    """Whether something that lists count has ceased to be exempt within the last days."""
+    ended = {"is_exempt": True, "exempt_until__gt": today - LOOKS_BACK, "exempt_until__lte": today}
+    return any(
+        rows.filter(**ended).exists()
+        for rows in (
+            Node.objects.filter(organisation=organisation),
+            *(
+                model.objects.filter(report__organisation=organisation)
+                for model in state_models()
+                if issubclass(model, Exemptable)
+            ),
+        )
+    )
 
 
 def settle(series: Series, report: Report) -> None:

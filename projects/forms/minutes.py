@@ -7,9 +7,11 @@ from django import forms
 from django.utils import timezone
 
 from projects.actions.minutes import change_item, change_resolution, record_attendance
+from projects.forms.committees import refuse_exempt_without_why
 from projects.forms.records import DayInput, RecordForm, line_box, text_box
 from projects.models import CommitteeReport, Meeting, Node
 
+EXEMPT = ("is_exempt", "exempt_paragraph", "exempt_reason", "exempt_until")
 ABSENT = re.compile(r"\s*\((absent|a)\)\s*$", re.IGNORECASE)
 
 
@@ -91,7 +93,11 @@ class MeetingForm(RecordForm):
 def report_box():
     """Which report an item was about: its resolutions then stand with the report."""
     return forms.ModelChoiceField(
-        label="Report", queryset=CommitteeReport.objects.none(), required=False, empty_label="About no report"
+        label="Report",
+        queryset=CommitteeReport.objects.none(),
+        required=False,
+        empty_label="About no report",
+        help_text="An item about an exempt report is kept from the public with it.",
     )
 
 
@@ -105,6 +111,10 @@ class ItemForm(RecordForm):
     heading = line_box("Heading", required="Give the item a heading.")
     committee_report = report_box()
     text = text_box("What was discussed", rows=3)
+    is_exempt = forms.BooleanField(label="This item and its resolutions are exempt from publication", required=False)
+    exempt_paragraph = line_box("Schedule 12A paragraph", max_length=20)
+    exempt_reason = text_box("Why it is in the public interest to keep it exempt", rows=2)
+    exempt_until = DayInput(label="Exempt until", help_text="Blank: until somebody lifts it.")
 
     def __init__(self, row, *, data=None):
         super().__init__(row, writer=change_item, data=data)
@@ -116,6 +126,24 @@ class ItemForm(RecordForm):
         if name == "committee_report":
             return str(row.committee_report_id or "")
         return super().text_of(row, name)
+
+    def clean(self):
+        answers = super().clean()
+        refuse_exempt_without_why(self, answers)
+        return answers
+
+    @property
+    def boxes_said(self):
+        return [self.box(name) for name in ("number", "heading", "committee_report", "text")]
+
+    @property
+    def boxes_exempt(self):
+        return [self.box(name) for name in EXEMPT]
+
+    @property
+    def is_exempt_shown(self) -> bool:
+        """Whether the boxes about exemption are worth showing open."""
+        return self.row.is_exempt or any(box.bound.errors for box in self.boxes_exempt)
 
     @property
     def remove_name(self) -> str:

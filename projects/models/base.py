@@ -41,6 +41,22 @@ class Exemptable(models.Model):
         return self.is_exempt and (self.exempt_until is None or self.exempt_until > day)
 
 
+class ExemptWithNode(Exemptable):
+    """A row about a node that is kept from the public where the row or the node is."""
+
+    class Meta:
+        abstract = True
+
+    def mark_on(self, day) -> Exemptable | None:
+        """What keeps it from the public on `day`: the row itself, else its node; None where nothing does."""
+        if super().is_exempt_on(day):
+            return self
+        return self.node if self.node.is_exempt_on(day) else None
+
+    def is_exempt_on(self, day) -> bool:
+        return self.mark_on(day) is not None
+
+
 def exempt_now(day, prefix=""):
     """Rows still exempt on `day`, as a Q over the fields behind `prefix`."""
     return models.Q(**{f"{prefix}is_exempt": True}) & (

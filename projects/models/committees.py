@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils import timezone
 
-from projects.models.base import Exemptable, Owned, Versioned, WrittenDateField
+from projects.models.base import Exemptable, ExemptWithNode, Owned, Versioned, WrittenDateField, exempt_now
 from projects.models.organisation import Cadence
 from projects.models.people import node_filter, open_to
 from projects.rules.access import Permission
@@ -70,7 +70,7 @@ class CommitteeReportQuerySet(models.QuerySet):
         return self.filter(about | models.Exists(taken)).select_related("organisation", "meeting__board", "node")
 
 
-class CommitteeReport(Owned, Versioned, Exemptable):
+class CommitteeReport(Owned, Versioned, ExemptWithNode):
     """The cover report to a meeting. Published, it never changes."""
 
     class State(models.TextChoices):
@@ -168,7 +168,7 @@ class CommitteeReportClearance(Owned, Versioned):
         ordering = ["order", "pk"]
 
 
-class CommitteeReportAppendix(Owned, Exemptable):
+class CommitteeReportAppendix(Owned, ExemptWithNode):
     """An appendix: a document drawn from a node's report, pinned when the cover report is published.
 
     `period` is the slug of the report's period or a day, "" for the newest published one.
@@ -209,8 +209,14 @@ class WorkProgrammeItem(Owned, Versioned, Exemptable):
         ordering = ["board", "when_on", "order", "pk"]
 
 
-class MinuteItem(Owned, Versioned):
-    """An item of a meeting's minutes, as discussed; `number` is the agenda's."""
+def exempt_minutes(day, prefix=""):
+    """Items of minutes that are kept from the public on `day`, by their own mark or with the report they are about."""
+    report = f"{prefix}committee_report__"
+    return exempt_now(day, prefix) | exempt_now(day, report) | exempt_now(day, f"{report}node__")
+
+
+class MinuteItem(Owned, Versioned, Exemptable):
+    """An item of a meeting's minutes, as discussed; `number` is the agenda's. What was resolved on it goes with it."""
 
     meeting = models.ForeignKey(Meeting, on_delete=models.PROTECT, related_name="minutes")
     committee_report = models.ForeignKey(
@@ -245,3 +251,7 @@ class Resolution(Owned, Versioned):
 
     class Meta:
         ordering = ["order", "pk"]
+
+    def is_exempt_on(self, day) -> bool:
+        """Whether what was resolved is kept from the public on `day`, with its item or with its report."""
+        return any(each is not None and each.is_exempt_on(day) for each in (self.minute_item, self.committee_report))

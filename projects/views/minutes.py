@@ -141,7 +141,9 @@ def resolution_action(request: HttpRequest, org: str, pk: int) -> HttpResponse:
     """Make an action of a resolution: choose the project, whose register then takes it with the resolution's words."""
     organisation = known_organisation(request, org)
     resolution = get_object_or_404(
-        Resolution.objects.select_related("meeting__board"), organisation=organisation, pk=pk
+        Resolution.objects.select_related("meeting__board", "minute_item", "committee_report__node"),
+        organisation=organisation,
+        pk=pk,
     )
     nodes = nodes_taking_actions(request.user, organisation)
     if not nodes.exists():
@@ -150,7 +152,10 @@ def resolution_action(request: HttpRequest, org: str, pk: int) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         words = f"{resolution.text} (resolution {resolution.number}, {resolution.meeting})"
         page = reverse("register-add", args=[org, form.cleaned_data["node"].slug, "milestones"])
-        return redirect(f"{page}?{urlencode({'title': words, 'kind': PlanItemKind.ACTION.value})}")
+        asked = {"title": words, "kind": PlanItemKind.ACTION.value}
+        if resolution.is_exempt_on(timezone.localdate()):
+            asked["exempt"] = "yes"
+        return redirect(f"{page}?{urlencode(asked)}")
     back = reverse("meeting", args=[org, resolution.meeting_id])
     page = {"organisation": organisation, "resolution": resolution, "form": form, "back": back}
     page["trail"] = [{"label": str(resolution.meeting), "url": back}]

@@ -38,7 +38,17 @@ from projects.models import (
 )
 from projects.permissions import get_node, may, needs, require, top_node
 from projects.rules.access import Permission
-from projects.tables import REGISTERS, WITHHELD, Register, RegisterRows, as_csv, columns_for, told_changes, words_of
+from projects.tables import (
+    REGISTERS,
+    WITHHELD,
+    Register,
+    RegisterRows,
+    as_csv,
+    columns_for,
+    is_withheld,
+    told_changes,
+    words_of,
+)
 from projects.views.as_at import AsAtChoice, chosen_as_at
 from projects.views.conflicts import conflict_page, with_choices
 from projects.views.tabs import node_tabs
@@ -81,7 +91,8 @@ def register(request: HttpRequest, org: str, node: str, kind: str) -> HttpRespon
     asked = FilterForm(
         table, request.GET, statuses=_status_choices(place.organisation, table), has_projects=has_projects
     )
-    listed = rows.ordered(rows.where(*_questions(table, asked, rows.today)), request.GET.get("sort", ""))
+    is_whole = may(request.user, Permission.VIEW_EXEMPT, place)
+    listed = rows.ordered(rows.where(*_questions(table, asked, rows.today, is_whole)), request.GET.get("sort", ""))
     if request.GET.get("format") == "csv" and not choice.problem:
         require(request.user, Permission.EXPORT, place)
         return _download(rows, listed, sees_drafts and not at)
@@ -121,7 +132,8 @@ def asked_rows(request, table: Register, place: Node, today) -> tuple[RegisterRo
     has_projects = Node.objects.filter(parent=place).exists()
     statuses = _status_choices(place.organisation, table)
     asked = FilterForm(table, request.GET, statuses=statuses, has_projects=has_projects)
-    return rows, rows.ordered(rows.where(*_questions(table, asked, today)), request.GET.get("sort", ""))
+    is_whole = may(request.user, Permission.VIEW_EXEMPT, place)
+    return rows, rows.ordered(rows.where(*_questions(table, asked, today, is_whole)), request.GET.get("sort", ""))
 
 
 def _status_choices(organisation, table):
@@ -130,8 +142,14 @@ def _status_choices(organisation, table):
     return list(dict(said.order_by("-severity", "order", "pk").values_list("code", "label")).items())
 
 
-def _questions(table, asked, today) -> list[Q]:
-    """What the filter asks of each row."""
+def _is_told(field: str) -> Q:
+    """Rows whose field is not marked to be kept from readers: nor are they found by it."""
+    kind = f"marks__{field}__kind"
+    return Q(**{f"{kind}__isnull": True}) | ~Q(**{f"{kind}__in": WITHHELD})
+
+
+def _questions(table, asked, today, is_whole: bool) -> list[Q]:
+    """What the filter asks of each row; unless the person sees the whole of it, only of what is told."""
     questions = []
     if words := asked.answer("q"):
         questions.append((Q(title__icontains=words) | Q(ref__iexact=words)) & ~Q(marks__has_key="title"))
@@ -143,6 +161,9 @@ def _questions(table, asked, today) -> list[Q]:
         questions.append(Q(**{f"{table.status}__code": code}))
     if asked.answer("overdue"):
         questions.append(table.overdue(today))
+    if not is_whole:
+        asks_of = {"status": table.status, "overdue": table.due}
+        questions += [_is_told(field) for name, field in asks_of.items() if asked.answer(name)]
     return questions
 
 
@@ -178,6 +199,7 @@ class Item:
     standing: ReportRow | None  # in the newest approved (for readers published) report; None where it is not in it
     draft: Report | None  # the report in hand; None for readers and where none is open
     drafted: ReportRow | None  # the thing's row in that draft, taken out or not
+    name: str  # never what is kept from who reads the page
     choice: AsAtChoice | None = None  # of the page that shows it as at a day
 
     @property
@@ -207,7 +229,7 @@ class Item:
             "node": self.place,
             "register": self.table,
             "item": self,
-            "name": str(self.shown or self.identity),
+            "name": self.name,
             "trail": trail_to(self.place, registers, *more.pop("steps", ())),
             **more,
         }
@@ -231,14 +253,19 @@ def _item(request, org, node, kind, pk, permission, *, as_at: bool = False) -> I
     at = choice.as_at if choice else None
     standing = _standing_of(series, is_staff, at) if series else None
     draft = draft_in_hand(series) if series and is_staff and not at else None
+    stands = rows.present().filter(report=standing).first() if standing else None
+    drafted = rows.filter(report=draft).first() if draft else None
+    newest = drafted or stands or (identity if is_staff else rows.order_by("-report__as_at_on", "-pk").first())
+    is_named = not any(is_withheld(newest, cell, request.user) for cell in ("title", "ref") if newest is not identity)
     return Item(
         table,
         place,
         identity,
         series,
-        standing=rows.present().filter(report=standing).first() if standing else None,
+        standing=stands,
         draft=draft,
-        drafted=rows.filter(report=draft).first() if draft else None,
+        drafted=drafted,
+        name=str(newest) if is_named else f"{table.noun.capitalize()}, not for publication",
         choice=choice,
     )
 
@@ -283,7 +310,7 @@ def register_item(request: HttpRequest, org: str, node: str, kind: str, pk: int)
         "projects/registers/item.html",
         item.page(
             facts=_facts(item, request.user),
-            about=_about(item),
+            about=_about(item) if is_staff or item.standing else [],
             history=_history(item, request.user),
             sources=sources_of_rows(filter(None, (item.drafted, item.standing))) if is_staff else [],
             may_import=may(request.user, Permission.IMPORT, top_node(organisation)),
@@ -523,9 +550,8 @@ def register_add(request: HttpRequest, org: str, node: str, kind: str) -> HttpRe
     if series is None:
         return _refused(request, f"{place.title} has no series of reports yet. An administrator can start one.", back)
     draft = draft_in_hand(series)
-    item = Item(
-        table, place, table.identity_model(organisation=place.organisation, node=place), series, None, draft, None
-    )
+    new = table.identity_model(organisation=place.organisation, node=place)
+    item = Item(table, place, new, series, None, draft, None, name="")
     report = draft or series.current or _stand_in(series, place)
     posted = request.POST if request.method == "POST" else None
     row = table.model(organisation=place.organisation, ref=_next_ref(table, series))
@@ -533,6 +559,7 @@ def register_add(request: HttpRequest, org: str, node: str, kind: str) -> HttpRe
     if request.method != "POST" and request.GET.get("title"):
         row.title = request.GET["title"][:300]  # what it comes from, such as a resolution
         item.identity.kind = request.GET.get("kind", "")
+        row.is_exempt = "exempt" in request.GET
     form = _form(item, row, report=report, previous=None, data=posted)
     about = ABOUT_FORMS[kind](item.identity, data=posted)
     if request.method == "POST" and form.is_valid() and about.is_valid():

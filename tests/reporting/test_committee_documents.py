@@ -10,7 +10,7 @@ from projects.actions.minutes import add_item, add_resolution, record_attendance
 from projects.actions.work_programme import add_line, remove_line
 from projects.permissions import top_node
 from reporting.boards import board_document
-from reporting.documents.catalogue.cover_report import built_cover_report
+from reporting.documents.catalogue.cover_report import SCHEDULE, built_cover_report
 from reporting.documents.catalogue.passages import small_table
 from reporting.documents.catalogue.work_programme import built_work_programme
 from reporting.documents.render import render_docx, render_pdf, render_xlsx
@@ -121,6 +121,31 @@ def test_numbered_by_section_only_paragraphs_of_the_report_count(organisation, b
     built = built_cover_report(report, sees_exempt=True, day=date(2019, 8, 6))
     assert headings(built)[1:4] == ["1 Purpose", "2 Money", "RECOMMENDATION/S"]
     assert [number for number, _ in numbers(built)][:6] == ["1.1", "2.1", "2.2", "1)", "2)", ""]
+
+
+def test_what_is_exempt_is_left_out_and_the_rest_keeps_its_numbers(organisation, board):
+    exempt = {"is_exempt": True, "exempt_paragraph": "3", "exempt_reason": "Bids are open"}
+    sections = [
+        SECTIONS[0],
+        {"heading": "Bids", "text": "Two came.\n\nOne fell.", **exempt},
+        {"heading": "", "text": "Goes on."},
+        {"heading": "Staff", "text": "Four.", "is_within": True},
+        {"heading": "Risk", "text": "None."},
+    ]
+    report = cover(organisation, board, sections=sections, numbering="by_section")
+    public = built_cover_report(report, sees_exempt=False, day=date(2019, 8, 6))
+    assert headings(public)[1:4] == ["1 Purpose", "Staff", "4 Risk"]
+    assert numbers(public) == [("1.1", "To tell."), ("3.2", "Four."), ("4.1", "None.")]
+    statement = dict(public.sections[0].content.more)["Exempt information"]
+    assert "exempt by paragraph 3 of Part 1 of Schedule 12A" in statement
+    assert "public interest" in statement
+    assert public.masthead.marking == "DRAFT"
+    whole = built_cover_report(report, sees_exempt=True, day=date(2019, 8, 6))
+    assert ("", f"Not for publication: exempt by paragraph 3 of {SCHEDULE}.") in numbers(whole)
+    assert set(numbers(public)) < set(numbers(whole))
+    assert whole.masthead.marking == "DRAFT, NOT FOR PUBLICATION: CONTAINS EXEMPT INFORMATION"
+    assert whole.file_name.endswith(" - not for publication.pdf")
+    assert "Exempt information" not in dict(whole.sections[0].content.more)
 
 
 def test_a_small_table_keeps_what_was_typed_and_its_place(organisation, board):

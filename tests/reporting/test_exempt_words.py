@@ -3,7 +3,7 @@
 import io
 import re
 import zipfile
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pikepdf
@@ -11,6 +11,7 @@ import pytest
 from django.urls import reverse
 
 from projects.actions.committees import add_meeting, create_committee_report, publish_committee_report
+from projects.actions.minutes import add_item, add_resolution, record_attendance
 from projects.actions.nodes import change_node
 from projects.models import Board, WorkProgrammeItem
 from projects.permissions import top_node
@@ -65,12 +66,28 @@ def planted(organisation, pmo):
         subject=f"{SECRET} purchase", report_of="Director", sections=[{"heading": "PURPOSE", "text": SECRET}], by=pmo,
         **EXEMPT,
     )  # fmt: skip
-    reports = [publish_committee_report(each, by=pmo) for each in (report, secret_report)]
+    of_secret_node = create_committee_report(
+        node=hidden, meeting=meeting, slug="site", heading=f"{SECRET} REPORT", subject=f"{SECRET} sale",
+        report_of="Director", sections=[{"heading": "PURPOSE", "text": SECRET}], by=pmo,
+    )  # fmt: skip
+    papers = (report, secret_report, of_secret_node)
+    reports = [publish_committee_report(each, by=pmo) for each in papers]
+    minute(meeting, papers, by=pmo)
     pack = begin_pack(meeting, reports, by=pmo)
     pack = ask_for_pack(pack, by=pmo, enqueue=lambda *given: None)
     assembling.assemble(pack.pk, str(pack.run))
     pack.refresh_from_db()
     return publish_pack(pack, by=pmo), meeting, project
+
+
+def minute(meeting, papers, *, by):
+    """Minutes that are out: of each report an item with a resolution, and one that is exempt by its own mark."""
+    for number, paper in enumerate((*papers, None), start=1):
+        about = {"committee_report": paper} if paper else EXEMPT
+        words = OPEN if number == 1 else SECRET
+        item = add_item(meeting, number=str(number), heading=f"{words} {number}", text=f"{words} told", by=by, **about)
+        add_resolution(item, number=f"2019/0{number}", text=f"That {words} be noted", by=by)
+    record_attendance(meeting, {"ended_at": meeting.starts_at + timedelta(hours=2)}, by=by)
 
 
 def everything_in(content: bytes) -> str:
@@ -96,7 +113,7 @@ def outputs(client, organisation, planted):
     nodes = (org, project.slug, "hidden")
     named = [
         ("home", []), ("documents", []), ("committee-reports", [org]), ("committees", [org]),
-        ("committee-report", [org, "cabinet"]), ("committee-report", [org, "secret"]),
+        *(("committee-report", [org, slug]) for slug in ("cabinet", "secret", "site")),
         ("work-programme", [org, meeting.board_id]), ("meeting", [org, meeting.pk]), ("pack", [pack.pk]),
         *(("published", [file.pk]) for file in pack.files.all()),
         *((page, [org, org]) for page in ("portfolio", "rollup", "exceptions", "compare")),
@@ -105,7 +122,7 @@ def outputs(client, organisation, planted):
     ]  # fmt: skip
     addresses = [reverse(name, args=given) for name, given in named]
     for document in all_documents():
-        endings = ("html", "pdf", "docx") if document.name == "cover-report" else ("html", "xlsx")
+        endings = ("html", "pdf", "docx") if document.name in ("cover-report", "minutes") else ("html", "xlsx")
         pages = [reverse("document", args=[document.name, org, node]) for node in nodes]
         addresses += [f"{page}?format={ending}" for page in pages for ending in endings]
     for address in addresses:
@@ -130,6 +147,12 @@ def test_no_exempt_word_is_in_anything_that_a_reader_can_ask_for(client, organis
     answer = client.get(reverse("published", args=[whole.pk]))
     assert SECRET in pdf_text(b"".join(answer.streaming_content))
     assert SECRET not in Path(whole.file.name).name
+    minutes = f"{reverse('document', args=['minutes', organisation.slug, organisation.slug])}?format=html"
+    assert all(f"{SECRET} {number}" in client.get(minutes).content.decode() for number in (2, 3, 4))
+    client.force_login(reader)
+    assert "That Doors painted be noted" in client.get(minutes).content.decode()
+    page = client.get(reverse("meeting", args=[organisation.slug, planted[1].pk])).content.decode()
+    assert "That Doors painted be noted" in page
 
 
 def searched(client, organisation, words: str) -> list[str]:

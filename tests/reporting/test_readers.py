@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from projects.actions.organisations import close_period
 from projects.actions.roll_ups import rebuild_all
-from projects.models import Node, PeriodStanding, Report, ReportSummary
+from projects.models import Dimension, DimensionRating, Node, PeriodStanding, Report, ReportSummary
 from projects.permissions import top_node
 from reporting import queries
 from tests import factories
@@ -172,10 +172,38 @@ def test_a_cell_that_is_kept_back_is_not_added_up(organisation, project):
     assert queries.filtered(nodes, sold, published=False)
 
 
+def test_a_direction_that_is_kept_back_is_in_no_list_of_readers(organisation, project):
+    draft = factories.draft(project)
+    overall = draft.dimensionrating_rows.get(dimension__is_overall=True)
+    red = overall.dimension.scheme.statuses.get(kind="off_track")
+    kept_back = ({}, {"marks": {"status": {"kind": "exempt"}}}, {"is_exempt": True})
+    for number, fields in enumerate(kept_back):
+        dimension = Dimension.objects.create(
+            organisation=organisation, template=draft.template, key=f"d{number}", label=f"Direction {number}",
+            scheme=overall.dimension.scheme,
+        )  # fmt: skip
+        DimensionRating.objects.create(
+            organisation=organisation, report=draft, dimension=dimension, title=dimension.label, status=red, **fields
+        )
+    factories.published(project, report=draft)
+    nodes = Node.objects.filter(pk=project.pk)
+    told = {
+        published: [
+            title
+            for title, *_ in queries.portfolio_page(nodes, queries.PortfolioFilter(), {}, published=published)[
+                0
+            ].directions
+        ]
+        for published in (True, False)
+    }
+    assert told == {True: ["Direction 0"], False: ["Direction 0", "Direction 1", "Direction 2"]}
+
+
 def test_what_was_exempt_until_a_day_is_told_from_then_on(organisation, project):
     draft = factories.draft(project)
     rate(draft, "off_track", is_exempt=True, exempt_until=timezone.localdate() + timezone.timedelta(days=1))
     factories.published(project, report=draft)
+    call_command("rebuild_roll_ups", ended=True)
     project.refresh_from_db()
     assert (project.published_overall, project.published_severity) == (None, 0)
     summary = ReportSummary.objects.get(report__node=project)
@@ -184,7 +212,7 @@ def test_what_was_exempt_until_a_day_is_told_from_then_on(organisation, project)
     with pytest.MonkeyPatch.context() as later:
         tomorrow = timezone.localdate() + timezone.timedelta(days=1)
         later.setattr("projects.actions.summaries.timezone.localdate", lambda: tomorrow)
-        call_command("rebuild_roll_ups")
+        call_command("rebuild_roll_ups", ended=True)
     project.refresh_from_db()
     assert project.published_overall.kind == "off_track"
 

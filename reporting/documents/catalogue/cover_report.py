@@ -9,8 +9,8 @@ from itertools import count
 from django.utils import timezone
 
 from projects.clock import today_for
-from projects.models import CommitteeReport
-from projects.models.base import exempt_now
+from projects.models import CommitteeReport, CommitteeReportAppendix
+from projects.models.base import Exemptable
 from projects.rules.cover import CLOSING, Part, part_of
 from projects.work_programme import kept_tables, public_lines
 from reporting.documents.catalogue.passages import no_number, passages_of, small_table
@@ -29,16 +29,25 @@ from reporting.documents.document import BuiltDocument, Document, Masthead, Sect
 
 @dataclass(frozen=True)
 class CoverContext:
-    """A committee report as one reader may see it: exempt sections are left out unless `sees_exempt`."""
+    """A committee report as one reader may see it: the sections numbered in `exempt` are left out unless `sees_exempt`.
+
+    They count all the same: paragraphs have the numbers that members' copies, minutes and other paragraphs name.
+    """
 
     report: CommitteeReport
     masthead: Masthead
     sections: tuple
     appendices: tuple = ()
+    exempt: frozenset[int] = frozenset()
+    sees_exempt: bool = False
+    left_out: str = ""  # what this copy says of it
 
 
 PAPER, EXEMPT_COLUMN = "Title of background paper", "Paragraph of Schedule 12A, where exempt or confidential"
 NOT_ANSWERED = "Not answered yet."
+EXEMPT_INFORMATION = "Exempt information"
+SCHEDULE = "Part 1 of Schedule 12A to the Local Government Act 1972"
+NOT_FOR_PUBLICATION = "NOT FOR PUBLICATION: CONTAINS EXEMPT INFORMATION"
 
 
 class Body:
@@ -47,15 +56,29 @@ class Body:
     def __init__(self, context: CoverContext, nth: Callable[[int], str] = "{})".format):
         report = context.report
         self.report, self.appendices, self.nth = report, context.appendices, nth
+        self.exempt, self.sees_exempt = context.exempt, context.sees_exempt
         self.by_section = report.numbering == CommitteeReport.Numbering.BY_SECTION
         self.position = self.number = 0
 
     def sections(self, rows) -> list[tuple[str, Narrative]]:
-        """(heading, text) of each; a section without a heading goes on under the one before it."""
+        """(heading, text) of each; a section without a heading goes on under the one before it.
+
+        Where that is left out, so is what has no heading of its own.
+        """
         found: list[tuple[str, list[Passage]]] = []
+        is_section_left_out = is_heading_left_out = False  # what the row stands under: the section, the last heading
         for row in rows:
-            for heading, passages in self._drawn(row):
-                if row.is_within and found:
+            drawn = list(self._drawn(row))  # also what is left out, for its numbers
+            is_left_out = row.pk in self.exempt and not self.sees_exempt
+            if row.heading:
+                is_heading_left_out = is_left_out
+                is_section_left_out = is_section_left_out if row.is_within else is_left_out
+            if is_left_out or (is_heading_left_out and part_of(row.key) is None):
+                continue
+            for heading, passages in drawn:
+                if row.pk in self.exempt:
+                    passages = [Passage((Paragraph(_why_exempt(row)),)), *passages]
+                if row.is_within and found and not is_section_left_out:
                     _go_on(found[-1][1], _under(heading, passages))
                     continue
                 if heading or not found:
@@ -112,6 +135,32 @@ class Body:
     def _next(self) -> str:
         self.number += 1
         return f"{self.position}.{self.number}" if self.by_section else f"{self.number}."
+
+
+def _why_exempt(row) -> str:
+    """What stands above a section in the copies that are not for the public."""
+    until = f" until {printed_date(row.exempt_until)}" if row.exempt_until else ""
+    return f"Not for publication{until}: exempt by {_paragraphs_of([row])}."
+
+
+def left_out(marks: Iterable[Exemptable]) -> str:
+    """What the public's copy says of what it leaves out, and nothing more of it: by which paragraphs; "" of nothing."""
+    marks = list(marks)
+    if not marks:
+        return ""
+    return (
+        f"This copy leaves out what is exempt by {_paragraphs_of(marks)}, because the public interest in keeping it "
+        "exempt outweighs the public interest in publishing it."
+    )
+
+
+def _paragraphs_of(marks: Iterable[Exemptable]) -> str:
+    named = sorted({mark.exempt_paragraph for mark in marks} - {""}, key=lambda words: (len(words), words))
+    if not named:
+        return SCHEDULE
+    *before, last = named
+    words = f"paragraphs {', '.join(before)} and {last}" if before else f"paragraph {last}"
+    return f"{words} of {SCHEDULE}"
 
 
 def _under(heading: str, passages: list[Passage]) -> list[Passage]:
@@ -190,6 +239,7 @@ def header(context: CoverContext) -> CoverHeader:
         more=(
             *([("Agenda item", report.agenda_item)] if report.agenda_item else ()),
             *((label, words) for label, words in report.fields),
+            *([(EXEMPT_INFORMATION, context.left_out)] if context.left_out else ()),
         ),
     )
 
@@ -239,21 +289,33 @@ def built_cover_report(report: CommitteeReport, *, sees_exempt: bool, day: date)
 
 def context_of_committee(report: CommitteeReport, name: str, *, sees_exempt: bool, day: date) -> CoverContext:
     """A committee report for one reader; `name` is the document's, as files are called."""
-    sections = report.sections.all() if sees_exempt else report.sections.exclude(exempt_now(day))
-    attached = [
-        each
-        for each in report.appendices.select_related("node")
-        if sees_exempt or not (each.is_exempt_on(day) or each.node.is_exempt_on(day))
-    ]
+    sections = tuple(report.sections.all())
+    exempt = frozenset(section.pk for section in sections if section.is_exempt_on(day))
+    appendices = tuple(CommitteeReportAppendix.objects.filter(report=report).select_related("node"))
+    marks = [each.mark_on(day) for each in appendices] + [each for each in sections if each.pk in exempt]
     meets_on = timezone.localdate(report.meeting.starts_at)
     is_draft = report.state != CommitteeReport.State.PUBLISHED
+    holds_exempt = sees_exempt and (bool(exempt) or report.is_exempt_on(day))
     masthead = Masthead(
         title=report.heading,
         organisation_name=report.organisation_name or report.organisation.name,
         subtitle=report.subject,
-        marking="DRAFT" if is_draft else "",
+        marking=", ".join(filter(None, ("DRAFT" if is_draft else "", NOT_FOR_PUBLICATION if holds_exempt else ""))),
         as_at=printed_date(meets_on),
-        file_stem=f"{name} - {report.meeting.board.name} - {printed_date(meets_on)}",
+        file_stem=f"{name} - {report.meeting.board.name} - {printed_date(meets_on)}{stem_ending(holds_exempt)}",
         made_on=meets_on,
     )
-    return CoverContext(report, masthead, tuple(sections), tuple(attached))
+    return CoverContext(
+        report,
+        masthead,
+        sections,
+        tuple(each for each in appendices if sees_exempt or not each.is_exempt_on(day)),
+        exempt,
+        sees_exempt,
+        "" if sees_exempt else left_out(filter(None, marks)),
+    )
+
+
+def stem_ending(holds_exempt: bool) -> str:
+    """What the name of a file ends in, so that nobody takes one with exempt parts for what is published."""
+    return " - not for publication" if holds_exempt else ""

@@ -6,7 +6,9 @@ from django.db.models import Prefetch
 from django.utils import timezone
 
 from projects.models import Meeting, MinuteItem, Resolution
+from projects.models.committees import exempt_minutes
 from projects.work_programme import heading_of, is_exempt_on, place_of
+from reporting.documents.catalogue.cover_report import NOT_FOR_PUBLICATION, stem_ending
 from reporting.documents.contents import Column, FieldRow, Fields, Narrative, Paragraph, Passage, Table, printed_date
 from reporting.documents.document import BuiltDocument, Document, Masthead, Section, build, register
 
@@ -91,17 +93,24 @@ MINUTES = register(
 
 
 def built_minutes(meeting: Meeting, *, sees_exempt: bool) -> BuiltDocument:
-    """The minutes of a meeting; until the time it closed is written down they are marked as a draft."""
+    """The minutes of a meeting; until the time it closed is written down they are marked as a draft.
+
+    Items on what is exempt are not in the public's copy.
+    """
     day = timezone.localdate(meeting.starts_at)
-    found = MinuteItem.objects.filter(meeting=meeting).prefetch_related(
+    items = MinuteItem.objects.filter(meeting=meeting)
+    exempt = exempt_minutes(timezone.localdate())
+    found = (items if sees_exempt else items.exclude(exempt)).prefetch_related(
         Prefetch("resolutions", Resolution.objects.prefetch_related("work_programme_items__meeting"))
     )
+    holds_exempt = sees_exempt and items.filter(exempt).exists()
+    marks = ("DRAFT" if meeting.ended_at is None else "", NOT_FOR_PUBLICATION if holds_exempt else "")
     masthead = Masthead(
         title=f"Minutes of the {meeting.board.name}",
         organisation_name=meeting.organisation.name,
-        marking="DRAFT" if meeting.ended_at is None else "",
+        marking=", ".join(filter(None, marks)),
         as_at=printed_date(day),
-        file_stem=f"Minutes - {meeting.board.name} - {printed_date(day)}",
+        file_stem=f"Minutes - {meeting.board.name} - {printed_date(day)}{stem_ending(holds_exempt)}",
         made_on=day,
     )
     return build(MINUTES, MinutesContext(meeting, tuple(found), masthead, sees_exempt))

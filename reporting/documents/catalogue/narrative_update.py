@@ -5,7 +5,7 @@ from datetime import date
 from django.utils import timezone
 
 from projects.models import CommitteeReport
-from reporting.documents.catalogue.cover_report import Body, CoverContext, context_of_committee
+from reporting.documents.catalogue.cover_report import EXEMPT_INFORMATION, Body, CoverContext, context_of_committee
 from reporting.documents.contents import FieldRow, Fields, Narrative, printed_date
 from reporting.documents.document import BuiltDocument, Document, Section, build, register
 
@@ -32,6 +32,7 @@ def header(context: CoverContext) -> Fields:
         *([("Agenda item", report.agenda_item)] if report.agenda_item else ()),
         *((label, words) for label, words in report.fields),
         *([("Contact", report.contact)] if report.contact else ()),
+        *([(EXEMPT_INFORMATION, context.left_out)] if context.left_out else ()),
     ]
     return Fields(tuple(FieldRow(label, words) for label, words in rows))
 

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from projects.actions.committees import add_meeting, create_committee_report, publish_committee_report
-from projects.actions.minutes import add_item, add_resolution, record_attendance
+from projects.actions.minutes import add_item, add_resolution, change_item, record_attendance
 from projects.models import Board, PlanItemUpdate
 from projects.permissions import top_node
 from tests import factories
@@ -60,6 +60,19 @@ def test_an_item_is_said_to_be_about_a_report_and_its_resolutions_stand_with_it(
     assert ["2019/7" in client.get(page).content.decode() for page in pages] == [False, False]  # minutes in draft
     record_attendance(meeting, {"ended_at": datetime(2019, 7, 31, 20, tzinfo=UTC)}, by=pmo)
     assert ["2019/7" in client.get(page).content.decode() for page in pages] == [True, True]
+    client.force_login(pmo)
+    form = client.get(where).context["page"].items[0]
+    kept_back = {
+        form.version_name: form.shown_version,
+        form.typed_name: form.typed_json,
+        **{form.add_prefix(name): form.text_of(form.row, name) for name in form.fields if name != "is_exempt"},
+        form.add_prefix("is_exempt"): "on",
+    }
+    assert client.post(where, kept_back).status_code == 422
+    whys = {form.add_prefix("exempt_paragraph"): "3", form.add_prefix("exempt_reason"): "Bids are open."}
+    assert client.post(where, kept_back | whys).status_code == 302
+    client.force_login(reader)
+    assert ["2019/7" in client.get(page).content.decode() for page in pages] == [False, False]
 
 
 def test_a_resolution_becomes_an_action_of_a_project(client, pmo, director, project, resolution, organisation):
@@ -85,4 +98,10 @@ def test_a_resolution_becomes_an_action_of_a_project(client, pmo, director, proj
     assert posted[about.add_prefix("kind")] == "action"
     client.post(answer.url, {key: words for key, words in posted.items() if words})
     action = PlanItemUpdate.objects.get(plan_item__kind="action")
+    assert not action.is_exempt
+    change_item(resolution.minute_item, {"is_exempt": True, "exempt_paragraph": "3"}, by=pmo)
+    answer = client.post(where, {"node": project.pk})
+    assert (
+        client.get(answer.url).context["row_form"].text_of(client.get(answer.url).context["row_form"].row, "is_exempt")
+    )
     assert action.title == "That the doors be opened. (resolution 2019/7, Cabinet, 31 July 2019)"

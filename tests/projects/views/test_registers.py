@@ -163,6 +163,10 @@ def test_exempt_rows_and_withheld_fields_stay_from_readers(client, reader, membe
     factories.risk(
         report, "Roof leaks", action_owner_words="Head of Estates", marks={"action_owner_words": {"kind": "exempt"}}
     )
+    named = factories.risk(
+        report, "Bidder is insolvent", residual_band=factories.status(organisation, "risk_band", "High"),
+        marks={"title": {"kind": "exempt"}, "residual_band": {"kind": "withheld"}},
+    )  # fmt: skip
     factories.published(project, report=report)
     client.force_login(reader)
     words = client.get(address(project)).content.decode()
@@ -170,9 +174,15 @@ def test_exempt_rows_and_withheld_fields_stay_from_readers(client, reader, membe
     assert "Head of Estates" not in words
     assert "Not for publication" in words
     assert client.get(item_address(project, secret)).status_code == 404
+    page = client.get(item_address(project, named))
+    assert (page.status_code, page.context["name"]) == (200, "Risk, not for publication")
+    assert "insolvent" not in page.content.decode() + words
+    assert titles(client.get(f"{address(project)}?status=H")) == []
     shown = RiskAssessment.objects.get(title="Roof leaks")
     assert "Head of Estates" not in client.get(item_address(project, shown)).content.decode()
     client.force_login(member)
+    assert titles(client.get(f"{address(project)}?status=H")) == ["Bidder is insolvent"]
+    assert client.get(item_address(project, named)).context["name"] == "Bidder is insolvent"
     words = client.get(address(project)).content.decode()
     assert "Claim against us" in words
     assert "Head of Estates" in words
