@@ -8,9 +8,9 @@ from typing import Any
 
 from django import forms
 
-from projects.imports.cells import printable
 from projects.imports.layout_files import LONGEST
 from projects.rules.kinds import Kind
+from projects.rules.printable import printable
 
 KEY = re.compile(r"[a-z_]+\.[a-z_]+")
 SUM = re.compile(r"\s*([+−-])?\s*([a-z_]+\.[a-z_]+)")

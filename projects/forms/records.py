@@ -8,6 +8,7 @@ from django import forms
 from projects.forms.editing import RowForm
 from projects.forms.fields import words_of_day
 from projects.rules.dates import Precision, parse_written_date
+from projects.rules.printable import printable
 
 
 class DayInput(forms.CharField):
@@ -57,9 +58,17 @@ class RecordForm(RowForm):
         self.row = row
 
 
+class Words(forms.CharField):
+    """Words as they may be kept: what is pasted from elsewhere brings signs that no file can hold."""
+
+    def to_python(self, value):
+        is_long = isinstance(self.widget, forms.Textarea)
+        return super().to_python(printable(value, "\n" if is_long else " ") if isinstance(value, str) else value)
+
+
 def text_box(label, rows=3, required="", **kwargs):
     """Several lines of words; `required` is the sentence shown where they are missing, "" where they may be."""
-    box = forms.CharField(
+    box = Words(
         label=label, required=bool(required), widget=forms.Textarea(attrs={"rows": rows}), max_length=20_000, **kwargs
     )
     box.error_messages["required"] = required
@@ -68,6 +77,6 @@ def text_box(label, rows=3, required="", **kwargs):
 
 def line_box(label, required="", max_length=300, **kwargs):
     """One line of words."""
-    box = forms.CharField(label=label, required=bool(required), max_length=max_length, **kwargs)
+    box = Words(label=label, required=bool(required), max_length=max_length, **kwargs)
     box.error_messages["required"] = required
     return box

@@ -10,8 +10,9 @@ from typing import Any
 
 from openpyxl.styles.numbers import BUILTIN_FORMATS
 
-from projects.imports.cells import State, printable
+from projects.imports.cells import State
 from projects.imports.colours import PALETTE
+from projects.rules.printable import printable
 
 Place = tuple[int, int]
 END_OF_CHAIN, FREE = 0xFFFFFFFE, 0xFFFFFFFF

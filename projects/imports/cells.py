@@ -137,12 +137,3 @@ def drop_covered(sheet: Sheet) -> None:
         for place in places:
             if place != (top, left):
                 sheet.cells.pop(place, None)
-
-
-# What no database keeps and no page shows: control characters, halves of pairs, the two that are no characters.
-UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-
-
-def printable(text: str) -> str:
-    """The text without the signs that could not be stored."""
-    return UNPRINTABLE.sub("", text)

@@ -8,9 +8,10 @@ from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
-from projects.imports.cells import Cell, Sheet, printable
+from projects.imports.cells import Cell, Sheet
 from projects.imports.guard import SizeLimits, check_place
 from projects.imports.problems import WorkbookRefused
+from projects.rules.printable import printable
 
 CSV_SHEET = "CSV"
 DELIMITERS = ",;\t|"

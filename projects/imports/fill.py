@@ -15,10 +15,11 @@ from pathlib import Path
 from xml.parsers.expat import ExpatError
 from xml.sax.saxutils import escape
 
-from projects.imports.cells import address, column_number, position, printable
+from projects.imports.cells import address, column_number, position
 from projects.imports.problems import WorkbookRefused
 from projects.imports.xml_parts import Package
 from projects.rules.dates import EXCEL_1900, EXCEL_1904
+from projects.rules.printable import printable
 
 Value = str | int | float | date | None
 ROW = re.compile(r"<row\b([^>]*?)(?:/>|>(.*?)</row>)", re.DOTALL)

@@ -4,9 +4,9 @@ import json
 import re
 from typing import Any
 
-from projects.imports.cells import printable
 from projects.imports.fields_of_record import is_writable
 from projects.imports.layout import Layout, LayoutProblem, layout_from_dict, layout_to_dict
+from projects.rules.printable import printable
 
 MOST_BYTES = 2 * 2**20
 DEEPEST = 12

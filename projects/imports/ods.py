@@ -9,11 +9,12 @@ from pathlib import Path
 from typing import IO
 from xml.etree.ElementTree import Element
 
-from projects.imports.cells import Cell, CellValue, Sheet, printable, tidy
+from projects.imports.cells import Cell, CellValue, Sheet, tidy
 from projects.imports.conditional import Rule, areas_of, paint
 from projects.imports.guard import SizeLimits, check_place
 from projects.imports.xlsx import number_from
 from projects.imports.xml_parts import Package, local, local_attributes, new_parser, parse_tree
+from projects.rules.printable import printable
 
 CURRENCIES = {"GBP": "£", "EUR": "€", "USD": "$"}
 MOST_REPEATED_FILLS = 100  # a fill that goes on for longer colours the paper, not a table

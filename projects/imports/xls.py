@@ -8,9 +8,10 @@ from pathlib import Path
 from python_calamine import CalamineWorkbook, SheetTypeEnum
 
 from projects.imports.biff import Locked, Looks, read_looks
-from projects.imports.cells import Cell, CellValue, Sheet, State, drop_covered, printable, tidy
+from projects.imports.cells import Cell, CellValue, Sheet, State, drop_covered, tidy
 from projects.imports.guard import LOCKED, SizeLimits, check_place
 from projects.imports.problems import WorkbookRefused
+from projects.rules.printable import printable
 
 STATES: dict[str, State] = {"Hidden": "hidden", "VeryHidden": "very_hidden"}
 NO_LOOKS = "Only the values of the workbook could be read: colours and what is hidden are not taken from so old a file."

@@ -18,11 +18,12 @@ from openpyxl.formula.translate import Translator
 from openpyxl.styles.numbers import BUILTIN_FORMATS, is_date_format, is_timedelta_format
 from openpyxl.utils.datetime import CALENDAR_MAC_1904, WINDOWS_EPOCH, from_excel
 
-from projects.imports.cells import Cell, CellValue, Sheet, State, address, column_number, drop_covered, printable, tidy
+from projects.imports.cells import Cell, CellValue, Sheet, State, address, column_number, drop_covered, tidy
 from projects.imports.colours import PALETTE, seen_colour, theme_colours
 from projects.imports.conditional import Rule, areas_of, paint
 from projects.imports.guard import SizeLimits, check_place
 from projects.imports.xml_parts import Package, local, local_attributes, new_parser
+from projects.rules.printable import printable
 
 STATES: dict[str, State] = {"hidden": "hidden", "veryHidden": "very_hidden"}
 ESCAPED = re.compile(r"_x([0-9A-Fa-f]{4})_")

@@ -9,6 +9,8 @@ from django.utils.text import slugify
 
 from reporting.documents.contents import StatusMark, Table
 
+LONGEST_STEM, KEPT_END = 150, 70  # letters of a file's name, and of those that stay at its end
+
 
 class UnknownDocument(LookupError):
     """No document is registered under the name; the message lists the names that are."""
@@ -131,9 +133,15 @@ class BuiltDocument:
         return self.file_name_as("pdf")
 
     def file_name_as(self, ending: str) -> str:
-        """The name of the file in another format; characters that file systems refuse become hyphens."""
-        stem = self.masthead.file_stem or self.title
-        return "".join("-" if character in '\\/:*?"<>|' else character for character in stem) + f".{ending}"
+        """The name of the file in another format; characters that file systems refuse become hyphens.
+
+        A name that is too long for them loses its middle: what it begins and ends with tells it from others.
+        """
+        stem = " ".join((self.masthead.file_stem or self.title).split())
+        stem = "".join("-" if sign in '\\/:*?"<>|' or not sign.isprintable() else sign for sign in stem)
+        if len(stem) > LONGEST_STEM:
+            stem = f"{stem[: LONGEST_STEM - KEPT_END].rstrip()}...{stem[-KEPT_END:].lstrip()}"
+        return f"{stem}.{ending}"
 
     @property
     def tables(self) -> tuple[tuple[str, Table], ...]:

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.utils.safestring import SafeString, mark_safe
 
+from projects.rules.printable import printable
 from reporting.documents.document import BuiltDocument
 from reporting.documents.pdf import static_file
 
@@ -25,7 +26,7 @@ def render_html(built: BuiltDocument, request: HttpRequest | None = None, **cont
 
 def render_kept_html(built: BuiltDocument) -> str:
     """The document as a page that needs nothing beside itself: it looks the same in years."""
-    return render_to_string("reporting/kept.html", {"built": built, "medium": "kept", "styles": _styles()})
+    return printable(render_to_string("reporting/kept.html", {"built": built, "medium": "kept", "styles": _styles()}))
 
 
 @dataclass(frozen=True)
@@ -40,8 +41,10 @@ class PagePart:
 def render_kept_pack(contents: BuiltDocument, documents: Iterable[tuple[str, str, BuiltDocument]]) -> str:
     """The contents and then every document, (anchor, title, document), as one page that needs nothing beside itself."""
     parts = (PagePart(anchor, title, _drawn_within(document, anchor)) for anchor, title, document in documents)
-    return render_to_string(
-        "reporting/kept_pack.html", {"built": contents, "medium": "kept", "parts": parts, "styles": _styles()}
+    return printable(
+        render_to_string(
+            "reporting/kept_pack.html", {"built": contents, "medium": "kept", "parts": parts, "styles": _styles()}
+        )
     )
 
 

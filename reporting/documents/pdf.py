@@ -22,6 +22,7 @@ from weasyprint import __version__ as weasyprint_version
 from weasyprint.text.fonts import FontConfiguration
 from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherResponse
 
+from projects.rules.printable import printable
 from reporting.documents.document import BuiltDocument
 from reporting.documents.parsing import parsed
 from reporting.documents.quicker import usual_styles
@@ -121,7 +122,7 @@ def draw_pdf(built: BuiltDocument) -> bytes:
 
 def printed_html(built: BuiltDocument) -> str:
     """The document as it is given to the drawing."""
-    return render_to_string("reporting/print.html", {"built": built, "medium": "pdf"})
+    return printable(render_to_string("reporting/print.html", {"built": built, "medium": "pdf"}))
 
 
 def draw_part(html: str, styles: str | None = None) -> bytes:

@@ -1,6 +1,8 @@
 """A built document as a Word file: real headings, real tables with marked header rows, the document's language."""
 
 import io
+from collections.abc import Mapping
+from dataclasses import fields, is_dataclass, replace
 from datetime import datetime, time
 from functools import singledispatch
 from typing import Any
@@ -9,11 +11,13 @@ from docx import Document as new_word_file
 from docx.document import Document as WordFile
 from docx.enum.section import WD_ORIENT
 from docx.enum.text import WD_ALIGN_PARAGRAPH
+from docx.opc.constants import RELATIONSHIP_TYPE
 from docx.oxml import OxmlElement
 from docx.oxml.ns import qn
 from docx.shared import Cm, Pt, RGBColor
 from docx.table import Table as WordTable
 
+from projects.rules.printable import printable
 from reporting.documents.contents import (
     CoverClosing,
     CoverHeader,
@@ -29,11 +33,14 @@ from reporting.documents.marks import Run, runs_of
 from reporting.documents.numbering import HANGS, Numbering
 from reporting.documents.workbook import EPOCH, undated
 
+LONGEST_PROPERTY = 255
+BLUE = RGBColor(0x12, 0x43, 0x6D)  # of links: 10 to 1 on white
 BLACK = RGBColor(0x0B, 0x0C, 0x0C)
 
 
 def draw_docx(built: BuiltDocument) -> bytes:
     """The document as .docx, the same bytes for the same built document."""
+    built = _printable(built)
     word = new_word_file()
     word.numbering = Numbering(word)
     _set_up(word, built)
@@ -53,10 +60,24 @@ def draw_docx(built: BuiltDocument) -> bytes:
     return undated(saved.getvalue())
 
 
+def _printable(thing: Any) -> Any:
+    """The same, its words without the signs that no Word file can hold."""
+    if isinstance(thing, str):
+        return printable(thing)
+    if isinstance(thing, tuple):
+        return tuple(_printable(each) for each in thing)
+    if isinstance(thing, Mapping):
+        return {key: _printable(value) for key, value in thing.items()}
+    if is_dataclass(thing):
+        return replace(thing, **{field.name: _printable(getattr(thing, field.name)) for field in fields(thing)})
+    return thing
+
+
 def _set_up(word: WordFile, built: BuiltDocument) -> None:
     """Title, language, type face, paper and page numbers."""
     properties = word.core_properties
-    properties.title, properties.author, properties.language = built.title, built.organisation_name, built.language
+    properties.title, properties.subject = built.title[:LONGEST_PROPERTY], built.subtitle[:LONGEST_PROPERTY]
+    properties.author, properties.language = built.organisation_name, built.language
     properties.comments, properties.last_modified_by, properties.revision = "", built.organisation_name, 1
     made_at = datetime.combine(built.masthead.made_on, time()) if built.masthead.made_on else EPOCH
     properties.created = properties.modified = made_at
@@ -167,11 +188,16 @@ def _(content: Narrative, word: WordFile, section: BuiltSection) -> None:
 
 
 def _say(paragraph, text: str, *, is_marked: bool) -> None:
-    """Put words into a paragraph, bold and italic as they are marked; a link says where it leads."""
+    """Put words into a paragraph, bold and italic as they are marked, links as links."""
     for run in runs_of(text) if is_marked else [Run(text)]:
-        words = f"{run.text} ({run.address})" if run.address and run.address != run.text else run.text
-        said = paragraph.add_run(words)
+        said = paragraph.add_run(run.text)
         said.bold, said.italic = run.is_bold or None, run.is_italic or None
+        if run.address:
+            said.underline, said.font.color.rgb = True, BLUE
+            link = OxmlElement("w:hyperlink")
+            link.set(qn("r:id"), paragraph.part.relate_to(run.address, RELATIONSHIP_TYPE.HYPERLINK, is_external=True))
+            said._r.addprevious(link)
+            link.append(said._r)
 
 
 @_draw.register

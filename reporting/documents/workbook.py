@@ -13,6 +13,7 @@ from openpyxl.styles import Alignment, Font, PatternFill
 from openpyxl.utils import get_column_letter
 from openpyxl.worksheet.worksheet import Worksheet
 
+from projects.rules.printable import printable
 from reporting.documents.contents import DATE, MONEY, PERCENT, THOUSANDS, FieldRow, Fields, Table, WrittenDay, printed
 from reporting.documents.document import BuiltDocument
 
@@ -21,7 +22,6 @@ PENCE = '"£"#,##0.00;[Red]-"£"#,##0.00'
 HEAD_FONT, HEAD_FILL = Font(bold=True), PatternFill("solid", fgColor="DEE4EA")
 WRAPPED = Alignment(wrap_text=True, vertical="top")
 LONGEST_TITLE = 31
-CONTROL_CHARACTERS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 # Dates the file when the document has no date of its own, so that the same document gives the same bytes.
 EPOCH = datetime.combine(date(2000, 1, 1), time())
 
@@ -45,8 +45,8 @@ def draw_xlsx(built: BuiltDocument) -> bytes:
         about = Fields((FieldRow("Document", named), FieldRow("Drawn", built.masthead.stands_as)))
         _fields_sheet(book.create_sheet(_sheet_title(book, "About this file")), about)
     made_at = datetime.combine(built.masthead.made_on, time()) if built.masthead.made_on else EPOCH
-    book.properties.title = built.title
-    book.properties.creator = built.organisation_name
+    book.properties.title = printable(built.title)
+    book.properties.creator = printable(built.organisation_name)
     book.properties.language = built.language
     book.properties.created = made_at
     saved = io.BytesIO()
@@ -72,7 +72,7 @@ def undated(package: bytes) -> bytes:
 
 def _sheet_title(book: Workbook, title: str) -> str:
     """A title that Excel takes: no forbidden characters, at most 31 of them, unlike any other in the book."""
-    plain = re.sub(r"[\[\]:*?/\\]", " ", CONTROL_CHARACTERS.sub("", title)).strip("' ") or "Table"
+    plain = re.sub(r"[\[\]:*?/\\]", " ", printable(title)).strip("' ") or "Table"
     taken = {name.lower() for name in book.sheetnames}
     candidate, number = plain[:LONGEST_TITLE].strip(), 2
     while candidate.lower() in taken:
@@ -133,7 +133,7 @@ def _put(sheet: Worksheet, row: int, column: int, value: Any, kind: str = "text"
         cell.value = value
         cell.number_format = FORMATS[DATE]
     else:
-        cell.value = CONTROL_CHARACTERS.sub("", printed(value, kind))
+        cell.value = printable(printed(value, kind))
         cell.data_type = "s"
 
 

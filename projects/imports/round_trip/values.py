@@ -13,11 +13,12 @@ from typing import Any
 from openpyxl.utils.datetime import from_excel
 
 from projects.forms.editing import plain
-from projects.imports.cells import UNPRINTABLE, Cell
+from projects.imports.cells import Cell
 from projects.imports.layout import squeeze
 from projects.imports.round_trip.sheets import Column, words_of
 from projects.rules.dates import Precision, parse_written_date
 from projects.rules.money import Problem, parse_money
+from projects.rules.printable import UNPRINTABLE
 
 LONGEST = 32_767  # what a cell holds, in units of 16 bits
 TOO_LONG = "(Longer than a cell can be: see the portal)"

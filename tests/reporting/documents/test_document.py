@@ -81,6 +81,15 @@ def test_the_file_name_is_what_readers_see():
     assert built.file_name_as("docx").endswith("new-old.docx")
 
 
+def test_a_long_file_name_loses_its_middle_and_no_sign_is_left_that_a_folder_refuses():
+    head = masthead("PMO", file_stem=f"Item 4 - {'Libraries ' * 30}\n\x0b\u202e - 5 May 2018 - not for publication")
+    name = build(Document("sample", "Sample", ()), Sheet(head)).file_name
+    assert len(name) < 160
+    assert name.startswith("Item 4 - Libraries ")
+    assert name.endswith("Libraries - - 5 May 2018 - not for publication.pdf")
+    assert name.isprintable()
+
+
 def test_documents_are_found_by_name(monkeypatch):
     monkeypatch.setattr(registry, "_documents", dict(registry._documents))
     sample = Document("sample-for-the-registry", "Sample", ())

@@ -111,3 +111,16 @@ def test_a_format_is_chosen_by_the_ending_of_the_file_name():
     assert render_as(samples.change_control(), "docx").startswith(b"PK")
     with pytest.raises(UnknownFormat, match=r"does not draw odt files\. Use one of: html, pdf, xlsx, docx"):
         render_as(samples.change_control(), "odt")
+
+
+def test_a_link_is_a_link_and_what_no_file_can_hold_is_left_out():
+    built = samples.cover_report()
+    paragraph = contents.Paragraph("See [the\x0b plan](https://example.org/plan).\ufffe", is_marked=True)
+    section = replace(built.sections[0], content=contents.Narrative((contents.Passage((paragraph,)),)))
+    head = replace(built.masthead, title="Libraries " * 30, subtitle="For \x02 all")
+    word = opened(replace(built, sections=(section,), masthead=head))
+    (link,) = word.element.iter(qn("w:hyperlink"))
+    assert word.part.rels[link.get(qn("r:id"))].target_ref == "https://example.org/plan"
+    assert [run.text for run in link.iter(qn("w:t"))] == ["the plan"]
+    assert "See the plan." in [each.text for each in word.paragraphs]
+    assert (len(word.core_properties.title), word.core_properties.subject) == (255, "For  all")
