@@ -146,7 +146,7 @@ def load_council(council: dict, *, by) -> Organisation:
 
 
 def load_people(people: list[dict], *, by) -> None:
-    """Make the cast of the demonstration, one person a role, where they are missing."""
+    """Make the cast of the demonstration, with roles and posts that are held, where they are missing."""
     for person in people:
         if person_with(person["email"]):
             continue
@@ -160,6 +160,9 @@ def load_people(people: list[dict], *, by) -> None:
         for role, node in nodes:
             board = Board.objects.get(organisation=node.organisation, name=role["board"]) if "board" in role else None
             grant_role(user=user, node=node, role=role["role"], by=by, board=board)
+        for held in person.get("holds", ()):
+            post = _post(Organisation.objects.get(slug=held["council"]), held["post"], by)
+            save_changes(post, {"holder": user}, by=by)
 
 
 # --- A council's settings --------------------------------------------------------------------------------------------

@@ -8,7 +8,8 @@ from projects.actions.assembly import reports_to_tell, sections_from
 from projects.actions.committees import create_committee_report, publish_committee_report
 from projects.actions.minutes import add_item, add_resolution, record_attendance
 from projects.actions.work_programme import add_line
-from projects.models import Board, CommitteeReportClearance, Meeting, Node, WorkProgrammeItem
+from projects.actions.writing import save_new
+from projects.models import Board, CommitteeReportClearance, Meeting, Node, Post, WorkProgrammeItem
 from projects.rules.cover import FROM_PROJECTS
 from projects.rules.dates import parse_written_date
 
@@ -65,19 +66,22 @@ def _load_minutes(organisation, given, by):
 
 
 def _load_cover_report(organisation, given, by):
+    """A report with what was said of it; without a day of publication it stays a draft that waits for its reviewers."""
     fields = {name: value for name, value in given.items() if name not in ("node", "meeting", "published_on", "as_at")}
     fields["sections"] = list(_sections(organisation, given))
     fields["appendices"] = [
         {**appendix, "node": Node.objects.get(organisation=organisation, slug=appendix["node"])}
         for appendix in given["appendices"]
     ]
-    fields["clearances"] = [_clearance(clearance) for clearance in given.get("clearances", ())]
+    fields["clearances"] = [_clearance(organisation, clearance, by) for clearance in given.get("clearances", ())]
     report = create_committee_report(
         node=Node.objects.get(organisation=organisation, slug=given["node"]),
         meeting=meeting_of(organisation, given["meeting"]),
         by=by,
         **fields,
     )
+    if "published_on" not in given:
+        return
     noon = timezone.make_aware(datetime.combine(date.fromisoformat(given["published_on"]), time(12)))
     as_at = date.fromisoformat(given["as_at"]) if "as_at" in given else None
     publish_committee_report(report, by=by, at=noon, as_at=as_at)
@@ -95,6 +99,12 @@ def _sections(organisation, given):
         yield from sections_from(told[slug] for slug in section[FROM_PROJECTS])
 
 
-def _clearance(given: dict) -> dict:
-    cleared = CommitteeReportClearance.cleared.values(parse_written_date(given["cleared"]))
-    return {name: given[name] for name in ("heading", "initials", "text")} | cleared
+def _clearance(organisation, given: dict, by) -> dict:
+    """What was said of a report, or who is still asked and until when."""
+    fields = {name: given[name] for name in ("heading", "initials", "text", "reviewer") if name in given}
+    if "post" in given:
+        found = Post.objects.filter(organisation=organisation, title=given["post"]).first()
+        fields["post"] = found or save_new(Post(organisation=organisation, title=given["post"]), by=by)
+    if "due_on" in given:
+        fields["due_on"] = date.fromisoformat(given["due_on"])
+    return fields | CommitteeReportClearance.cleared.values(parse_written_date(given.get("cleared", "")))

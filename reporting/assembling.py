@@ -24,6 +24,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import timezone
 
+from projects.actions.committees import AppendixNotPublished, NotCleared, publish_committee_report
 from projects.actions.writing import save_changes, save_new
 from projects.audit import acting
 from projects.models import CommitteeReport, Meeting, Node
@@ -110,6 +111,40 @@ def say_of_item(item: PackItem, *, state: str, reason: str, by) -> PackItem:
         if pack.state == Pack.State.READY:  # what was assembled no longer says what the pack will
             save_changes(pack, {"state": Pack.State.DRAFT}, by=by)
     return item
+
+
+def put_into_pack(pack: Pack, report: CommitteeReport, *, by) -> PackItem:
+    """Add a report of the meeting to a pack that is not published, behind those there are."""
+    with transaction.atomic():
+        current = _locked(pack)
+        if known := current.items.filter(report=report).first():
+            return known
+        held = list(current.items.select_related("report__node", "report__organisation"))
+        changes = {"node": _node_of([*(item.report for item in held), report])}
+        if current.state == Pack.State.READY:  # what was assembled no longer says what the pack will
+            changes["state"] = Pack.State.DRAFT
+        save_changes(current, changes, by=by)
+        order = max((item.order for item in held), default=0) + 1
+        return save_new(PackItem(organisation=pack.organisation, pack=pack, report=report, order=order), by=by)
+
+
+def unpublished_reports(pack: Pack) -> list[CommitteeReport]:
+    """The reports in the pack that have to be published before it can be."""
+    return [report for report in _reports_of(pack) if report.state != CommitteeReport.State.PUBLISHED]
+
+
+def publish_reports(pack: Pack, *, by, enqueue: Callable[[int, str], None]) -> Pack:
+    """Publish every report of the pack, or none, and have the pack assembled again without the mark of a draft.
+
+    NotCleared, AppendixNotPublished: the message begins with the report.
+    """
+    with transaction.atomic():
+        for report in unpublished_reports(_locked(pack)):
+            try:
+                publish_committee_report(report, by=by)
+            except (NotCleared, AppendixNotPublished) as lacking:
+                raise type(lacking)(f"{report.subject}: {lacking}") from lacking
+        return ask_for_pack(pack, by=by, enqueue=enqueue)
 
 
 def discard_pack(pack: Pack, *, by) -> None:
@@ -397,9 +432,9 @@ def publish_pack(pack: Pack, *, by) -> Pack:
         current = _locked(pack)
         if current.state != Pack.State.READY:
             raise PackNotReady("Assemble the pack first, and look at what is in it.")
-        drafts = [report.subject for report in _reports_of(current) if report.state != CommitteeReport.State.PUBLISHED]
-        if drafts:
-            raise PackNotReady(f"Publish first: {', '.join(drafts)}. Then assemble the pack again.")
+        if drafts := unpublished_reports(current):
+            names = ", ".join(report.subject for report in drafts)
+            raise PackNotReady(f"Publish first: {names}. Then assemble the pack again.")
         changed = [report for report in _reports_of(current) if report.published_at > current.assembled_at]
         if changed:
             raise PackNotReady(f"{changed[0]} was published after the pack was assembled. Assemble it again.")

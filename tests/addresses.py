@@ -251,7 +251,8 @@ ROWS = {
     "pack-new": Row(("org", "pk:meetings"), (*PAPERS, "director")),
     "pack": Row(("pk:pack",), STAFF, PUBLIC),
     **{
-        f"pack-{step}": Row(("pk:pack",), (*PAPERS, "director"), PUBLIC) for step in ("assemble", "cancel", "discard")
+        f"pack-{step}": Row(("pk:pack",), (*PAPERS, "director"), PUBLIC)
+        for step in ("add", "assemble", "cancel", "discard")
     },
     "pack-item": Row(("pk:pack", "item:pack_item"), (*PAPERS, "director"), PUBLIC),
     "pack-publish": Row(("pk:pack",), PAPERS, PUBLIC),

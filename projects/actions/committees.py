@@ -2,6 +2,8 @@
 
 from datetime import datetime
 
+from auditlog.models import LogEntry
+from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
 from django.db.models import Max
 from django.utils import timezone
@@ -193,8 +195,30 @@ def give_clearance(clearance: CommitteeReportClearance, *, text: str, initials: 
     return clearance
 
 
+def changed_since_cleared(report: CommitteeReport) -> set[int]:
+    """The clearances, by number, given before something in the report's head, sections or appendices was changed."""
+    given = {str(pk) for pk in report.clearances.exclude(initials="").values_list("pk", flat=True)}
+    if not given:
+        return set()
+    entries = LogEntry.objects.filter(content_type=_kind(CommitteeReportClearance), object_pk__in=given)
+    cleared = dict(entries.filter(changes__has_key="initials").values_list("object_id").annotate(newest=Max("pk")))
+    later = LogEntry.objects.filter(pk__gt=min(cleared.values(), default=0))
+    parts = (_kind(CommitteeReportSection), _kind(CommitteeReportAppendix))
+    changed = later.filter(content_type__in=parts, additional_data__report=report.pk)
+    changed |= later.filter(content_type=_kind(CommitteeReport), object_id=report.pk).exclude(changes__has_key="state")
+    newest = changed.aggregate(newest=Max("pk"))["newest"] or 0
+    return {pk for pk, given_in in cleared.items() if newest > given_in}
+
+
+def _kind(model) -> ContentType:
+    return ContentType.objects.get_for_model(model)
+
+
 def open_again(report: CommitteeReport, *, reason: str, by) -> CommitteeReport:
-    """Unlock a cleared report to change it. Its reviewers' comments stay, their initials and dates go."""
+    """Unlock a cleared report to change it, or have one that is cleared in part cleared anew.
+
+    Its reviewers' comments stay, their initials and dates go.
+    """
     with transaction.atomic():
         current = lock_unpublished(report, also_cleared=True)
         blank = CommitteeReportClearance.cleared.values(parse_written_date(""))

@@ -9,7 +9,7 @@ from django.utils.text import slugify
 
 from projects.actions.assembly import not_told
 from projects.actions.committees import OF_NO_REPORT, change_clearance, change_committee_report, change_section
-from projects.forms.fields import WrittenDateInput
+from projects.forms.fields import WrittenDateInput, words_of_day
 from projects.forms.records import DayInput, RecordForm, line_box, text_box
 from projects.models import Board, Budget, CommitteeReport, CommitteeReportClearance, Node, Period, Post, Report
 from projects.rules.cells import NotATable, cells_of, table_of, words_of_table
@@ -51,6 +51,12 @@ KINDS_OF_SECTION = (
     (Part.BACKGROUND_PAPERS, "Background papers, here rather than at the foot"),
     (Part.WORK_PROGRAMME, "The committee's work programme as it stands when the report is published"),
 )
+WHAT_FOLLOWS_THE_TEXT = {
+    Part.BACKGROUND_PAPERS: "Words before the papers, which are typed at the foot of this page.",
+    Part.SIGNATURE: "Words before the declaration and the signature, which are typed at the foot of this page.",
+    Part.CONTACT: "Words before the contact, which is typed at the foot of this page.",
+    Part.APPENDICES: "Words before the list, which names what is attached below.",
+}
 PERIODS_OFFERED = 24
 HOW_TABLES_ARE_TYPED = (
     "Paste from a spreadsheet, or part cells with | or commas. The first line is the headings. A line before it without"
@@ -66,10 +72,17 @@ HOW_TEXT_IS_READ = (
 PROSE = "data-prose"
 
 
-def refuse_exempt_without_why(form, answers) -> None:
-    """Nothing is kept from the public without its paragraph of Schedule 12A and the public interest in it."""
+def refuse_exempt_without_why(form, answers, kept_until=None) -> None:
+    """Nothing is kept from the public without its paragraph of Schedule 12A and the public interest in it.
+
+    Nor until a day that is past, unless that day stood there already (`kept_until`): it would be public at once.
+    """
     if not answers.get("is_exempt"):
         return
+    until = answers.get("exempt_until")
+    if until and until != kept_until and until <= timezone.localdate():
+        sentence = "That day is past: the public would have it at once. Give a later day, or leave it blank."
+        form.add_error("exempt_until", sentence)
     for name, sentence in (
         ("exempt_paragraph", "Name the paragraph of Schedule 12A that keeps it from the public."),
         ("exempt_reason", "Say why it is in the public interest to keep it exempt."),
@@ -119,7 +132,7 @@ class HeaderForm(RecordForm):
 
     def clean(self):
         answers = super().clean()
-        refuse_exempt_without_why(self, answers)
+        refuse_exempt_without_why(self, answers, self.row.exempt_until)
         return answers
 
     def clean_fields(self) -> list[list[str]]:
@@ -204,6 +217,8 @@ class SectionForm(RecordForm):
         if part is None and self.row.source_id is None:
             self.fields["heading"].required = True
             self.fields["heading"].error_messages["required"] = "Give the section a heading."
+        if part in WHAT_FOLLOWS_THE_TEXT:
+            self.fields["text"].help_text = WHAT_FOLLOWS_THE_TEXT[part]
         if part is Part.QUESTIONS:
             self.fields["text"].help_text = "A question on a line, its answer on the lines below; then a blank line."
         else:  # an answer is told from its question by its line
@@ -218,7 +233,7 @@ class SectionForm(RecordForm):
 
     def clean(self):
         answers = super().clean()
-        refuse_exempt_without_why(self, answers)
+        refuse_exempt_without_why(self, answers, self.row.exempt_until)
         return answers
 
     def clean_tables(self) -> list[dict]:
@@ -387,11 +402,20 @@ class GiveClearanceForm(forms.Form):
 
     text = text_box("Comment", rows=4, help_text="Printed in the report.")
     initials = line_box("Your initials", required="Give the initials that stand behind the comment.", max_length=20)
-    cleared = WrittenDateInput(label="Date")
+    cleared = WrittenDateInput(label="Date", help_text="The day on which you cleared it, such as 10 July 2019.")
 
     def __init__(self, clearance, *, today, data=None):
-        initial = {"text": clearance.text, "cleared": f"{today.day} {today:%B %Y}"}
+        self.today = today
+        initial = {"text": clearance.text, "cleared": words_of_day(today)}
         super().__init__(data, prefix=f"clear-{clearance.pk}", initial=initial)
+
+    def clean_cleared(self):
+        written = self.cleaned_data["cleared"]
+        if written.latest is None or written.earliest != written.latest:
+            raise forms.ValidationError("Give one day, such as 10 July 2019.")
+        if written.latest > self.today:
+            raise forms.ValidationError("That day is still to come.")
+        return written
 
 
 class OpenAgainForm(forms.Form):
@@ -493,11 +517,15 @@ class BeginForm(forms.Form):
     subject = line_box("Subject", help_text="Blank: as in the report it begins from.")
     report_of = line_box("Report from", help_text="The post. Blank: as in the report it begins from.")
 
-    def __init__(self, nodes, boards, sources, *, has_template=False, data=None):
-        newest = sources.first()
-        super().__init__(
-            data, initial={"source": newest, "document": newest.document if newest else KINDS_OF_REPORT[0][0]}
-        )
+    def __init__(self, nodes, boards, sources, *, has_template=False, like=None, data=None):
+        """`like`: the report that another one is begun from, to the same meeting."""
+        newest = like or sources.first()
+        initial = {"source": newest, "document": newest.document if newest else KINDS_OF_REPORT[0][0]}
+        if like:
+            met = timezone.localtime(like.meeting.starts_at)
+            initial |= {"node": like.node_id, "board": like.meeting.board_id}
+            initial |= {"meets_on": words_of_day(met.date()), "meets_at": f"{met:%H:%M}"}
+        super().__init__(data, initial=initial)
         if has_template:
             self.fields["source"].empty_label = "The council's template"
         self.fields["node"].queryset = nodes

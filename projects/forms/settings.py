@@ -1,14 +1,16 @@
 """Forms for what a council settles for itself: one base, and what each table of settings adds to it."""
 
 import re
+from itertools import chain, count
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.db.models import UniqueConstraint
+from django.db.models import Max, UniqueConstraint
+from django.utils.text import slugify
 
 from projects.actions.rows import HEADER_SECTIONS, SECTION_TABLES, WHOLE_LIFE_COST
 from projects.actions.writing import version_of
-from projects.forms.committees import KINDS_OF_REPORT
+from projects.forms.committees import KINDS_OF_REPORT, KINDS_OF_SECTION
 from projects.forms.fields import WrittenDateInput
 from projects.forms.section_options import STARTS_BLANK, CommitteeSectionBoxes, boxes_filled, boxes_of, options_with
 from projects.holidays import NATIONS
@@ -37,7 +39,7 @@ from projects.models import (
 )
 from projects.models.base import Owned
 from projects.models.structure import NodeKind
-from projects.rules.cover import Part
+from projects.rules.cover import FROM_PROJECTS, part_of
 from projects.rules.routes import BASELINES, RouteRule
 
 # What may stand only once, in the words of the form: the box, and a sentence.
@@ -344,9 +346,40 @@ class PeriodForm(SettingForm):
         return code
 
 
+# What a report made by a template is printed as, by the names documents go by.
+PRINTED_AS = (
+    ("A report to a committee", KINDS_OF_REPORT),
+    (
+        "A report of a project, a programme or a portfolio",
+        (
+            ("project-dashboard", "Project dashboard"),
+            ("programme-status", "Programme status report"),
+            ("portfolio-update", "Portfolio update"),
+            ("scorecard", "Programme scorecard"),
+            ("checkpoint", "Checkpoint report"),
+            ("indicators", "Indicators"),
+            ("pid", "Project initiation document"),
+        ),
+    ),
+)
+
+
+def printed_as(document: str) -> str:
+    """The name of a document as people know it."""
+    names = {name: label for _, documents in PRINTED_AS for name, label in documents}
+    return names.get(document, document)
+
+
+def is_for_committee(template: ReportTemplate) -> bool:
+    return template.document in dict(KINDS_OF_REPORT)
+
+
 class TemplateForm(SettingForm):
     fixed = ("slug",)
+    of_committees = ("board", "numbering")
+    of_projects = ("marking", "score_label", "requires_sign_off")
 
+    document = forms.ChoiceField(label="Printed as", choices=PRINTED_AS)
     numbering = forms.ChoiceField(
         label="Numbering of paragraphs",
         choices=[("", "Not a report to a committee"), *CommitteeReport.Numbering.choices],
@@ -360,9 +393,17 @@ class TemplateForm(SettingForm):
         help_texts = {
             "board": "The one whose reports begin like this. None: every committee without a template of its own.",
             "marking": "Printed on every page, such as PUBLIC DOCUMENT.",
-            "document": "Its name in addresses: project-dashboard, portfolio-update, checkpoint, scorecard,"
-            " cover-report.",
         }
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if not self.instance.pk:
+            return
+        for name in self.of_projects if is_for_committee(self.instance) else self.of_committees:
+            del self.fields[name]
+        if printed_as(self.instance.document) == self.instance.document:
+            kept = (self.instance.document, self.instance.document)
+            self.fields["document"].choices = [*PRINTED_AS, kept]
 
 
 class SectionForm(SettingForm):
@@ -400,8 +441,8 @@ class SectionForm(SettingForm):
         labels = {"tiers": "Which tiers fill it", "help_text": "Help for the officer"}
         help_texts = {
             "tiers": "None ticked: every project does.",
-            "key": f"The portal's own are {', '.join(sorted({*SECTION_TABLES, *HEADER_SECTIONS}))}; of reports to a"
-            f" committee {', '.join(sorted(Part))}. Any other is a section with numbered paragraphs.",
+            "key": f"The portal's own are {', '.join(sorted({*SECTION_TABLES, *HEADER_SECTIONS}))}. Any other is a text"
+            " that officers write.",
         }
 
     def __init__(self, *args, **kwargs):
@@ -409,15 +450,22 @@ class SectionForm(SettingForm):
         self.initial["is_text"] = self.instance.options.get("kind") == TEXT
         self.initial["remark"] = self.instance.options.get("note", "")
         self.initial["starts_blank"] = bool(self.instance.options.get(STARTS_BLANK))
-        is_of_committee = self.instance.template.document in dict(KINDS_OF_REPORT)
+        is_of_committee = is_for_committee(self.instance.template)
         if is_of_committee:
             for name in ("is_text", "remark", "starts_blank", "asks_cost", "tiers", "scope_label"):
                 del self.fields[name]
-        if not is_of_committee and self.instance.pk and self.instance.key != "project-detail":
+        elif self.instance.key != "project-detail":
             del self.fields["asks_cost"]
         if is_of_committee and not self.instance.pk:
-            self.fields["key"].help_text += " What it begins with is asked for once it is added."
-        self.committee = CommitteeSectionBoxes(self.instance) if is_of_committee and self.instance.pk else None
+            self.fields["key"] = forms.ChoiceField(
+                label="What it is",
+                choices=_kinds_of_section(self.instance.template),
+                required=False,
+                help_text="Who the reviewers are, of their comments, is asked for once the section is added.",
+            )
+            last = self.instance.template.sections.aggregate(last=Max("order"))["last"]
+            self.initial["order"] = (last or 0) + 1
+        self.committee = CommitteeSectionBoxes(self.instance) if is_of_committee else None
         if self.committee:
             self.fields |= self.committee.fields
             self.initial |= self.committee.filled
@@ -425,6 +473,18 @@ class SectionForm(SettingForm):
         self.fields |= self.boxes
         self.initial |= boxes_filled(self.instance.options, self.instance.key) if self.boxes else {}
         self.initial["asks_cost"] = bool(self.instance.options.get(WHOLE_LIFE_COST))
+
+    def clean_key(self) -> str:
+        """The key; of a committee's section the kind that was chosen, or its title, made the only one."""
+        asked = self.cleaned_data["key"]
+        template = self.instance.template
+        if not is_for_committee(template):
+            return asked
+        stem = asked or slugify(self.cleaned_data.get("title", ""))[:50] or "section"
+        if not asked and (part_of(stem) or stem == FROM_PROJECTS):
+            stem = f"text-{stem}"
+        taken = set(template.sections.values_list("key", flat=True))
+        return next(key for key in chain((stem,), (f"{stem}-{number}" for number in count(2))) if key not in taken)
 
     def clean(self):
         cleaned = super().clean()
@@ -457,6 +517,13 @@ class SectionForm(SettingForm):
             answers = {name: value for name, value in answers.items() if name not in self.committee.fields}
             options = self.committee.options_with(options, self.cleaned_data)
         return {**answers, "options": options} if options != self.instance.options else answers
+
+
+def _kinds_of_section(template: ReportTemplate) -> list[tuple[str, str]]:
+    kinds = list(KINDS_OF_SECTION)
+    if template.document == "narrative-update":
+        kinds.append((FROM_PROJECTS, "What the projects' reports tell"))
+    return kinds
 
 
 class PartForm(SettingForm):

@@ -14,6 +14,7 @@ from django.utils import timezone
 from projects.actions.assembly import newer_sources, reports_to_tell, says_now, sections_from, take_anew, take_in
 from projects.actions.committees import (
     AppendixNotPublished,
+    CommitteeReportIsDiscarded,
     CommitteeReportIsPublished,
     NotCleared,
     add_appendix,
@@ -21,6 +22,7 @@ from projects.actions.committees import (
     add_meeting,
     add_section,
     change_section,
+    changed_since_cleared,
     create_committee_report,
     discard_committee_report,
     give_clearance,
@@ -61,7 +63,7 @@ from projects.models import (
 )
 from projects.models.base import exempt_now
 from projects.models.people import read_grants
-from projects.permissions import get_visible, may, may_clear, needs, require
+from projects.permissions import get_visible, may, may_clear, needs, require, top_node
 from projects.rules.access import Permission
 from projects.rules.cover import FROM_PROJECTS, NARRATIVE_UPDATE, Part, part_of
 from projects.views.conflicts import conflict_page, with_choices
@@ -169,6 +171,8 @@ def committee_report(request: HttpRequest, org: str, slug: str) -> HttpResponse:
     report = _report(request, org, slug, Permission.VIEW_PUBLISHED)
     is_draft = report.state == CommitteeReport.State.DRAFT
     is_unpublished = report.state != CommitteeReport.State.PUBLISHED
+    given = dict(report.clearances.values_list("heading", "initials")) if is_unpublished else {}
+    awaited = [heading for heading, initials in given.items() if not initials]
     names = dict(DOCUMENTS)
     attached = report.appendices.select_related("node__organisation")
     if not may(request.user, Permission.VIEW_EXEMPT, report.node):
@@ -185,13 +189,15 @@ def committee_report(request: HttpRequest, org: str, slug: str) -> HttpResponse:
     sections = report.sections.exclude(heading="", source=None).select_related("source")
     if not may(request.user, Permission.VIEW_EXEMPT, report.node):
         sections = sections.exclude(exempt_now(timezone.localdate()))
+    sections = list(sections)
     return render(
         request,
         "projects/committees/report.html",
         _page(
             report,
             facts=_facts(report),
-            sections=list(sections),
+            sections=sections,
+            lapsed={each for each in (*sections, *attached) if not each.is_exempt_on(timezone.localdate())},
             newer=newer_sources(report) if may(request.user, Permission.VIEW_RECORD, report.node) else {},
             shows_sources=may(request.user, Permission.VIEW_RECORD, report.node),
             appendices=appendices,
@@ -206,9 +212,11 @@ def committee_report(request: HttpRequest, org: str, slug: str) -> HttpResponse:
             document=document_url(report),
             downloads=[(name, document_url(report, ending)) for name, ending in FILES[report.document]],
             can_write=is_draft and may(request.user, Permission.EDIT_COMMITTEE_REPORT, report.node),
-            can_publish=is_unpublished and may(request.user, Permission.PUBLISH_PAPERS, report.node),
-            can_open=report.state == CommitteeReport.State.CLEARED
-            and may(request.user, Permission.EDIT_COMMITTEE_REPORT, report.node),
+            can_publish=is_unpublished and not awaited and may(request.user, Permission.PUBLISH_PAPERS, report.node),
+            awaited=", ".join(awaited) if may(request.user, Permission.PUBLISH_PAPERS, report.node) else "",
+            can_open=any(given.values()) and may(request.user, Permission.EDIT_COMMITTEE_REPORT, report.node),
+            can_correct=not is_unpublished and may(request.user, Permission.EDIT_COMMITTEE_REPORT, report.node),
+            can_record=may(request.user, Permission.EDIT_COMMITTEE_REPORT, top_node(report.organisation)),
         ),
     )
 
@@ -250,6 +258,7 @@ def committee_report_new(request: HttpRequest, org: str) -> HttpResponse:
         nodes,
         Board.objects.filter(organisation=organisation, is_archived=False),
         earlier,
+        like=earlier.filter(slug=request.GET.get("from", "")).first(),
         has_template=any(_templates(organisation, document).exists() for document in FILES),
         data=request.POST if request.method == "POST" else None,
     )
@@ -398,27 +407,37 @@ def _free_slug(organisation, slug) -> str:
 def committee_report_edit(request: HttpRequest, org: str, slug: str) -> HttpResponse:
     """Write the report: its head, its sections in order, its appendices and its foot; all on one page."""
     report = _report(request, org, slug, Permission.EDIT_COMMITTEE_REPORT)
-    if report.state == CommitteeReport.State.PUBLISHED:
-        messages.error(request, "This report was published and never changes. Begin a new one for the next meeting.")
-        return redirect(_url(report))
-    if report.state == CommitteeReport.State.CLEARED:
-        messages.error(request, "This report is cleared and locked. Open it again to change it.")
-        return redirect(_url(report))
     if request.method != "POST":
+        if report.state != CommitteeReport.State.DRAFT:
+            messages.error(request, TOO_LATE[report.state])
+            return redirect(_url(report))
         return _EditPage(report).draw(request)
     try:
         with transaction.atomic():
             lock_unpublished(report)  # no section goes while what was sent is compared with those there are
             page = _EditPage(report, with_choices(request.POST))
             clashes = page.write(request.user)
-    except CommitteeReportIsPublished as refusal:
+    except CommitteeReportIsDiscarded as refusal:
         messages.error(request, str(refusal))
-        return redirect(_url(report))
+        return redirect("committee-reports", org)
+    except CommitteeReportIsPublished as refusal:
+        page = _EditPage(report, request.POST)
+        page.problem = f"{refusal} Nothing was saved; what you wrote stands below."
+        return page.draw(request, status=409)
     return page.answer(request, clashes)
 
 
+TOO_LATE = {
+    CommitteeReport.State.PUBLISHED: "This report was published and never changes. Begin a new one for the next"
+    " meeting.",
+    CommitteeReport.State.CLEARED: "This report is cleared and locked. Open it again to change it.",
+}
+
+
 class _EditPage:
-    """All forms of the page that a report is written on."""
+    """All forms of the page that a report is written on. `problem`: why nothing of it can be saved."""
+
+    problem = ""
 
     def __init__(self, report, posted=None):
         self.report, self.posted = report, posted
@@ -562,6 +581,12 @@ class _EditPage:
 
 # ---- clearance ----
 
+GIVEN_ALREADY = "This clearance is given already."
+STEPS_OF_OPENING = {
+    CommitteeReport.State.CLEARED: {"heading": "Open the report again", "button": "Open it again"},
+    CommitteeReport.State.DRAFT: {"heading": "Ask the reviewers anew", "button": "Ask them anew"},
+}
+
 
 def _clearance_rows(report, user) -> list[dict]:
     """Who clears the report, and how far each is; whether the person may give it."""
@@ -569,11 +594,13 @@ def _clearance_rows(report, user) -> list[dict]:
         return []
     today = today_for(report.organisation)
     clearances = list(report.clearances.select_related("post__holder", "report__node"))
+    overtaken = changed_since_cleared(report) if report.state == CommitteeReport.State.DRAFT else set()
     read_grants([each.post.holder for each in clearances if each.post and each.post.holder])
     return [
         {
             "clearance": each,
-            "is_late": not each.initials and each.due_on is not None and each.due_on < today,
+            "is_late": each.due_on is not None and each.due_on < ((each.initials and each.cleared_on) or today),
+            "is_overtaken": each.pk in overtaken,
             "can_give": not each.initials and report.state == CommitteeReport.State.DRAFT and may_clear(user, each),
             "waits": "" if each.initials else _why_nobody_clears(each),
         }
@@ -601,19 +628,23 @@ def committee_report_clear(request: HttpRequest, org: str, slug: str, pk: int) -
     )
     if not may_clear(request.user, clearance):
         raise PermissionDenied("This is for the holder of the post, or for the PMO on their behalf.")
-    if clearance.initials or report.state != CommitteeReport.State.DRAFT:
-        messages.error(request, "This clearance is given already.")
+    is_closed = clearance.initials or report.state != CommitteeReport.State.DRAFT
+    if is_closed and request.method != "POST":
+        messages.error(request, GIVEN_ALREADY)
         return redirect(_url(report))
     form = GiveClearanceForm(
         clearance, today=today_for(report.organisation), data=request.POST if request.method == "POST" else None
     )
-    if request.method == "POST" and form.is_valid():
+    if is_closed:
+        form.add_error(None, f"{GIVEN_ALREADY} What you wrote stands below and is not saved.")
+    elif request.method == "POST" and form.is_valid():
         try:
             give_clearance(clearance, **form.cleaned_data, by=request.user)
-            messages.success(request, f"Cleared: {clearance.heading}.")
         except CommitteeReportIsPublished as refusal:
-            messages.error(request, str(refusal))
-        return redirect(_url(report))
+            form.add_error(None, f"{refusal} What you wrote stands below and is not saved.")
+        else:
+            messages.success(request, f"Cleared: {clearance.heading}.")
+            return redirect(_url(report))
     lead = "Once all reviewers have cleared the report, nobody can change it unless it is opened again."
     return _asked(request, report, form, heading=clearance.heading, button="Clear the report", lead=lead)
 
@@ -622,16 +653,22 @@ def committee_report_clear(request: HttpRequest, org: str, slug: str, pk: int) -
 def committee_report_open(request: HttpRequest, org: str, slug: str) -> HttpResponse:
     """Open a cleared report again, for a reason; its reviewers clear it anew."""
     report = _report(request, org, slug, Permission.EDIT_COMMITTEE_REPORT)
-    if report.state != CommitteeReport.State.CLEARED:
+    is_given = report.clearances.exclude(initials="").exists()
+    if report.state == CommitteeReport.State.PUBLISHED or not is_given:
         messages.error(request, "Only a cleared report is opened again.")
         return redirect(_url(report))
     form = OpenAgainForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
-        open_again(report, reason=form.cleaned_data["reason"], by=request.user)
-        messages.success(request, "The report is open again. Its reviewers are asked anew.")
+        try:
+            open_again(report, reason=form.cleaned_data["reason"], by=request.user)
+        except CommitteeReportIsPublished as refusal:
+            messages.error(request, str(refusal))
+        else:
+            messages.success(request, "The report is open again. Its reviewers are asked anew.")
         return redirect(_url(report))
     lead = "The comments of its reviewers stay; their initials and dates are taken out."
-    return _asked(request, report, form, heading="Open the report again", button="Open it again", lead=lead)
+    step = STEPS_OF_OPENING[report.state]
+    return _asked(request, report, form, lead=lead, **step)
 
 
 def _asked(request, report, form, **step) -> HttpResponse:

@@ -189,7 +189,7 @@ def settings_change(request: HttpRequest, org: str, page: SettingsPage, pk: int)
         form,
         heading=str(row),
         is_used=bool(page.is_used and page.is_used(row)),
-        children=[_listing(child, organisation, request, above=row) for child in children_of(page)],
+        children=[_listing(child, organisation, request, above=row) for child in children_of(page, row)],
         buttons=[(label, reverse(name, args=[org, pk])) for label, name in page.buttons],
     )
     return render(request, "projects/settings/form.html", context, status=status)

@@ -91,6 +91,7 @@ class SettingsPage:
     change: Callable = change_setting
     remove: Callable = remove_setting
     buttons: tuple[tuple[str, str], ...] = field(default=())  # (label, URL name) on a row's page
+    fits: Callable[[Model], bool] = lambda above: True  # whether the row above has such rows
 
     @property
     def has_archive(self) -> bool:
@@ -103,6 +104,10 @@ def _tiers(part):
 
 def _is_template_of_part_used(part):
     return is_template_used(part.template)
+
+
+def _is_filled_by_officers(template):
+    return not forms.is_for_committee(template)
 
 
 def _add_meeting(meeting, links, *, by):
@@ -263,11 +268,13 @@ PAGES = (
         forms.TemplateForm,
         (
             Column("Name", str),
-            Column("Printed as", lambda template: template.document),
+            Column("Printed as", lambda template: forms.printed_as(template.document)),
+            Column("For the committee", lambda template: template.board or ""),
             Column("Sponsor signs off", lambda template: "Yes" if template.requires_sign_off else "No"),
         ),
         group=REPORTING,
         lead="Which sections, statuses and questions a report has.",
+        related=("board",),
         is_used=is_template_used,
         change=change_template,
     ),
@@ -306,6 +313,7 @@ PAGES = (
         ),
         parent="templates",
         above="template",
+        fits=_is_filled_by_officers,
         related=("template", "scheme"),
         is_used=_is_template_of_part_used,
         add=add_part,
@@ -326,6 +334,7 @@ PAGES = (
         ),
         parent="templates",
         above="template",
+        fits=_is_filled_by_officers,
         related=("template", "scheme"),
         prefetched=("tiers",),
         is_used=_is_template_of_part_used,
@@ -481,6 +490,6 @@ BY_KEY = {page.key: page for page in PAGES}
 GROUPS = (COUNCIL, REPORTING, JUDGEMENT)
 
 
-def children_of(page: SettingsPage) -> list[SettingsPage]:
-    """The pages whose rows lie within rows of `page`."""
-    return [each for each in PAGES if each.parent == page.key]
+def children_of(page: SettingsPage, row: Model) -> list[SettingsPage]:
+    """The pages whose rows lie within `row` of `page`."""
+    return [each for each in PAGES if each.parent == page.key and each.fits(row)]

@@ -12,6 +12,7 @@ urlpatterns = [
     path(ONE, packs.pack, name="pack"),
     path(f"{ONE}assemble/", packs.pack_assemble, name="pack-assemble"),
     path(f"{ONE}cancel/", packs.pack_cancel, name="pack-cancel"),
+    path(f"{ONE}reports/add/", packs.pack_add, name="pack-add"),
     path(f"{ONE}reports/<int:item>/", packs.pack_item, name="pack-item"),
     path(f"{ONE}publish/", packs.pack_publish, name="pack-publish"),
     path(f"{ONE}withdraw/", packs.pack_withdraw, name="pack-withdraw"),

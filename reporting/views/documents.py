@@ -31,6 +31,7 @@ from reporting.comparing import asked_in
 from reporting.documents.catalogue import (
     CHANGES_SINCE,
     CHECKPOINT,
+    COMMITTEE_DOCUMENTS,
     DEPENDENCIES,
     LOOK_AHEAD,
     PLAN_DOCUMENTS,
@@ -43,7 +44,7 @@ from reporting.documents.catalogue.funding_profile import FUNDING_PROFILE
 from reporting.documents.catalogue.trends import TRENDS
 from reporting.documents.document import UnknownDocument, all_documents
 from reporting.documents.render import CONTENT_TYPES, render_as, render_html
-from reporting.drawing import Reader, build_document
+from reporting.drawing import Reader, build_document, committee_report
 from reporting.exporting import is_large
 from reporting.views.nodes import trail_to
 
@@ -275,10 +276,24 @@ def document(request: HttpRequest, name: str, org: str, node: str) -> HttpRespon
         for each in FORMATS.get(name, ("pdf",)):
             asked["format"] = each
             downloads.append({"label": f"Download as {FORMAT_NAMES[each]}", "url": f"?{asked.urlencode()}"})
-        trail = trail_to(request.user, node)
-        trail.append({"label": node.title, "url": reverse("node", args=[org, node.slug])})
+        trail = _trail(request, name, node, reader)
         return HttpResponse(render_html(built, request, downloads=downloads, trail=trail, choice=choice))
     return file_response(render_as(built, ending), built.file_name_as(ending), ending)
+
+
+def _trail(request, name: str, node: Node, reader: Reader) -> list[dict]:
+    """Where the document stands: beneath its node, or a committee's report beneath its own page."""
+    org = node.organisation.slug
+    if name in COMMITTEE_DOCUMENTS:
+        report = committee_report(name, node, reader, request.GET.get("period", "").strip())
+        return [
+            {"label": "Committee reports", "url": reverse("committee-reports", args=[org])},
+            {"label": report.subject, "url": reverse("committee-report", args=[org, report.slug])},
+        ]
+    return [
+        *trail_to(request.user, node),
+        {"label": node.title, "url": reverse("node", args=[org, node.slug])},
+    ]
 
 
 def _is_appended(request, node: Node, name: str, sees_exempt: bool) -> bool:

@@ -53,7 +53,10 @@ def home(request: HttpRequest) -> HttpResponse:
     if roles & {Role.READER, Role.MEMBER}:
         page["published"] = queries.newest_published(queries.nodes_as(user, Role.READER, Role.MEMBER))
     page["committee_reports"] = queries.committee_reports_for(user)
-    page["to_clear"] = queries.clearances_for(user)
+    page["to_clear"] = [
+        {"clearance": each, "is_late": each.due_on is not None and each.due_on < today_for(each.report.organisation)}
+        for each in queries.clearances_for(user)
+    ]
     page["packs"] = queries.packs_for(user)
     page["meetings"] = queries.meetings_for(user)
     return render(request, "reporting/home.html", page)

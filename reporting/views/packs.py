@@ -7,13 +7,14 @@ from csp.decorators import csp_replace
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.decorators import login_not_required
-from django.db.models import Prefetch
+from django.db.models import Prefetch, prefetch_related_objects
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST
 
+from projects.actions.committees import AppendixNotPublished, NotCleared
 from projects.clock import today_for
 from projects.forms.records import text_box
 from projects.holidays import bank_holidays
@@ -35,8 +36,11 @@ from reporting.assembling import (
     cancel_assembly,
     discard_pack,
     publish_pack,
+    publish_reports,
+    put_into_pack,
     say_of_item,
     stands_again,
+    unpublished_reports,
     withdraw_pack,
 )
 from reporting.documents.render import CONTENT_TYPES
@@ -198,7 +202,9 @@ class PackForm(forms.Form):
         newest = published.first()
         kinds = Pack.Kind.choices if newest else Pack.Kind.choices[:2]
         kind = Pack.Kind.SUPPLEMENTARY if newest else Pack.Kind.MAIN
-        super().__init__(data, initial={"kind": kind, "reports": reports, "follows": newest})
+        out = PackItem.objects.filter(pack__in=published, state=PackItem.State.HERE).values("report")
+        left = reports.exclude(pk__in=out) if newest else reports  # a supplement brings what is not out yet
+        super().__init__(data, initial={"kind": kind, "reports": left or reports, "follows": newest})
         self.is_late = is_late
         self.newest = newest
         self.fields["follows"].queryset = published
@@ -314,6 +320,8 @@ def pack(request: HttpRequest, pk: int) -> HttpResponse:
     if request.htmx:
         return HttpResponse(headers={"HX-Refresh": "true"})
     items = found.items.select_related("report__organisation")
+    to_publish = _to_publish(found)
+    is_held_up = any(line["awaited"] for line in to_publish)
     return render(
         request,
         "reporting/pack.html",
@@ -325,12 +333,55 @@ def pack(request: HttpRequest, pk: int) -> HttpResponse:
             "items": items if is_staff else (),
             "copies": _copies(request.user, found),
             "is_ready": found.state == Pack.State.READY,
-            "can_publish": found.state == Pack.State.READY and may(request.user, Permission.PUBLISH_PAPERS, found.node),
+            "can_publish": found.state == Pack.State.READY
+            and not is_held_up
+            and may(request.user, Permission.PUBLISH_PAPERS, found.node),
             "can_withdraw": found.state in Pack.OPEN_TO_READERS
             and may(request.user, Permission.PUBLISH_PAPERS, found.node),
+            "to_publish": to_publish if is_staff else (),
+            "is_held_up": is_held_up,
+            "left_out": _left_out(request.user, found) if page["can_assemble"] and not is_at_work else (),
             "beside": _beside(request.user, found),
         },
     )
+
+
+def _to_publish(found: Pack) -> list[dict]:
+    """The reports that are published before a finished pack can be, each with whom it still awaits."""
+    reports = unpublished_reports(found) if found.state == Pack.State.READY else []
+    prefetch_related_objects(reports, "clearances")
+    return [
+        {
+            "report": report,
+            "awaited": ", ".join(each.heading for each in report.clearances.all() if not each.initials),
+        }
+        for report in reports
+    ]
+
+
+def _left_out(user, found: Pack):
+    """The reports of the meeting that are not in the pack and may be put in."""
+    return [
+        report
+        for report in _reports_of(user, found.meeting).exclude(in_packs__pack=found)
+        if may(user, Permission.ASSEMBLE_PACK, report.node)
+    ]
+
+
+@require_POST
+@needs(Permission.ASSEMBLE_PACK)
+def pack_add(request: HttpRequest, pk: int) -> HttpResponse:
+    """Put a report of the meeting into the pack."""
+    found = _pack(request, pk, Permission.ASSEMBLE_PACK)
+    asked = request.POST.get("report", "")
+    report = next((each for each in _left_out(request.user, found) if str(each.pk) == asked), None)
+    try:
+        if report is not None:
+            put_into_pack(found, report, by=request.user)
+            messages.success(request, f"{report.subject} is in the pack. Assemble it to have it so.")
+    except (PackIsKept, PackIsAtWork) as refusal:
+        messages.error(request, str(refusal))
+    return redirect("pack", pk)
 
 
 def _beside(user, found: Pack) -> list[dict]:
@@ -356,7 +407,8 @@ def _pack_facts(found: Pack, is_staff: bool) -> list[dict]:
         {"label": "State", "value": found.get_state_display()},
     ]
     if found.reason:
-        rows.append({"label": "Why it is made", "value": found.reason})
+        label = "Why it cannot wait" if found.kind == Pack.Kind.MAIN else "Why it is made"
+        rows.append({"label": label, "value": found.reason})
     if is_staff and found.assembled_at:
         at = timezone.localtime(found.assembled_at)
         rows.append(
@@ -455,6 +507,13 @@ def pack_item(request: HttpRequest, pk: int, item: int) -> HttpResponse:
 # ---- publishing ----
 
 
+LATE_WITHOUT_REASON = (
+    "The papers would be out later than five clear days before the meeting, and this pack does not say why they cannot"
+    " wait. Discard it and assemble one that does."
+)
+PUBLISHED_FOR_EVER = "A published pack never changes. A mistake is put right by a corrected pack beside it."
+
+
 class WithdrawForm(forms.Form):
     reason = text_box("Why it is withdrawn", required="Say why readers may no longer have it.", rows=3)
 
@@ -463,17 +522,29 @@ class WithdrawForm(forms.Form):
 def pack_publish(request: HttpRequest, pk: int) -> HttpResponse:
     """Publish the files as they are, after a last look."""
     found = _pack(request, pk, Permission.PUBLISH_PAPERS)
-    problem = ""
-    if request.method == "POST":
+    reports = unpublished_reports(found) if found.state == Pack.State.READY else []
+    problem = "" if found.reason or not _is_late(found.meeting) else LATE_WITHOUT_REASON
+    if request.method == "POST" and not problem:
         try:
-            publish_pack(found, by=request.user)
-        except (PackIsKept, PackIsAtWork, PackNotReady) as refusal:
+            if reports:
+                for report in reports:
+                    require(request.user, Permission.PUBLISH_PAPERS, report.node)
+                publish_reports(found, by=request.user, enqueue=assemble_pack.enqueue)
+                words = "The reports are published. The pack is assembled once more, without the mark of a draft."
+            else:
+                publish_pack(found, by=request.user)
+                words = "The pack is published."
+        except (PackIsKept, PackIsAtWork, PackNotReady, NotCleared, AppendixNotPublished) as refusal:
             problem = str(refusal)
         else:
-            messages.success(request, "The pack is published.")
+            messages.success(request, words)
             return redirect("pack", pk)
-    warns = "A published pack never changes. A mistake is put right by a corrected pack beside it."
-    return _step(request, found, None, heading="Publish the pack", button="Publish", warns=warns, problem=problem)
+    step = {"heading": "Publish the pack", "button": "Publish", "warns": PUBLISHED_FOR_EVER}
+    if reports:
+        names = "; ".join(report.subject for report in reports)
+        warns = f"{names}. A published report never changes. The pack is then assembled again, for you to publish."
+        step = {"heading": "Publish the reports of the pack", "button": "Publish the reports", "warns": warns}
+    return _step(request, found, None, problem=problem, **step)
 
 
 @needs(Permission.PUBLISH_PAPERS)

@@ -127,7 +127,7 @@ def test_the_demonstration_as_a_director(visits, transactional_db, capsys, demon
         visits.open(reverse("portfolio", args=[organisation.slug, organisation.slug]))
     for name in REPORT_DOCUMENTS:
         visits.open(reverse("document", args=[name, "rochford", "ict"]))
-    cover = CommitteeReport.objects.get(organisation__slug="rochford")
+    cover = CommitteeReport.objects.get(organisation__slug="rochford", slug="executive-2019-07-10")
     visits.open(reverse("document", args=["cover-report", "rochford", cover.node.slug]) + f"?period={cover.slug}")
     visits.assert_faultless()
 

@@ -79,7 +79,11 @@ def test_the_command_loads_every_council_and_its_second_run_writes_nothing(db, d
     first = everything()
     call_command("load_demo")
     assert everything() == first
-    assert [words.count(DEMO_PASSWORD) for words in (said, capsys.readouterr().out)] == [8, 8]  # one for each role
+    people = [words.count(DEMO_PASSWORD) for words in (said, capsys.readouterr().out)]
+    assert people == [9, 9]  # one for each role, and one who clears reports to committees
+    waiting = CommitteeReport.objects.get(organisation__slug="rochford", state="draft")
+    asked = waiting.clearances.select_related("post__holder")
+    assert [each.post.holder and each.post.holder.email for each in asked] == ["finance@example.org", None]
 
 
 def test_production_is_refused(db):
@@ -156,7 +160,7 @@ def test_the_change_record_keeps_who_was_aware_when_and_the_blanks(rochford):
 
 
 def test_the_cover_report_has_its_eleven_sections_and_pins_its_appendices(rochford):
-    cover = CommitteeReport.objects.get(organisation=rochford)
+    cover = CommitteeReport.objects.get(organisation=rochford, slug="executive-2019-07-10")
     sections = list(cover.sections.all())
     assert len(sections) == 11
     paragraphs = [block for block in sections[2].text.split("\n\n") if not block.startswith("# ")]

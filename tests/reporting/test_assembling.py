@@ -17,9 +17,11 @@ from django.urls import reverse
 from django.utils import timezone
 
 from projects.actions.committees import (
+    add_clearance,
     add_meeting,
     create_committee_report,
     publish_committee_report,
+    remove_clearance,
 )
 from projects.actions.nodes import change_node
 from projects.models import Board
@@ -335,6 +337,44 @@ def test_a_project_marked_exempt_after_the_pack_was_assembled_is_not_published_w
     assert not again.files.filter(copy=KeptFile.PUBLIC, title__contains="Library").exists()
 
 
+def test_the_reports_of_a_pack_are_published_together_and_a_late_one_is_put_in(
+    meeting, client, pmo, django_capture_on_commit_callbacks
+):
+    first = cover(meeting, None, publish=False)
+    pack = assembled(begin_pack(meeting, [first], by=pmo), pmo)
+    second = cover(meeting, None, slug="second", subject="Second", publish=False)
+    client.force_login(pmo)
+    address = reverse("pack", args=[pack.pk])
+    page = client.get(address).content.decode()
+    assert ("Publish its reports" in page, "Put it in" in page) == (True, True)
+    client.post(reverse("pack-add", args=[pack.pk]), {"report": second.pk})
+    pack.refresh_from_db()
+    assert (pack.state, [item.report for item in pack.items.all()]) == ("draft", [first, second])
+    assert "was changed after its files were drawn" in client.get(address).content.decode()
+    pack = assembled(pack, pmo)
+    clearance = add_clearance(second, heading="Legal Comments", by=pmo)
+    held_up = client.get(address).content.decode()
+    assert ("still awaited: Legal Comments" in held_up, "Publish its reports" in held_up) == (True, False)
+    refused = client.post(reverse("pack-publish", args=[pack.pk]))
+    assert (refused.status_code, "Second: It is not cleared yet" in refused.content.decode()) == (409, True)
+    first.refresh_from_db()
+    assert first.state == "draft"  # all of them or none
+    remove_clearance(clearance, by=pmo)
+    with django_capture_on_commit_callbacks():
+        client.post(reverse("pack-publish", args=[pack.pk]))
+    pack.refresh_from_db()
+    assert (pack.state, [item.report.state for item in pack.items.all()]) == ("assembling", ["published"] * 2)
+
+
+def test_a_supplement_brings_what_is_not_out_yet(meeting, client, pmo):
+    out = cover(meeting, None)
+    publish_pack(assembled(begin_pack(meeting, [out], by=pmo), pmo), by=pmo)
+    late = cover(meeting, None, slug="late", subject="Late")
+    client.force_login(pmo)
+    form = client.get(reverse("pack-new", args=[meeting.organisation.slug, meeting.pk])).context["form"]
+    assert (form["kind"].value(), form["reports"].value()) == ("supplementary", [late.pk])
+
+
 def test_a_pack_that_cannot_be_drawn_says_what_lacks_and_is_tried_again(meeting, organisation, pmo):
     node = factories.project(organisation, "pool", "Pool")
     pack = assembled(begin_pack(meeting, [cover(meeting, node, publish=False)], by=pmo), pmo)
@@ -458,6 +498,11 @@ def test_papers_with_fewer_than_five_clear_days_need_a_reason_for_urgency(meetin
     meeting.organisation.save()
     said = client.post(address, given).content.decode()
     assert "later than five clear days before the meeting: say why they cannot wait." in said
+    in_time = assembled(begin_pack(meeting, [report], by=pmo), pmo)  # made in time, and left lying
+    held = client.post(reverse("pack-publish", args=[in_time.pk]))
+    assert (held.status_code, "does not say why they cannot wait" in held.content.decode()) == (409, True)
+    in_time.refresh_from_db()
+    assert in_time.state == "ready"
     urgent = client.post(address, given | {"reason": "The grant lapses on Friday."})
     pack = Pack.objects.get(reason__startswith="The grant")
     assert (urgent.status_code, pack.reason) == (302, "The grant lapses on Friday.")

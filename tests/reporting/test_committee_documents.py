@@ -48,26 +48,20 @@ def meeting(board, month, day):
 
 
 def cover(organisation, board, **more):
-    fields = {"numbering": "through", "sections": SECTIONS} | more
+    comments = [
+        {"heading": "Constitutional Comments", "initials": "KK", "cleared_words": "18 October 2018", "text": "Yes"},
+        {"heading": "Financial Comments", "initials": "GB", "text": "Paid for."},
+    ]
+    fields = {"numbering": "through", "sections": SECTIONS, "slug": "september", "background_papers": "None"}
+    fields |= {"clearances": comments} | more
     return create_committee_report(
         node=top_node(organisation),
         meeting=meeting(board, 9, 4),
-        slug="september",
         heading="Report",
         subject="Smarter working",
         report_of="Director",
         agenda_item="4",
         signed_by="Service Director",
-        background_papers="None",
-        clearances=[
-            {
-                "heading": "Constitutional Comments",
-                "initials": "KK",
-                "cleared_words": "18 October 2018",
-                "text": "Yes",
-            },
-            {"heading": "Financial Comments", "initials": "GB", "text": "Paid for."},
-        ],
         by=factories.system_user(),
         **fields,
     )
@@ -114,6 +108,13 @@ def test_sections_stand_in_the_reports_order_and_are_numbered_through(organisati
         ("", "All"),
     ]
     assert ("Agenda item", "4") in built.sections[0].content.more
+
+
+def test_a_draft_says_what_is_not_given_yet_and_nothing_stands_twice(organisation, board):
+    own = cover(organisation, board, slug="own", background_papers="", clearances=[{"heading": "Legal Comments"}])
+    said = numbers(built_cover_report(own, sees_exempt=True, day=date(2019, 8, 6)))
+    assert ("", "Not given yet.") in said
+    assert [text for _, text in said if text.startswith("None")] == []  # "May be inspected." stands there
 
 
 def test_numbered_by_section_only_paragraphs_of_the_report_count(organisation, board):

@@ -7,8 +7,9 @@ from django.urls import reverse
 from django.utils import timezone
 
 from projects.actions.change_control import raise_change, submit_change
+from projects.actions.committees import add_meeting, create_committee_report
 from projects.actions.reports import return_report, submit_report
-from projects.models import ChangeRequest, CommitteeReport, Meeting, Node, Period
+from projects.models import ChangeRequest, CommitteeReport, Meeting, Node, Period, Post
 from projects.permissions import top_node
 from reporting.assurance.examine import examine
 from reporting.assurance.registry import Severity
@@ -114,6 +115,18 @@ def test_committee_reports_in_draft_are_for_staff(client, organisation, reader, 
     )  # fmt: skip
     assert "Projects in July" in home(client, pmo).content.decode()
     assert "Projects in July" not in home(client, reader).content.decode()
+
+
+def test_what_waits_to_be_cleared_stands_first_and_a_draft_leads_to_its_page(client, organisation, director, pmo):
+    meeting = add_meeting(factories.board(organisation), at(2019, 8, 28, 19), by=pmo)
+    post = Post.objects.create(organisation=organisation, title="Chief Finance Officer", holder=director)
+    report = create_committee_report(
+        node=top_node(organisation), meeting=meeting, slug="august", heading="REPORT", subject="Projects in August",
+        report_of="Director", clearances=[{"heading": "Financial Comments", "post": post}], by=pmo,
+    )  # fmt: skip
+    page = home(client, director).content.decode()
+    assert page.index("Committee reports to clear") < page.index("What needs attention")
+    assert reverse("committee-report", args=[organisation.slug, report.slug]) in page
 
 
 def test_somebody_without_a_role_is_told_what_to_do(client, organisation):

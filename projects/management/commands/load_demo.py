@@ -1,4 +1,4 @@
-"""The five councils of the demonstration, and one person for each role."""
+"""The five councils of the demonstration, one person for each role and one who clears reports to committees."""
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -11,7 +11,7 @@ from projects.rules.access import Role
 class Command(BaseCommand):
     """May be run again: it adds what is missing and leaves what people have made of the rest."""
 
-    help = "Load the five councils from fixtures/ and one sign-in for each role. May be run again."
+    help = "Load the five councils from fixtures/ and a sign-in for each role. May be run again."
 
     def handle(self, *args, **options):
         if settings.IS_PRODUCTION:
@@ -25,7 +25,7 @@ class Command(BaseCommand):
             self.stdout.write(f"{organisation.name} is loaded.")
         people = read_fixture("people")
         load_people(people, by=by)
-        self.stdout.write(f"\n{'Role':<17}{'Sign in as':<30}Password")
+        self.stdout.write(f"\n{'Role':<17}{'Sign in as':<30}{'Password':<20}Post")
         for person in people:
             role = ROLE_LABELS[Role(person["roles"][0]["role"])]
-            self.stdout.write(f"{role:<17}{person['email']:<30}{DEMO_PASSWORD}")
+            self.stdout.write(f"{role:<17}{person['email']:<30}{DEMO_PASSWORD:<20}{person['post']}")

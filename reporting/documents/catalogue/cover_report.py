@@ -48,6 +48,7 @@ NOT_ANSWERED = "Not answered yet."
 EXEMPT_INFORMATION = "Exempt information"
 SCHEDULE = "Part 1 of Schedule 12A to the Local Government Act 1972"
 NOT_FOR_PUBLICATION = "NOT FOR PUBLICATION: CONTAINS EXEMPT INFORMATION"
+AWAITED = "Not given yet."
 
 
 class Body:
@@ -100,6 +101,9 @@ class Body:
             for each in self.report.clearances.all():
                 cleared = " ".join(filter(None, (each.initials, each.cleared_words)))
                 heading = f"{each.heading} ({cleared})" if cleared else each.heading
+                if not each.text and not each.initials:
+                    yield heading, passages_of(AWAITED, (), no_number)
+                    continue
                 yield heading, passages_of(each.text, (), no_number if self.by_section else self._next)
         elif part is Part.WORK_PROGRAMME:
             yield work_programme_part(self.report, row)
@@ -114,11 +118,14 @@ class Body:
         report = self.report
         if part is Part.BACKGROUND_PAPERS and row.tables:
             return [Passage((), "", (papers_table(report, row),))]
+        none = not row.text.strip()  # a section that says something itself is not told to say nothing
         words = {
             Part.SIGNATURE: (report.declaration, report.signature_label, report.signed_by),
             Part.CONTACT: (report.contact, report.accessible_formats),
-            Part.BACKGROUND_PAPERS: report.background_papers.split("\n") if report.background_papers else ["None."],
-            Part.APPENDICES: [f"{each.label}: {each.title}" for each in self.appendices] or ["None"],
+            Part.BACKGROUND_PAPERS: report.background_papers.split("\n")
+            if report.background_papers
+            else ["None."] * none,
+            Part.APPENDICES: [f"{each.label}: {each.title}" for each in self.appendices] or ["None"] * none,
         }.get(part, ())
         numbers = self._numbers_of(part)
         paragraphs = tuple(Paragraph(each.strip(), numbers()) for each in words if each.strip())

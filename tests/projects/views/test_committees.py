@@ -304,6 +304,26 @@ def test_a_section_that_went_meanwhile_holds_nothing_back_where_it_was_not_writt
     assert cover.subject == "New"
 
 
+def test_what_is_typed_into_a_report_that_was_cleared_meanwhile_is_shown_and_not_saved(client, pmo, cover):
+    clearance = add_clearance(cover, heading="Legal Comments", by=pmo)
+    client.force_login(pmo)
+    where = address(cover, "committee-report-edit")
+    reviews = reverse("committee-report-clear", args=[cover.organisation.slug, cover.slug, clearance.pk])
+    typed = sent(client.get(where).context["page"], **{"Purpose.text": "To present the newest dashboard."})
+    give_clearance(clearance, text="Lawful.", initials="KK", cleared=parse_written_date("5 August 2019"), by=pmo)
+    told = client.post(where, typed)
+    assert told.status_code == 409
+    assert "is cleared and locked. Open it again to change it. Nothing was saved" in told.content.decode()
+    assert "To present the newest dashboard." in told.content.decode()
+    assert cover.sections.first().text == "To present the dashboard."
+    form = f"clear-{clearance.pk}"
+    again = {f"{form}-text": "Lawful, but late.", f"{form}-initials": "KK", f"{form}-cleared": "5 August 2019"}
+    told = client.post(reviews, again)
+    assert told.status_code == 422
+    assert "This clearance is given already." in told.content.decode()
+    assert "Lawful, but late." in told.content.decode()
+
+
 # ---- publishing ----
 
 
@@ -316,8 +336,9 @@ def test_publishing_is_confirmed_and_final(client, pmo, cover):
     client.post(where)
     cover.refresh_from_db()
     assert (cover.state, cover.published_by) == (CommitteeReport.State.PUBLISHED, pmo)
-    for name in ("committee-report-edit", "committee-report-publish", "committee-report-discard"):
+    for name in ("committee-report-publish", "committee-report-discard"):
         assert client.post(address(cover, name)).url == address(cover)
+    assert client.get(address(cover, "committee-report-edit")).url == address(cover)
     cover.refresh_from_db()
     assert cover.state == CommitteeReport.State.PUBLISHED
     assert cover.sections.count() == 3
@@ -409,6 +430,16 @@ def test_a_section_of_its_own_kind_a_table_and_a_reviewer_are_written(client, pm
     assert not cover.clearances.exists()
 
 
+def test_what_is_corrected_begins_from_the_published_report_and_goes_to_the_same_meeting(client, pmo, cover):
+    publish_committee_report(cover, by=pmo)
+    client.force_login(pmo)
+    begin = f"{reverse('committee-report-new', args=[cover.organisation.slug])}?from={cover.slug}"
+    assert begin in client.get(address(cover)).content.decode()
+    form = client.get(begin).context["form"]
+    shown = [form[name].value() for name in ("source", "board", "meets_on", "meets_at")]
+    assert shown == [cover.pk, cover.meeting.board_id, "10 July 2019", "19:30"]
+
+
 def test_nothing_is_made_exempt_without_its_paragraph_and_the_public_interest(client, pmo, cover):
     client.force_login(pmo)
     first = cover.sections.first()
@@ -422,6 +453,8 @@ def test_nothing_is_made_exempt_without_its_paragraph_and_the_public_interest(cl
     first.refresh_from_db()
     assert not first.is_exempt
     why = {f"section-{first.pk}-exempt_paragraph": "3", f"section-{first.pk}-exempt_reason": "Bids are open."}
+    past = edit(client, cover, **typed, **why, **{f"section-{first.pk}-exempt_until": "1 January 2020"})
+    assert "That day is past: the public would have it at once." in past.content.decode()
     edit(client, cover, **typed, **why)
     first.refresh_from_db()
     assert first.is_exempt
@@ -589,6 +622,29 @@ def test_a_report_is_cleared_by_who_holds_the_post_then_locked_and_published(
     client.post(address(cover, "committee-report-publish"))
     cover.refresh_from_db()
     assert cover.state == "published"
+
+
+def test_a_clearance_names_a_day_says_when_it_was_late_and_when_the_report_was_changed_after_it(client, pmo, cover):
+    late = add_clearance(cover, heading="Legal Comments", due_on=date(2019, 8, 1), by=pmo)
+    add_clearance(cover, heading="Financial Comments", by=pmo)
+    client.force_login(pmo)
+    where = reverse("committee-report-clear", args=[cover.organisation.slug, cover.slug, late.pk])
+    form = f"clear-{late.pk}"
+    given = {f"{form}-text": "Lawful.", f"{form}-initials": "KK"}
+    for day, sentence in (("some day", "Give one day"), ("7 August 2019", "still to come"), ("", "Give one day")):
+        told = client.post(where, {**given, f"{form}-cleared": day})
+        assert (told.status_code, sentence in told.content.decode()) == (422, True), day
+    client.post(where, {**given, f"{form}-cleared": "5 August 2019"})
+    page = client.get(address(cover)).content.decode()
+    assert "wanted by 1 August 2019, given late" in page
+    assert "It can be published once its reviewers have cleared it. Still awaited: Financial Comments." in page
+    assert address(cover, "committee-report-publish") not in page
+    assert "was changed after this was given" not in page
+    change_section(cover.sections.first(), {"text": "Otherwise."}, by=pmo)
+    assert "was changed after this was given" in client.get(address(cover)).content.decode()
+    client.post(address(cover, "committee-report-open"), {"reason": "The purpose was changed."})
+    late.refresh_from_db()
+    assert (late.text, late.initials) == ("Lawful.", "")
 
 
 def test_a_cleared_report_is_opened_again_for_a_reason_and_cleared_anew(client, pmo, cover):

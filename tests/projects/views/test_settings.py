@@ -97,7 +97,7 @@ def test_every_page_opens_and_saves_as_it_stands(signed_in, filled, page):
     address = url(f"settings-{page.key}-change", filled, row.pk)
     shown = signed_in.get(address)
     assert shown.status_code == 200
-    for child in children_of(page):
+    for child in children_of(page, row):
         assert child.title in shown.content.decode()
     before = {field.attname: getattr(row, field.attname) for field in row._meta.concrete_fields}
     saved = signed_in.post(address, answers_of(shown))
@@ -408,6 +408,35 @@ def test_a_step_is_one_boards_posts_or_the_sponsors(signed_in, filled):
     step = route.steps.get(order=2)
     assert str(step) == "The project's sponsor"
     assert signed_in.get(url("settings-steps-change", filled, step.pk)).context["form"]["is_sponsor"].value() is True
+
+
+def test_a_section_of_a_committees_template_is_chosen_by_what_it_is(signed_in, organisation):
+    address = url("settings-templates-add", organisation)
+    wrong = signed_in.post(address, {"name": "Cover", "slug": "cover", "document": "cover report"})
+    assert "Select a valid choice" in wrong.content.decode()
+    signed_in.post(address, {"name": "Cover", "slug": "cover", "document": "cover-report", "numbering": "through"})
+    template = ReportTemplate.objects.get(slug="cover")
+    page = signed_in.get(url("settings-templates-change", organisation, template.pk)).content.decode()
+    assert ("Questions" in page, "Sponsor signs off" in page, "Numbering of paragraphs" in page) == (False, False, True)
+    address = url("settings-sections-add", organisation, template.pk)
+    assert "asks_cost" not in answers_of(signed_in.get(address))
+    for title, kind in (
+        ("Recommendations", "recommendations"),
+        ("Wards affected", "plain"),
+        ("Key decision", "plain"),
+        ("Recommendations", ""),
+        ("Legal implications", ""),
+    ):
+        answers = answers_of(signed_in.get(address)) | {"title": title, "key": kind, "text": f"{title}: words"}
+        signed_in.post(address, answers)
+    made = list(template.sections.values_list("key", "options__text"))
+    assert made == [
+        ("recommendations", "Recommendations: words"),
+        ("plain", "Wards affected: words"),
+        ("plain-2", "Key decision: words"),
+        ("text-recommendations", "Recommendations: words"),
+        ("legal-implications", "Legal implications: words"),
+    ]
 
 
 def test_what_a_section_of_a_committees_template_begins_with_is_a_setting(signed_in, organisation):
