@@ -288,7 +288,7 @@ def _appendices(report: CommitteeReport, *, public: bool, day: date) -> list[Com
 def _whole_reports() -> QuerySet:
     return Report.objects.select_related(
         "node__organisation", "organisation", "template", "series", "period", "tier", "corrects"
-    )
+    ).prefetch_related("template__sections__tiers")
 
 
 def _sources_of(attached: Sequence[CommitteeReportAppendix]) -> dict[int, Report]:

@@ -1,7 +1,9 @@
 """The life of a highlight report: opened, changed, submitted, signed off, approved, published, corrected."""
 
+from copy import copy
+
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, prefetch_related_objects
 from django.utils import timezone
 
 from projects.actions.findings import move_steps_on
@@ -336,10 +338,12 @@ def sections_of(report: Report) -> list:
 
     A report made from those below it has sections for what it takes from them, named by its template or not.
     """
-    named = list(report.template.sections.prefetch_related("tiers"))
+    prefetch_related_objects([report.template], "sections__tiers")
+    named = list(report.template.sections.all())
     sections = [section for section in named if for_tier(section, report)]
-    for section in sections:
+    for place, section in enumerate(sections):
         if is_critical_path_only(section, report):
+            section = sections[place] = copy(section)  # the template's own is another report's too
             headed = section.options.get("critical_path", {})
             section.title = headed.get("title", section.title)
             section.scope_label = headed.get("scope_label", "")

@@ -1,25 +1,30 @@
 """Parts drawn by processes of their own, side by side: two draw a pack in half the time, in little memory each.
 
-A drawer reads lines of JSON: first the settings that it needs and the style sheet, then {"html", "place"}, each of
-which it answers with one. It ends when its input does, so that none outlives the process that started it by more than
-the part in hand. It never sees the database: setting up the whole portal takes longer than drawing ten pages.
+One process gets ready, from the settings that it needs and the style sheet, a line of JSON; copies of it draw. A
+drawer reads lines {"html", "place"}, each of which it answers with one, from a socket of its own, and ends when that
+does: none outlives the process that started it by more than the part in hand. It never sees the database: setting up
+the whole portal takes longer than drawing ten pages.
 
-What a drawing leaves behind is not collected, which costs an eighth of its time: the drawer draws in a copy of itself,
-and takes a new copy once that one has grown.
+What a drawing leaves behind is not collected, which costs an eighth of its time: a drawer that has grown ends, and a
+new copy takes its socket.
 """
 
 import contextlib
 import gc
+import io
 import json
 import os
+import queue
 import resource
 import signal
+import socket
 import subprocess
 import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 from pathlib import Path
+from typing import BinaryIO, TextIO
 
 from django.conf import settings
 
@@ -48,26 +53,24 @@ class Drawers:
         self._places: list[tuple[str, Path]] = []
         self._held: list[tuple[str, Path, str]] = []  # until it is known that there are more than a few
         self._futures: dict[Future, str] = {}
-        self._own = threading.local()
-        self._started: list[subprocess.Popen] = []
+        self._starting = threading.Lock()
+        self._first: subprocess.Popen | None = None  # the process of which the drawers are copies
+        self._free: queue.SimpleQueue[TextIO] = queue.SimpleQueue()  # the drawers that have nothing in hand
         self._threads = ThreadPoolExecutor(self.processes)
 
     def __enter__(self):
         return self
 
     def __exit__(self, *error):
-        for child in self._started:
-            if error[0] is None:
-                child.stdin.close()
-            else:
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(child.pid, signal.SIGKILL)
+        if self._first is not None and error[0] is not None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._first.pid, signal.SIGKILL)
         self._threads.shutdown(cancel_futures=True)
-        for child in self._started:
-            child.wait()
-            for pipe in (child.stdin, child.stdout):
+        if self._first is not None:
+            for _ in range(self.processes):
                 with contextlib.suppress(BrokenPipeError):
-                    pipe.close()
+                    self._free.get().close()
+            self._first.wait()
 
     @property
     def done(self) -> int:
@@ -110,30 +113,42 @@ class Drawers:
         self._held.clear()
 
     def _ask(self, title: str, place: Path, html: str) -> None:
-        """In a thread that has a process of its own: send it a part and wait for its answer."""
-        if not hasattr(self._own, "child"):
-            self._own.child = subprocess.Popen(
-                [sys.executable, "-m", "reporting.documents.drawers"],
-                cwd=PROJECT_ROOT,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-                process_group=0,
-            )
-            self._started.append(self._own.child)
-            self._own.is_told = False
-        child = self._own.child
+        """In a thread: send a drawer that is free a part, and wait for its answer."""
+        with self._starting:
+            if self._first is None:
+                self._start()
+        drawer = self._free.get()
         try:
-            if not self._own.is_told:
-                child.stdin.write(json.dumps(_begin()) + "\n")
-                self._own.is_told = True
-            child.stdin.write(json.dumps({"html": html, "place": str(place)}) + "\n")
-            child.stdin.flush()
-            answer = child.stdout.readline()
-        except BrokenPipeError:
+            drawer.write(json.dumps({"html": html, "place": str(place)}) + "\n")
+            drawer.flush()
+            answer = drawer.readline()
+        except (BrokenPipeError, ConnectionResetError):
             answer = ""
+        finally:
+            self._free.put(drawer)
         if not answer or "failed" in (said := json.loads(answer)):
             raise PartNotDrawn(f"{title} could not be drawn{': ' + said['failed'] if answer else ''}.")
+
+    def _start(self) -> None:
+        ends = [socket.socketpair() for _ in range(self.processes)]
+        theirs = [their.fileno() for _, their in ends]
+        self._first = subprocess.Popen(
+            [sys.executable, "-m", "reporting.documents.drawers", *map(str, theirs)],
+            cwd=PROJECT_ROOT,
+            stdin=subprocess.PIPE,
+            pass_fds=theirs,
+            text=True,
+            process_group=0,
+        )
+        for our, their in ends:
+            their.close()
+            self._free.put(our.makefile("rw"))
+            our.close()  # the file goes on
+        with contextlib.suppress(BrokenPipeError):  # it has ended: whoever asks a drawer finds that out
+            self._first.stdin.write(json.dumps(_begin()) + "\n")
+            self._first.stdin.flush()
+        with contextlib.suppress(BrokenPipeError):
+            self._first.stdin.close()
 
 
 def _begin() -> dict:
@@ -150,33 +165,50 @@ def _begin() -> dict:
 
 
 def main() -> None:
-    """A drawer's own work: it gets ready, and then copies of it draw, one after the other."""
-    begin = json.loads(sys.stdin.buffer.raw.readline())  # no further than the line: the rest is for the copy
+    """Get ready, then see to it that every socket has a copy that draws."""
+    begin = json.loads(sys.stdin.readline())
     settings.configure(**begin["settings"])
     gc.disable()
     draw_part(NUMERALS, begin["styles"])  # finds the fonts and parses the style sheets, once for all copies
     gc.freeze()
-    while (copy := os.fork()) and os.waitstatus_to_exitcode(os.waitpid(copy, 0)[1]) == HAS_GROWN:
-        pass
-    if not copy:
-        ended = 1
-        try:
-            ended = _draw_until(begin["grown"], begin["styles"])
-        finally:
-            os._exit(ended)  # without the tidying up that it was copied to be spared
+    waiting = [int(number) for number in sys.argv[1:]]
+    copies: dict[int, int] = {}
+    while waiting or copies:
+        while waiting:
+            place = waiting.pop()
+            copies[_copy(place, [*waiting, *copies.values()], begin)] = place
+        ended, status = os.wait()
+        place = copies.pop(ended)
+        if os.waitstatus_to_exitcode(status) == HAS_GROWN:
+            waiting.append(place)
+        else:
+            os.close(place)
 
 
-def _draw_until(grown: int, styles: str) -> int:
+def _copy(mine: int, others: list[int], begin: dict) -> int:
+    """The number of a new process that answers what is asked through one socket, and holds no other open."""
+    if pid := os.fork():
+        return pid
+    ended = 1
+    try:
+        for other in others:
+            os.close(other)
+        with open(mine, "r+b", buffering=0) as asked:
+            ended = _draw_until(begin["grown"], begin["styles"], asked)
+    finally:
+        os._exit(ended)  # without the tidying up that it was copied to be spared
+
+
+def _draw_until(grown: int, styles: str, asked: BinaryIO) -> int:
     """Answer what is asked until there is no more (0), or until it takes so much memory (HAS_GROWN)."""
-    for line in sys.stdin:
-        asked = json.loads(line)
+    for line in io.BufferedReader(asked):
+        part = json.loads(line)
         try:
-            keep(Path(asked["place"]), draw_part(asked["html"], styles))
-            answer = {"drawn": asked["place"]}
+            keep(Path(part["place"]), draw_part(part["html"], styles))
+            answer = {"drawn": part["place"]}
         except Exception as error:  # whatever is wrong with one document is told to who asked for it
             answer = {"failed": f"{type(error).__name__}: {error}"}
-        sys.stdout.write(json.dumps(answer) + "\n")
-        sys.stdout.flush()
+        asked.write((json.dumps(answer) + "\n").encode())
         if resource.getrusage(resource.RUSAGE_SELF).ru_maxrss > grown:
             return HAS_GROWN
     return 0
