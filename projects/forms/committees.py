@@ -72,15 +72,16 @@ HOW_TEXT_IS_READ = (
 PROSE = "data-prose"
 
 
-def refuse_exempt_without_why(form, answers, kept_until=None) -> None:
+def refuse_exempt_without_why(form, answers) -> None:
     """Nothing is kept from the public without its paragraph of Schedule 12A and the public interest in it.
 
-    Nor until a day that is past, unless that day stood there already (`kept_until`): it would be public at once.
+    Nor until a day that is past, where somebody types that day: it would be public at once.
     """
     if not answers.get("is_exempt"):
         return
     until = answers.get("exempt_until")
-    if until and until != kept_until and until <= timezone.localdate():
+    is_day_typed = not isinstance(form, RecordForm) or "exempt_until" in form.changed_names()
+    if until and is_day_typed and until <= timezone.localdate():
         sentence = "That day is past: the public would have it at once. Give a later day, or leave it blank."
         form.add_error("exempt_until", sentence)
     for name, sentence in (
@@ -132,7 +133,7 @@ class HeaderForm(RecordForm):
 
     def clean(self):
         answers = super().clean()
-        refuse_exempt_without_why(self, answers, self.row.exempt_until)
+        refuse_exempt_without_why(self, answers)
         return answers
 
     def clean_fields(self) -> list[list[str]]:
@@ -233,7 +234,7 @@ class SectionForm(RecordForm):
 
     def clean(self):
         answers = super().clean()
-        refuse_exempt_without_why(self, answers, self.row.exempt_until)
+        refuse_exempt_without_why(self, answers)
         return answers
 
     def clean_tables(self) -> list[dict]:

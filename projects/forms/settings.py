@@ -452,7 +452,7 @@ class SectionForm(SettingForm):
         self.initial["starts_blank"] = bool(self.instance.options.get(STARTS_BLANK))
         is_of_committee = is_for_committee(self.instance.template)
         if is_of_committee:
-            for name in ("is_text", "remark", "starts_blank", "asks_cost", "tiers", "scope_label"):
+            for name in ("is_text", "remark", "starts_blank", "asks_cost", "tiers", "scope_label", "help_text"):
                 del self.fields[name]
         elif self.instance.key != "project-detail":
             del self.fields["asks_cost"]

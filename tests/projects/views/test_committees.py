@@ -458,6 +458,10 @@ def test_nothing_is_made_exempt_without_its_paragraph_and_the_public_interest(cl
     edit(client, cover, **typed, **why)
     first.refresh_from_db()
     assert first.is_exempt
+    change_section(first, {"exempt_until": date(2020, 1, 1)}, by=pmo)  # a day that stood there before it was past
+    edit(client, cover, **{"Key points.text": "Off track."})
+    assert cover.sections.get(heading="Key points").text == "Off track."
+    assert "Was exempt until 1 January 2020" in client.get(address(cover)).content.decode()
 
 
 def test_a_table_typed_wrong_is_told_and_kept(client, pmo, cover):
