@@ -29,7 +29,7 @@ from projects.actions.writing import save_changes, save_new
 from projects.audit import acting
 from projects.models import CommitteeReport, Meeting, Node
 from projects.rules.tree import ancestors_of
-from reporting.bundles import Bundled, bundle
+from reporting.bundles import Bundled, bundle, free_name
 from reporting.documents.catalogue.cover_report import stem_ending
 from reporting.documents.document import BuiltDocument
 from reporting.documents.drawers import PartNotDrawn
@@ -323,7 +323,7 @@ def _files(pack: Pack, drawn: DrawnPack, folder: Path, copy: str, tell: _Teller)
         {**whole, "name": f"{stem}.pdf", "file": drawn.file, "pages": drawn.pages},
         {**whole, "name": f"{stem}.html", "file": page},
     ]
-    several = sum(document.appendix is None for document, _ in drawn.documents) > 1
+    several = pack.items.count() > 1
     for place, (document, part) in enumerate(drawn.documents):
         tell(f"Files of {document.title}", place)
         built, about = _named(document, copy, several=several), {"title": document.title}
@@ -339,8 +339,9 @@ def _files(pack: Pack, drawn: DrawnPack, folder: Path, copy: str, tell: _Teller)
             file = folder / f"{copy}-{place}.{ending}"
             file.write_bytes(draw())
             found.append({**about, "name": built.file_name_as(ending), "file": file})
+    taken: set[str] = set()
     for each in found:
-        each["sha256"] = _sha256(each["file"])
+        each |= {"name": free_name(each["name"], taken), "sha256": _sha256(each["file"])}
     everything = folder / f"{copy}.zip"
     bundle(
         [Bundled(each["title"], each["name"], each["file"], each.get("pages"), each["sha256"]) for each in found],

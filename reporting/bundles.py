@@ -31,11 +31,7 @@ class Bundled:
 def bundle(files: Sequence[Bundled], output: Path) -> None:
     """Write the files in their order, then the list and the hashes. Of two with one name the later gets a number."""
     names: set[str] = {HASHES, LIST}
-    named = []
-    for each in files:
-        name = _free_name(each.name, names)
-        names.add(name)
-        named.append((name, each))
+    named = [(free_name(each.name, names), each) for each in files]
     with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as whole:
         for name, each in named:
             how = zipfile.ZIP_STORED if each.file.suffix in PACKED_ALREADY else zipfile.ZIP_DEFLATED
@@ -44,11 +40,13 @@ def bundle(files: Sequence[Bundled], output: Path) -> None:
         whole.writestr(HASHES, "".join(f"{each.sha256}  {name}\n" for name, each in named))
 
 
-def _free_name(name: str, taken: set[str]) -> str:
+def free_name(name: str, taken: set[str]) -> str:
+    """The name, with a number where it is taken; from then on it is."""
     path, number, free = PurePath(name), 1, name
     while free in taken:
         number += 1
         free = f"{path.stem} ({number}){path.suffix}"
+    taken.add(free)
     return free
 
 

@@ -29,7 +29,7 @@ from projects.models import (
 )
 from projects.models.base import Exemptable, exempt_now
 from reporting.documents.catalogue import COMMITTEE_DOCUMENTS, REPORT_DOCUMENTS
-from reporting.documents.catalogue.cover_report import NOT_FOR_PUBLICATION, SCHEDULE, left_out
+from reporting.documents.catalogue.cover_report import NOT_FOR_PUBLICATION, SCHEDULE, left_out, stem_ending
 from reporting.documents.catalogue.together import read_together
 from reporting.documents.contents import Column, Table, printed_date
 from reporting.documents.document import BuiltDocument, BuiltSection, Masthead, UnknownDocument
@@ -265,13 +265,14 @@ def _masthead(meeting, reports, documents, *, public: bool) -> Masthead:
     is_draft = any(each.marking.startswith("DRAFT") for each in covers)
     holds_exempt = not public and any(document.holds_exempt for document in documents)
     marking = ", ".join(filter(None, ("DRAFT" if is_draft else "", NOT_FOR_PUBLICATION if holds_exempt else "")))
+    ending = " - public copy" if public else stem_ending(holds_exempt)
     return Masthead(
         title=title,
         organisation_name=name,
         subtitle=subtitle,
         marking=marking,
         as_at=meets_on,
-        file_stem=f"Pack - {meeting.board.name} - {meets_on}{' - public copy' if public else ''}",
+        file_stem=f"Pack - {meeting.board.name} - {meets_on}{ending}",
         made_on=timezone.localdate(meeting.starts_at),
     )
 

@@ -102,8 +102,9 @@ class _Tree:
             element.P = self.document
             self.document.K.append(element)
         if "/IDTree" in tree:
-            for leaf in tree.IDTree.Kids:
-                self.ids |= {bytes(key): element for key, element in _pairs(leaf)}
+            headers = {bytes(key): element for leaf in tree.IDTree.Kids for key, element in _pairs(leaf)}
+            # A part that stands in the file a second time has the names of the first.
+            self.ids |= _renamed(headers, len(self.bookmarks)) if headers.keys() & self.ids.keys() else headers
         self.bookmarks.append(outlines)
 
     def _number(self, tree, pages) -> None:
@@ -162,6 +163,32 @@ class _Tree:
             before.Next, after.Prev = after, before
         top.First, top.Last, top.Count = items[0], items[-1], len(items)
         self.whole.Root.Outlines = top
+
+
+def _renamed(headers: dict[bytes, pikepdf.Object], place: int) -> dict[bytes, pikepdf.Object]:
+    """Table headers by names of their own, which the cells that name them take over."""
+    tables = {}
+    for name, header in headers.items():
+        header.ID = pikepdf.String(f"{place}-{name.decode('ascii')}")
+        table = header
+        while pikepdf.Name.Table != table.S:
+            table = table.P
+        tables[table.objgen] = table
+    for cell in (cell for table in tables.values() for cell in _cells(table)):
+        named = cell.get("/A", {}).get("/Headers", ())
+        if named:
+            cell.A.Headers = pikepdf.Array([headers[bytes(name)].ID for name in named])
+    return {bytes(header.ID): header for header in headers.values()}
+
+
+def _cells(element: pikepdf.Object) -> Iterator[pikepdf.Object]:
+    """The cells of a table, in reading order."""
+    kids = element.get("/K", ())
+    for kid in kids if isinstance(kids, pikepdf.Array) else [kids]:
+        if isinstance(kid, pikepdf.Dictionary) and kid.get("/S") in (pikepdf.Name.TH, pikepdf.Name.TD):
+            yield kid
+        elif isinstance(kid, pikepdf.Dictionary) and "/S" in kid:
+            yield from _cells(kid)
 
 
 def _pairs(leaf: pikepdf.Object) -> Iterator[tuple[pikepdf.Object, pikepdf.Object]]:

@@ -24,6 +24,7 @@ from weasyprint.urls import FatalURLFetchingError, URLFetcher, URLFetcherRespons
 
 from projects.rules.printable import printable
 from reporting.documents.document import BuiltDocument
+from reporting.documents.glyphs import drawable
 from reporting.documents.parsing import parsed
 from reporting.documents.quicker import usual_styles
 from reporting.documents.tags import completing
@@ -122,7 +123,7 @@ def draw_pdf(built: BuiltDocument) -> bytes:
 
 def printed_html(built: BuiltDocument) -> str:
     """The document as it is given to the drawing."""
-    return printable(render_to_string("reporting/print.html", {"built": built, "medium": "pdf"}))
+    return drawable(printable(render_to_string("reporting/print.html", {"built": built, "medium": "pdf"})))
 
 
 def draw_part(html: str, styles: str | None = None) -> bytes:

@@ -114,8 +114,13 @@ def test_the_contents_lead_to_each_part_and_say_its_page(organisation, library, 
         links = [each for each in opened.pages[0].Annots if each.Subtype == "/Link"]
         places = [page.objgen for page in opened.pages]
         leads = sorted({places.index(each.Dest[0].objgen) + 1 for each in links})
-    assert len(leads) == 3
+    assert len(leads) == len(links) == 3  # one stop of the tabulator for a line
     assert leads[-1] == begins
+
+
+def test_a_document_may_stand_in_a_pack_twice(organisation, library, drawn):
+    pack = drawn(cover_of(organisation, library, library), public=False)
+    assert_pdf_ua(pack)
 
 
 def test_links_between_milestones_stay_in_their_appendix(organisation, library, pool, drawn):

@@ -2,8 +2,10 @@
 
 import gc
 import io
+from dataclasses import replace
 
 import pikepdf
+import pypdfium2
 import pytest
 from weasyprint.urls import FatalURLFetchingError
 
@@ -54,6 +56,27 @@ def test_every_page_says_which_document_it_belongs_to():
     for words in ("PMO Dashboard: Homelessness", "Appendix 1", "PUBLIC DOCUMENT", "as at 10 July 2019"):
         assert words in first
         assert words in second
+
+
+def test_what_is_long_or_strange_stays_on_its_page_and_accessible():
+    """Head and foot of a page that is not for publication; signs that no font has."""
+    built = samples.cover_report()
+    marking = "DRAFT, NOT FOR PUBLICATION: CONTAINS EXEMPT INFORMATION"
+    title = f"Libraries \N{BOOKS} \U000e0b00 \u0627\u0644\u0645\u0643\u062a\u0628\u0627\u062a {'and leisure ' * 22}"
+    head = replace(built.masthead, title=title, marking=marking, organisation_name="Nottinghamshire County Council")
+    drawn = render_pdf(replace(built, masthead=head))
+    assert_pdf_ua(drawn)
+    opened = pypdfium2.PdfDocument(drawn)
+    for page in opened:
+        letters = page.get_textpage()
+        boxes = [letters.get_charbox(place) for place in range(letters.count_chars())]
+        assert max(right for _, _, right, _ in boxes) < page.get_width()
+        (*_, name), (*_, mark) = (
+            iter(letters.search(words).get_next, None)
+            for words in ("Nottinghamshire County Council", "FOR PUBLICATION")
+        )
+        assert boxes[sum(name) - 1][2] < boxes[mark[0]][0]
+    opened.close()
 
 
 def test_headings_are_bookmarks():
