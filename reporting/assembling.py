@@ -436,19 +436,24 @@ def publish_pack(pack: Pack, *, by) -> Pack:
         if drafts := unpublished_reports(current):
             names = ", ".join(report.subject for report in drafts)
             raise PackNotReady(f"Publish first: {names}. Then assemble the pack again.")
-        changed = [report for report in _reports_of(current) if report.published_at > current.assembled_at]
-        if changed:
-            raise PackNotReady(f"{changed[0]} was published after the pack was assembled. Assemble it again.")
-        if remarked := _remarked_since_assembled(current):
-            raise PackNotReady(
-                f"Whether {remarked.object_repr} is exempt was changed after the pack was assembled. Assemble it again."
-            )
+        if overtaken := why_overtaken(current):
+            raise PackNotReady(overtaken)
         published = save_changes(
             current, {"state": Pack.State.PUBLISHED, "published_at": timezone.now(), "published_by": by}, by=by
         )
         if published.kind == Pack.Kind.CORRECTED and published.follows.state == Pack.State.PUBLISHED:
             save_changes(published.follows, {"state": Pack.State.SUPERSEDED}, by=by, reason=published.reason)
     return published
+
+
+def why_overtaken(pack: Pack) -> str:
+    """What has happened since the files of a pack of published reports were drawn; "" where they say what is so."""
+    changed = [report for report in _reports_of(pack) if report.published_at > pack.assembled_at]
+    if changed:
+        return f"{changed[0]} was published after the pack was assembled. Assemble it again."
+    if remarked := _remarked_since_assembled(pack):
+        return f"Whether {remarked.object_repr} is exempt was changed after the pack was assembled. Assemble it again."
+    return ""
 
 
 def _remarked_since_assembled(pack: Pack) -> LogEntry | None:

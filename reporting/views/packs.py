@@ -41,6 +41,7 @@ from reporting.assembling import (
     say_of_item,
     stands_again,
     unpublished_reports,
+    why_overtaken,
     withdraw_pack,
 )
 from reporting.documents.render import CONTENT_TYPES
@@ -321,7 +322,8 @@ def pack(request: HttpRequest, pk: int) -> HttpResponse:
         return HttpResponse(headers={"HX-Refresh": "true"})
     items = found.items.select_related("report__organisation")
     to_publish = _to_publish(found)
-    is_held_up = any(line["awaited"] for line in to_publish)
+    overtaken = why_overtaken(found) if found.state == Pack.State.READY and not to_publish else ""
+    is_held_up = bool(overtaken) or any(line["awaited"] for line in to_publish)
     return render(
         request,
         "reporting/pack.html",
@@ -340,6 +342,7 @@ def pack(request: HttpRequest, pk: int) -> HttpResponse:
             and may(request.user, Permission.PUBLISH_PAPERS, found.node),
             "to_publish": to_publish if is_staff else (),
             "is_held_up": is_held_up,
+            "overtaken": overtaken if is_staff else "",
             "left_out": _left_out(request.user, found) if page["can_assemble"] and not is_at_work else (),
             "beside": _beside(request.user, found),
         },

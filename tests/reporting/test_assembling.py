@@ -316,7 +316,7 @@ def test_a_pack_whose_reports_are_all_withdrawn_says_so(meeting, pmo):
     assert (pack.state, "is to follow or withdrawn" in pack.problem) == ("failed", True)
 
 
-def test_a_pack_of_drafts_is_not_published(meeting, library, pmo):
+def test_a_pack_of_drafts_is_not_published(meeting, library, client, pmo):
     draft = cover(meeting, library, publish=False)
     pack = assembled(begin_pack(meeting, [draft], by=pmo), pmo)
     assert "DRAFT" in pdf_text(content_of(pack.files.filter(ending="pdf", is_whole=True).first()))
@@ -325,6 +325,10 @@ def test_a_pack_of_drafts_is_not_published(meeting, library, pmo):
     publish_committee_report(draft, by=pmo)
     with pytest.raises(PackNotReady, match="Assemble it again"):
         publish_pack(pack, by=pmo)
+    client.force_login(pmo)
+    page = client.get(reverse("pack", args=[pack.pk])).content.decode()
+    said = "was published after the pack was assembled. Assemble it again."
+    assert (said in page, reverse("pack-publish", args=[pack.pk]) in page) == (True, False)
 
 
 def test_a_project_marked_exempt_after_the_pack_was_assembled_is_not_published_with_it(pack, library, pmo):
