@@ -8,73 +8,13 @@ from django import forms
 
 from projects.models import CommitteeReportClearance, Post
 from projects.rules.cover import Part, part_of
+from projects.rules.labels import USUAL
 
 LABELS, STAMP, STARTS_BLANK = "labels", "stamp", "starts_blank"
 REVIEWERS, TEXT, IS_WITHIN = "reviewers", "text", "is_within"
 REVIEWERS_MORE = 2  # blank lines offered beyond the reviewers that there are
 LONGEST_LABEL = 200
-# The labels that the documents print in a section, by its key: what each is called there unless the council says so.
-USUAL = {
-    "project-detail": {
-        "reference": "Project Reference",
-        "title": "Project Title",
-        "owner": "Senior responsible owner",
-        "lead": "Project Lead",
-        "sponsor": "Sponsor",
-        "reports_to": "Reports to",
-        "start": "Project Start Date",
-        "finish": "Project Finish Date",
-        "stage": "Project Stage",
-        "team_size": "Project Team Members",
-    },
-    "project-status": {"own": "the report's own row on a scorecard"},
-    "budget": {
-        "planned": "Planned budget",
-        "forecast": "End of year forecast",
-        "remaining": "Budget remaining",
-        "variance": "End of year forecast vs planned budget",
-        "outlook": "Forecast overspend/underspend",
-        "actual": "Actual spend to date",
-        "committed": "Committed spend to date",
-        "emergency": "Emergency spend",
-        "left": "Budget Remaining (where spend is reported)",
-        "percent_spent": "Percentage of Planned Budget Spend",
-    },
-    "risk-consideration": {
-        "high_risks": "Number of High Risks",
-        "red_milestones": "Number of Red Milestones",
-    },
-    "risks": {
-        "area": "Work area",
-        "detail": "Risk",
-        "impact": "Potential impact",
-        "inherent": "Inherent",
-        "controls": "Existing controls",
-        "residual_impact": "Impact",
-        "likelihood": "Likelihood",
-        "score": "Score",
-        "residual": "Residual",
-        "target": "Target",
-        "actions": "Further actions",
-        "owner": "Owner",
-        "responsible": "Person responsible",
-        "timescale": "Timescale",
-        "review": "Review date",
-        "reviewed": "Last reviewed",
-        "status": "Status",
-        "progress": "Progress",
-    },
-    "milestones": {
-        "theme": "Project (in an update of programmes)",
-        "title": "Milestone (in an update of programmes)",
-        "end": "Date (in an update of programmes)",
-        "status": "Status (in an update of programmes)",
-        "comment": "Progress and risks to delivery (in an update of programmes)",
-    },
-    "resource-counts": {"lines": "Counted"},
-    "time": {"target": "Until the finish date", "used": "Time used", "remaining": "Time remaining"},
-    "review-findings": {"step": "Suggested step", "progress": "Progress since", "next": "Suggested next"},
-}
+WHERE = {"milestones": " in an update of programmes"}  # where the usual words stand in one document alone
 STAMPED = "position"  # the section whose figures may be older than the day that it speaks of
 
 
@@ -82,7 +22,7 @@ def boxes_of(key: str) -> dict[str, forms.Field]:
     """The boxes of a section, by the names under which a form has them."""
     boxes: dict[str, forms.Field] = {
         f"label_{name}": forms.CharField(
-            label=f"Printed for {usual if usual[0].islower() else f'“{usual}”'}",
+            label=f"Printed for {usual if usual[0].islower() else f'“{usual}”'}{WHERE.get(key, '')}",
             required=False,
             max_length=LONGEST_LABEL,
             help_text=_help(key),

@@ -10,6 +10,7 @@ from projects.actions.levels import NOTICE_SECTIONS
 from projects.models import PlanItemUpdate, Report, ReviewFindingUpdate, StatedFigure, Status, Tally
 from projects.models.base import exempt_now
 from projects.rules.elapsed import Elapsed, elapsed
+from projects.rules.labels import USUAL
 from reporting.documents.catalogue import sections as fill
 from reporting.documents.catalogue.report_context import ReportContext, context_of, mark_of, written_day
 from reporting.documents.contents import (
@@ -359,14 +360,14 @@ def _register_note(card: Scorecard, kept_by: int, number: int, what: str) -> str
 def time_used(context: ScorecardContext) -> Narrative:
     """Time used and remaining, derived from the two days of the report; what a source stated stands beside it."""
     section = context.sections["time"]
-    labels = section.options.get("labels", {})
+    labels = USUAL["time"] | section.options.get("labels", {})
     sides = [("before", LAST, context.card.before), ("now", THIS, context.report)]
     sides = [(key, head, report) for key, head, report in sides if report is not None]
     stated = _stated([report for _, _, report in sides], context)
-    columns = [Column("line", labels.get("target", "Until the finish date"), header=True, width=34)]
+    columns = [Column("line", labels["target"], header=True, width=34)]
     rows = {
-        "used": {"line": labels.get("used", "Time used")},
-        "remaining": {"line": labels.get("remaining", "Time remaining")},
+        "used": {"line": labels["used"]},
+        "remaining": {"line": labels["remaining"]},
     }
     notes = []
     for key, head, report in sides:
@@ -417,8 +418,7 @@ def findings(key: str) -> Callable[[ScorecardContext], Table]:
     def content(context: ScorecardContext) -> Table:
         rows = [row for row in context.rows(ReviewFindingUpdate) if row.kind == FINDING_SECTIONS[key]]
         is_issue = key == "review-findings"
-        labels = {"step": "Suggested step", "progress": "Progress since", "next": "Suggested next"}
-        labels |= context.sections[key].options.get("labels", {})
+        labels = USUAL["review-findings"] | context.sections[key].options.get("labels", {})
         labels = {name: _of_months(words, context) for name, words in labels.items()}
         optional = (
             (Column("area", "Workstream", width=16), lambda row: context.said(row, "area"), False),

@@ -11,6 +11,7 @@ from projects.actions.reports import is_critical_path_only
 from projects.models import Budget, BudgetPosition, ReportState
 from projects.rules.finance import Position, percent_spent, remaining, underspend_sentence, variance_percent
 from projects.rules.kinds import Kind
+from projects.rules.labels import USUAL
 from projects.rules.milestones import LinkKind, parse_interdependencies, resolve
 from projects.rules.risk import high_risk_count
 from reporting.documents.catalogue.passages import passages_of, small_table, tables_named
@@ -53,9 +54,13 @@ def _with_scope(title: str, scope: str) -> str:
     return f"{title} - {scope}" if scope else title
 
 
-def label(context: ReportContext, key: str, name: str, usual: str) -> str:
-    """A label as the council prints it: the option "labels" of the template's section, else the usual one."""
+def label(context: ReportContext, key: str, name: str, usual: str = "") -> str:
+    """A label as the council prints it: the option "labels" of the template's section, else the usual one.
+
+    `usual`: where this document has another than the rest.
+    """
     section = context.sections.get(key)
+    usual = usual or USUAL[key][name]
     return section.options.get("labels", {}).get(name, usual) if section else usual
 
 
@@ -70,24 +75,24 @@ def is_in(key: str, fill: Callable[[ReportContext], object]) -> Callable[[Report
 def project_detail(context: ReportContext) -> Fields:
     report = context.report
 
-    def named(name, usual):
-        return label(context, "project-detail", name, usual)
+    def named(name):
+        return label(context, "project-detail", name)
 
     rows = [
-        FieldRow(named("reference", "Project Reference"), report.reference),
-        FieldRow(named("title", "Project Title"), report.title),
-        FieldRow(named("lead", "Project Lead"), context.said(report, "lead_words")),
-        FieldRow(named("reports_to", "Reports to"), context.said(report, "reports_to_words")),
-        FieldRow(named("start", "Project Start Date"), context.day_said(report, "start"), DATE),
-        FieldRow(named("finish", "Project Finish Date"), context.day_said(report, "finish"), DATE),
-        FieldRow(named("stage", "Project Stage"), report.stage_words),
-        FieldRow(named("team_size", "Project Team Members"), report.team_size, NUMBER),
+        FieldRow(named("reference"), report.reference),
+        FieldRow(named("title"), report.title),
+        FieldRow(named("lead"), context.said(report, "lead_words")),
+        FieldRow(named("reports_to"), context.said(report, "reports_to_words")),
+        FieldRow(named("start"), context.day_said(report, "start"), DATE),
+        FieldRow(named("finish"), context.day_said(report, "finish"), DATE),
+        FieldRow(named("stage"), report.stage_words),
+        FieldRow(named("team_size"), report.team_size, NUMBER),
     ]
     if report.sponsor_words:
-        rows.insert(3, FieldRow(named("sponsor", "Sponsor"), context.said(report, "sponsor_words")))
+        rows.insert(3, FieldRow(named("sponsor"), context.said(report, "sponsor_words")))
     if report.whole_life_cost is not None or "whole_life_cost" in report.marks:
         cost = context.said(report, "whole_life_cost")
-        rows.append(FieldRow(named("whole_life_cost", "Whole-life cost"), cost, MONEY))
+        rows.append(FieldRow(named("whole_life_cost"), cost, MONEY))
     return Fields(tuple(rows))
 
 
@@ -134,29 +139,29 @@ def budget(context: ReportContext) -> Fields:
     if len(context.budgets) == 1:
         chart = _budget_chart(context.budgets[0])
     if not rows:
-        rows = [FieldRow(label(context, "budget", "planned", "Planned budget"), None, MONEY)]
+        rows = [FieldRow(label(context, "budget", "planned"), None, MONEY)]
     return Fields(tuple(rows), notes=tuple(row.comment for row in context.budgets if row.comment), chart=chart)
 
 
 def _forecast_rows(context, row, lead) -> list[FieldRow]:
-    def named(name, usual):
-        return lead + label(context, "budget", name, usual)
+    def named(name):
+        return lead + label(context, "budget", name)
 
     position = position_of(row)
     rows = [
-        FieldRow(named("planned", "Planned budget"), context.said(row, "planned"), MONEY),
-        FieldRow(named("forecast", "End of year forecast"), context.said(row, "forecast"), MONEY),
+        FieldRow(named("planned"), context.said(row, "planned"), MONEY),
+        FieldRow(named("forecast"), context.said(row, "forecast"), MONEY),
     ]
     figures = (
-        (named("remaining", "Budget remaining"), "budget.remaining", remaining(position), MONEY),
+        (named("remaining"), "budget.remaining", remaining(position), MONEY),
         (
-            named("variance", "End of year forecast vs planned budget"),
+            named("variance"),
             "budget.variance_percent",
             variance_percent(position),
             PERCENT,
         ),
         (
-            named("outlook", "Forecast overspend/underspend"),
+            named("outlook"),
             "budget.outlook",
             underspend_sentence(position) or None,
             "text",
@@ -166,20 +171,20 @@ def _forecast_rows(context, row, lead) -> list[FieldRow]:
 
 
 def _spend_rows(context, row, lead) -> list[FieldRow]:
-    def named(name, usual):
-        return lead + label(context, "budget", name, usual)
+    def named(name):
+        return lead + label(context, "budget", name)
 
     position = position_of(row)
     rows = [
-        FieldRow(named("planned", "Planned budget"), context.said(row, "planned"), MONEY),
-        FieldRow(named("actual", "Actual spend to date"), context.said(row, "actual"), MONEY),
-        FieldRow(named("committed", "Committed spend to date"), context.said(row, "committed"), MONEY),
-        FieldRow(named("emergency", "Emergency spend"), context.said(row, "emergency"), MONEY),
+        FieldRow(named("planned"), context.said(row, "planned"), MONEY),
+        FieldRow(named("actual"), context.said(row, "actual"), MONEY),
+        FieldRow(named("committed"), context.said(row, "committed"), MONEY),
+        FieldRow(named("emergency"), context.said(row, "emergency"), MONEY),
     ]
     figures = (
-        (named("left", "Budget Remaining"), "budget.remaining", remaining(position), MONEY),
+        (named("left"), "budget.remaining", remaining(position), MONEY),
         (
-            named("percent_spent", "Percentage of Planned Budget Spend"),
+            named("percent_spent"),
             "budget.percent_spent",
             percent_spent(position),
             PERCENT,
@@ -209,13 +214,13 @@ def risk_consideration(context: ReportContext) -> Fields:
     answers = [answer for answer in context.answers if answer.question.section == key]
     counts_risks = any(section in context.sections for section in RISK_SECTIONS)
     high_risks = context.derived_row(
-        label(context, key, "high_risks", "Number of High Risks"),
+        label(context, key, "high_risks"),
         "counts.high_risks",
         count_high_risks(context.risks) if counts_risks else None,
         NUMBER,
     )
     red_milestones = context.derived_row(
-        label(context, key, "red_milestones", "Number of Red Milestones"),
+        label(context, key, "red_milestones"),
         "counts.red_milestones",
         count_red(context.plan_items) if "milestones" in context.sections else None,
         NUMBER,
