@@ -651,7 +651,7 @@ class _Reading:
             if not says[0]:
                 return
         if kept.model is Tally:
-            before, after = _stated_in_both(each, before, after)
+            before, after = _stated_in_both(each, before, after, self.sees_exempt)
         for key in [*after, *(key for key in before if key not in after)]:
             self._compare_rows(each, kept, key, before, after, lines[kept.model])
 
@@ -669,7 +669,8 @@ class _Reading:
                 if is_asked and (key in others or key in self.spoken[other.pk].filled):
                     told[key] = row
                 elif any(row[FIRST:]):
-                    only_one.append(f"{row[TITLE] or key}: only in {head.words}, so nothing is compared.")
+                    named = _title_of(row, self.sees_exempt) or key
+                    only_one.append(f"{named}: only in {head.words}, so nothing is compared.")
         each.not_compared += only_one
         return both
 
@@ -728,11 +729,7 @@ class _Thing:
         self.item = self._name(row)
 
     def _name(self, row) -> str:
-        kept_back = row[MARKS] != NO_MARKS and _is_kept_back(
-            json.loads(row[MARKS]).get("title", {}), self.reading.sees_exempt
-        )
-        title = "Kept back" if kept_back else row[TITLE]
-        return f"{row[REF]} {title}".strip() or str(self.key)
+        return f"{row[REF]} {_title_of(row, self.reading.sees_exempt)}".strip() or str(self.key)
 
     def _judged(self, named: Field, *values) -> None:
         if named.kind == "status":
@@ -846,12 +843,13 @@ def _line_words(key: tuple) -> str:
     return ", ".join(filter(None, said))
 
 
-def _stated_in_both(each: NodeChanges, before: dict, after: dict) -> tuple[dict, dict]:
+def _stated_in_both(each: NodeChanges, before: dict, after: dict, sees_exempt: bool) -> tuple[dict, dict]:
     """The stated totals that both reports print. One that only one of them prints is no thing that came or went."""
     for rows, others, head in ((before, after, each.old), (after, before, each.new)):
         for key, row in rows.items():
             if row and key not in others:
-                each.not_compared.append(f"{row[TITLE] or key}: only in {head.words}, so nothing is compared.")
+                named = _title_of(row, sees_exempt) or key
+                each.not_compared.append(f"{named}: only in {head.words}, so nothing is compared.")
     return {key: before[key] for key in before if key in after}, {key: after[key] for key in after if key in before}
 
 
@@ -861,6 +859,13 @@ def _key_without_identity(kept: Kept, row) -> str:
         said = dict(zip(kept.columns, row[FIRST:], strict=True))
         return said["kind"], said["source_words"], row[REF] or row[TITLE] or said["text"]
     return row[REF] or row[TITLE]
+
+
+def _title_of(row, sees_exempt: bool) -> str:
+    """What a row is called, unless that is kept back from this reader."""
+    if row[MARKS] != NO_MARKS and _is_kept_back(json.loads(row[MARKS]).get("title", {}), sees_exempt):
+        return "Kept back"
+    return row[TITLE]
 
 
 def _is_kept_back(mark: dict, sees_exempt: bool) -> bool:

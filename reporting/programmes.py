@@ -21,6 +21,7 @@ from projects.models.base import exempt_now
 from projects.rules.benefits import net_at_risk
 from projects.rules.tree import ancestors_of, is_within, subtree_range
 from reporting.savings import BY_YEAR, ProjectSavings, Savings, overall_statuses
+from reporting.withholding import as_told
 
 DOCUMENT = "programme-status"
 
@@ -88,7 +89,7 @@ def comments_of(projects: list[ProjectSavings], *, sees_exempt: bool) -> dict[in
     ).exclude(text="")
     if not sees_exempt:
         texts = texts.exclude(exempt_now(timezone.localdate()))
-    said = dict(texts.values_list("report", "text"))
+    said = {text.report_id: text.text for text in as_told(texts, sees_exempt=sees_exempt)}
     return {project.report: said.get(project.report) or project.details for project in projects}
 
 
@@ -115,7 +116,7 @@ def _add_ratings(found, at, sees_exempt, today) -> None:
     ).select_related("status")
     if not sees_exempt:
         trends = trends.exclude(exempt_now(today))
-    trend = {rating.report_id: rating.status for rating in trends}
+    trend = {rating.report_id: rating.status for rating in as_told(trends, sees_exempt=sees_exempt)}
     for each in found:
         each.status, each.before = rated.get(each.report), rated.get(before.get(each.report))
         each.trend = trend.get(each.report)
@@ -126,8 +127,8 @@ def _add_texts(found, sees_exempt, today) -> None:
     texts = Narrative.objects.filter(report__in=by_report, is_removed=False)
     if not sees_exempt:
         texts = texts.exclude(exempt_now(today))
-    for report, section, text in texts.values_list("report", "section", "text"):
-        by_report[report].texts[section] = text
+    for text in as_told(texts, sees_exempt=sees_exempt):
+        by_report[text.report_id].texts[text.section] = text.text
 
 
 def _add_lines(found, savings) -> None:

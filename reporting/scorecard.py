@@ -20,6 +20,7 @@ from projects.models import (
 from projects.models.base import exempt_now
 from projects.rules.kinds import Kind
 from projects.rules.tree import subtree_range
+from reporting.withholding import as_told
 
 PRODUCTS = (PlanItemKind.PRODUCT, PlanItemKind.DELIVERABLE)
 REGISTERED = {"product": PRODUCTS, "milestone": (PlanItemKind.MILESTONE,)}  # by a word of the tally's key
@@ -178,7 +179,7 @@ def _ratings(reports, sees_exempt: bool, day) -> dict[int, dict[str, Status | No
     pks = [each.pk for each in reports if each]
     rows = _seen(DimensionRating.objects.filter(report__in=pks).present(), sees_exempt, day)
     found: dict[int, dict] = {}
-    for row in rows.select_related("dimension", "status__scheme"):
+    for row in as_told(rows.select_related("dimension", "status__scheme"), sees_exempt=sees_exempt):
         found.setdefault(row.report_id, {})[row.dimension.key] = row.status
     return found
 
@@ -192,9 +193,10 @@ def _registers(reports: list[Report], sees_exempt: bool, day) -> Registers:
         ]
 
     items = _seen(PlanItemUpdate.objects.filter(report__in=keeping(ITEM_SECTION)).present(), sees_exempt, day)
-    items = tuple(items.select_related("plan_item__tranche", "status__scheme"))
+    items = tuple(as_told(items.select_related("plan_item__tranche", "status__scheme"), sees_exempt=sees_exempt))
     positions = ResourcePosition.objects.filter(report__in=keeping(ADEQUACY_SECTION)).present().exclude(adequacy=None)
-    positions = tuple(_seen(positions, sees_exempt, day).select_related("adequacy__scheme"))
+    positions = _seen(positions, sees_exempt, day).select_related("adequacy__scheme")
+    positions = tuple(as_told(positions, sees_exempt=sees_exempt))
     return Registers(
         items,
         positions,
@@ -205,4 +207,5 @@ def _registers(reports: list[Report], sees_exempt: bool, day) -> Registers:
 
 
 def _tallies(report: Report, sees_exempt: bool, day) -> list[Tally]:
-    return list(_seen(Tally.objects.of(report).present(), sees_exempt, day).prefetch_related("lines"))
+    tallies = _seen(Tally.objects.of(report).present(), sees_exempt, day).prefetch_related("lines")
+    return as_told(tallies, sees_exempt=sees_exempt)

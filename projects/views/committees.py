@@ -188,7 +188,8 @@ def committee_report(request: HttpRequest, org: str, slug: str) -> HttpResponse:
     ]
     sections = report.sections.exclude(heading="", source=None).select_related("source")
     if not may(request.user, Permission.VIEW_EXEMPT, report.node):
-        sections = sections.exclude(exempt_now(timezone.localdate()))
+        today = timezone.localdate()
+        sections = sections.exclude(exempt_now(today)).exclude(exempt_now(today, "source__node__"))
     sections = list(sections)
     return render(
         request,

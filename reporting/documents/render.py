@@ -3,7 +3,7 @@
 from reporting.documents.document import BuiltDocument
 from reporting.documents.html import render_html
 from reporting.documents.pdf import draw_pdf
-from reporting.documents.worddoc import draw_docx
+from reporting.documents.worddoc import draw_docx, is_word_drawn
 from reporting.documents.workbook import draw_xlsx
 
 CONTENT_TYPES = {
@@ -43,6 +43,8 @@ def render_as(built: BuiltDocument, ending: str) -> bytes:
     }
     if ending not in drawings:
         raise UnknownFormat(f"The portal does not draw {ending} files. Use one of: {', '.join(drawings)}.")
+    if ending == "docx" and not is_word_drawn(built):
+        raise UnknownFormat(f"There is no Word file of {built.name}. Use one of: html, pdf, xlsx.")
     return drawings[ending]()
 
 

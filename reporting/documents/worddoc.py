@@ -60,6 +60,12 @@ def draw_docx(built: BuiltDocument) -> bytes:
     return undated(saved.getvalue())
 
 
+def is_word_drawn(built: BuiltDocument) -> bool:
+    """Whether a Word file can hold all of the document: those for committees to edit are made so."""
+    others = _draw.dispatch(object)
+    return all(_draw.dispatch(type(section.content)) is not others for section in built.sections)
+
+
 def _printable(thing: Any) -> Any:
     """The same, its words without the signs that no Word file can hold."""
     if isinstance(thing, str):

@@ -27,11 +27,10 @@ from projects.models import (
 from reporting.documents.catalogue.together import holds_exempt, rows_of
 from reporting.documents.contents import FieldRow, StatusMark, WrittenDay, printed, printed_date
 from reporting.documents.document import Masthead
+from reporting.withholding import EXEMPT, WITHHELD, as_told
 
 TIER_STYLES = {"gold", "silver", "bronze"}
 NOT_RATED = StatusMark("Not rated", "ring", "grey", "not_rated")
-WITHHELD = "Withheld"
-EXEMPT = "Exempt from publication"
 
 
 def mark_of(status: Status | None) -> StatusMark | None:
@@ -72,7 +71,9 @@ class ReportContext:
     def rows(self, model, *related) -> list:
         """The rows of one table that stand in the report and that the reader may see, in their order."""
         present = rows_of(self.report, model, *related)
-        return present if self.sees_exempt else [row for row in present if not self.is_exempt(row)]
+        if self.sees_exempt:
+            return present
+        return as_told([row for row in present if not self.is_exempt(row)], sees_exempt=False)
 
     @cached_property
     def ratings(self) -> list[DimensionRating]:
@@ -147,7 +148,9 @@ class ReportContext:
         if self.report.is_frozen:
             return self.rows(ChangeLine)
         lines = change_lines_of(self.report.node)
-        return lines if self.sees_exempt else [line for line in lines if not self.is_exempt(line)]
+        if self.sees_exempt:
+            return lines
+        return as_told([line for line in lines if not self.is_exempt(line)], sees_exempt=False)
 
     def is_exempt(self, row) -> bool:
         return row.is_exempt_on(self.day)

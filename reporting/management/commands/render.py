@@ -11,7 +11,7 @@ from reporting.comparison import Asked
 from reporting.documents.catalogue import CHANGES_SINCE
 from reporting.documents.document import UnknownDocument, all_documents
 from reporting.documents.document import document as named_document
-from reporting.documents.render import CONTENT_TYPES, render_as
+from reporting.documents.render import CONTENT_TYPES, UnknownFormat, render_as
 from reporting.drawing import Reader, build_document
 from reporting.queries import NoSuchReport
 
@@ -43,7 +43,7 @@ class Command(BaseCommand):
         try:
             named = ("document", "node", "period", "meaning", "since", "ending", "output")
             self.draw(**{name: options[name] for name in named})
-        except (Refused, UnknownDocument, NoSuchReport) as refused:
+        except (Refused, UnknownDocument, UnknownFormat, NoSuchReport) as refused:
             self.stderr.write(str(refused))
             sys.exit(REFUSED)
 

@@ -124,3 +124,10 @@ def test_a_link_is_a_link_and_what_no_file_can_hold_is_left_out():
     assert [run.text for run in link.iter(qn("w:t"))] == ["the plan"]
     assert "See the plan." in [each.text for each in word.paragraphs]
     assert (len(word.core_properties.title), word.core_properties.subject) == (255, "For  all")
+
+
+def test_a_document_that_word_cannot_hold_is_refused_in_a_sentence():
+    built = samples.cover_report()
+    section = replace(built.sections[0], content=contents.Pictures(()))
+    with pytest.raises(UnknownFormat, match="There is no Word file of cover-report"):
+        render_as(replace(built, sections=(section,)), "docx")
