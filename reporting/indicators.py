@@ -26,7 +26,7 @@ from projects.models import (
     Tally,
     TemplateSection,
 )
-from projects.models.base import exempt_now
+from projects.models.base import exempt_now, with_related
 from projects.rules.indicators import Scored, add_up
 from projects.rules.kinds import Kind
 from projects.rules.milestones import Delivered, Due, delivered
@@ -161,7 +161,7 @@ def _newest(organisation, published):
 
 def _read(reports: Sequence[Report], standing, sees_exempt, day) -> list[Kept]:
     def rows(model, *related):
-        found = model.objects.filter(report__in=reports).present().select_related(*related).order_by("order", "pk")
+        found = with_related(model.objects.filter(report__in=reports).present(), related).order_by("order", "pk")
         by_report = defaultdict(list)
         for row in found if sees_exempt else found.exclude(exempt_now(day)):
             by_report[row.report_id].append(row)

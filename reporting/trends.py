@@ -29,7 +29,7 @@ from projects.models import (
     SavingLine,
     Status,
 )
-from projects.models.base import exempt_now
+from projects.models.base import exempt_now, with_related
 from projects.rules import benefits, finance
 from projects.rules.kinds import Kind
 from projects.rules.risk import score
@@ -170,7 +170,7 @@ class Trend:
         return [column.report.pk for column in self.columns if column.report]
 
     def _rows(self, model, *related) -> list:
-        rows = model.objects.filter(report__in=self._reports, is_removed=False).select_related(*related)
+        rows = with_related(model.objects.filter(report__in=self._reports, is_removed=False), related)
         return self._told(rows if self.sees_exempt else rows.exclude(exempt_now(self.today)))
 
     def _told(self, rows) -> list:

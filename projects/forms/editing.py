@@ -55,6 +55,7 @@ from projects.models import (
     Subject,
     Tally,
 )
+from projects.models.base import with_related
 from projects.rules.cells import NotATable, table_of, words_of_table
 from projects.rules.dates import Precision, parse_written_date
 from projects.rules.indicators import HOW_TO_WRITE, CannotBeRead, Unit, read_figure
@@ -1360,7 +1361,7 @@ class SectionForms:
         return made_with(model, self.section.key)
 
     def _rows(self, model):
-        followed = model.objects.of(self.report).select_related(*FOLLOWED.get(model, ()))
+        followed = with_related(model.objects.of(self.report), FOLLOWED.get(model, ()))
         return followed.prefetch_related(*model.beneath)
 
     def _own(self, rows):

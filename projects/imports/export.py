@@ -33,6 +33,7 @@ from projects.models import (
     Report,
     StatedFigure,
 )
+from projects.models.base import with_related
 from projects.rules.kinds import Kind
 
 LAYOUT = "project-dashboard"
@@ -249,7 +250,7 @@ class _Dashboard:
     def _table(self, table: Table, *, always: bool) -> None:
         rows = table.model.objects.of(self.report).present()
         statuses = [column.name for column in table.columns if column.kind == "status"]
-        rows = list(rows.select_related(*statuses) if statuses else rows)
+        rows = list(with_related(rows, statuses))
         if not rows and not always:
             return
         block = self.blocks[BLOCKS[table.record]]

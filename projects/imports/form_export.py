@@ -45,6 +45,7 @@ from projects.models import (
     ReportRow,
     StatedFigure,
 )
+from projects.models.base import with_related
 from projects.models.plan import THEME_MARK
 from projects.rules.kinds import Kind
 
@@ -157,7 +158,7 @@ def _rows(report: Report, table: Table) -> list[tuple[ReportRow, dict[str, str]]
     statuses = [column.name for column in table.columns if column.kind == "status"]
     rows = table.model.objects.of(report).present()
     said = []
-    for row in rows.select_related(*statuses) if statuses else rows:
+    for row in with_related(rows, statuses):
         values = {column.key: _words(row, column) for column in table.columns}
         is_done = getattr(row, "status", None) is not None and row.status.kind == Kind.DONE
         if "plan_item.end" in values and is_done and row.actual_words:

@@ -64,6 +64,15 @@ def exempt_now(day, prefix=""):
     )
 
 
+def with_related(rows, names):
+    """The rows, each with what the names lead to read beside it; as they are where there are no names.
+
+    Without names, select_related joins all that a row must point to, and all that those must: twenty tables of a
+    report's row, over which the database plans for half a second.
+    """
+    return rows.select_related(*names) if names else rows
+
+
 class Money(models.DecimalField):
     """Pounds and pence, never float. None means not reported, which is not zero."""
 

@@ -14,6 +14,7 @@ from django.utils.dateparse import parse_date, parse_datetime
 
 from projects.forms.audit import AuditFilterForm
 from projects.models import Node
+from projects.models.base import with_related
 from projects.permissions import get_organisation, may, needs, top_node
 from projects.rules.access import Permission
 from projects.views.settings import page_of
@@ -141,7 +142,7 @@ def _titles(lines):
     return {
         (model, row.pk): str(row)
         for model, numbers in wanted.items()
-        for row in model._base_manager.filter(pk__in=numbers).select_related(*_needed_for_title(model))
+        for row in with_related(model._base_manager.filter(pk__in=numbers), _needed_for_title(model))
     }
 
 

@@ -54,6 +54,7 @@ from projects.forms.changes import (
 from projects.forms.editing import ReasonForm
 from projects.forms.proposals import forms_of, proposal_forms, with_more_rows
 from projects.models import Board, ChangeAwareness, ChangeRequest, ChangeTouch, Node, PlanItemBaseline
+from projects.models.base import with_related
 from projects.permissions import get_node, get_visible, may, may_decide, needs, require
 from projects.rules.access import Permission
 from projects.rules.drift import drift_of
@@ -195,7 +196,7 @@ def _unnoted(user, place) -> list[dict]:
 
 
 def _rows_by_thing(table, report) -> dict:
-    rows = table.model.objects.of(report).present().select_related(*table.statuses)
+    rows = with_related(table.model.objects.of(report).present(), table.statuses)
     return {getattr(row, f"{table.identity}_id"): row for row in rows}
 
 

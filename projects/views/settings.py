@@ -21,6 +21,7 @@ from projects.actions.writing import EditedMeanwhile, RemovedMeanwhile
 from projects.clock import today_for
 from projects.forms.settings import MakePeriodsForm, OrganisationForm
 from projects.models import Calendar
+from projects.models.base import with_related
 from projects.permissions import get_organisation, needs
 from projects.rules.access import Permission
 from projects.views.settings_pages import BY_KEY, GROUPS, PAGES, SettingsPage, children_of
@@ -261,7 +262,7 @@ def _saved_words(page, is_replaced, row):
 
 
 def _row(page, organisation, pk):
-    return get_object_or_404(page.model.objects.select_related(*page.related), organisation=organisation, pk=pk)
+    return get_object_or_404(with_related(page.model.objects, page.related), organisation=organisation, pk=pk)
 
 
 def _row_url(page, row):
@@ -312,7 +313,7 @@ def _remove_url(page, row):
 
 def _listing(page, organisation, request, above=None):
     """The rows of a page as words, by column, with their addresses. `above`: only the rows within it."""
-    rows = page.model.objects.filter(organisation=organisation).select_related(*page.related)
+    rows = with_related(page.model.objects.filter(organisation=organisation), page.related)
     rows = rows.prefetch_related(*page.prefetched)
     if above:
         rows = rows.filter(**{page.above: above})

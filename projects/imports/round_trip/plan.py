@@ -50,6 +50,7 @@ from projects.models import (
     ReportRow,
     Status,
 )
+from projects.models.base import with_related
 from projects.rules.indicators import read_figure
 from projects.rules.money import Problem, parse_money
 from projects.tables import is_withheld
@@ -181,7 +182,8 @@ class _Planner:
         rows = sheet.model.objects.filter(organisation=self.organisation, **lookup, **sheet.where)
         if self.by is not None:
             rows = rows.visible_to(self.by)
-        return list(rows.select_related(*sheet.followed).prefetch_related(*sheet.model.beneath).order_by("order", "pk"))
+        rows = with_related(rows, sheet.followed).prefetch_related(*sheet.model.beneath)
+        return list(rows.order_by("order", "pk"))
 
     def _part(self, report: int) -> PartPlan:
         if report not in self.parts:

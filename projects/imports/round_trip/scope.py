@@ -9,6 +9,7 @@ from projects.actions.registers import drafts_in_hand
 from projects.imports.export import NothingToExport
 from projects.imports.round_trip.sheets import OF_PORTFOLIO, SHEETS, Sheet
 from projects.models import Node, Report, ReportRow, Series
+from projects.models.base import with_related
 from projects.permissions import may
 from projects.rules.access import Permission
 
@@ -117,7 +118,7 @@ def rows_of(sheet: Sheet, reports: list[Report], user) -> list:
     rows: QuerySet[ReportRow] = sheet.model.objects.filter(report__in=by_pk, is_removed=False, **sheet.where)
     if user is not None:
         rows = rows.visible_to(user)
-    found = list(rows.select_related(*sheet.followed).prefetch_related(*sheet.model.beneath))
+    found = list(with_related(rows, sheet.followed).prefetch_related(*sheet.model.beneath))
     for row in found:
         row.report = by_pk[row.report_id]
     places = {pk: place for place, pk in enumerate(by_pk)}

@@ -12,7 +12,7 @@ from projects.actions.reports import for_tier, is_narrative
 from projects.as_at import AsAt, NoSuchDay, as_at
 from projects.models import Narrative as NarrativeRow
 from projects.models import Node, NodeAlias, PlanItemUpdate, Report, ReportState, Series, TemplateSection
-from projects.models.base import exempt_now
+from projects.models.base import exempt_now, with_related
 from projects.models.reports import NAMES_MARK
 from projects.rules.kinds import Kind
 from projects.rules.tree import depth, parent_path, subtree_range
@@ -231,7 +231,7 @@ def _rows(model, reports: Sequence[Report], *related) -> dict[int, list]:
     """{report: its rows of a table in their order}; exempt ones are there too, for what hangs on them."""
     found: dict[int, list] = {}
     rows = model.objects.filter(report__in=[report.pk for report in reports]).present()
-    for row in rows.select_related(*related).order_by("order", "pk"):
+    for row in with_related(rows, related).order_by("order", "pk"):
         found.setdefault(row.report_id, []).append(row)
     return found
 

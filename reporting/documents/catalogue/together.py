@@ -25,7 +25,7 @@ from projects.models import (
     ResourcePosition,
     RiskAssessment,
 )
-from projects.models.base import exempt_now
+from projects.models.base import exempt_now, with_related
 
 CAN_BE_EXEMPT = (
     PlanItemUpdate, RiskAssessment, BenefitUpdate, BudgetPosition, Narrative, ChangeLine, ResourcePosition,
@@ -44,7 +44,7 @@ class Together:
     def rows(self, report: Report, model, related: tuple[str, ...]) -> list:
         if (model, related) not in self._rows:
             found = defaultdict(list)
-            for row in model.objects.filter(report__in=self.numbers).present().select_related(*related):
+            for row in with_related(model.objects.filter(report__in=self.numbers).present(), related):
                 found[row.report_id].append(row)
             self._rows[model, related] = found
         return list(self._rows[model, related].get(report.pk, ()))
