@@ -32,6 +32,7 @@ from projects.rules.kinds import Kind
 from projects.rules.milestones import Delivered, Due, delivered
 from projects.rules.money import percent
 from reporting.queries import NoSuchReport
+from reporting.withholding import as_told
 
 SECTION = "indicators"  # the key of the template's section whose options say how its indicators are printed
 WINDOW = 4  # periods that a table prints, where the template does not say
@@ -163,20 +164,21 @@ def _read(reports: Sequence[Report], standing, sees_exempt, day) -> list[Kept]:
     def rows(model, *related):
         found = with_related(model.objects.filter(report__in=reports).present(), related).order_by("order", "pk")
         by_report = defaultdict(list)
-        for row in found if sees_exempt else found.exclude(exempt_now(day)):
+        for row in as_told(found if sees_exempt else found.exclude(exempt_now(day)), sees_exempt=sees_exempt):
             by_report[row.report_id].append(row)
         return by_report
 
     values = Prefetch("lines", IndicatorValue.objects.order_by("order", "pk"))
     indicators = defaultdict(list)
     found = IndicatorUpdate.objects.filter(report__in=reports).present().select_related("indicator", "status__scheme")
-    for row in (found if sees_exempt else found.exclude(exempt_now(day))).prefetch_related(values):
+    found = (found if sees_exempt else found.exclude(exempt_now(day))).prefetch_related(values)
+    for row in as_told(found, sees_exempt=sees_exempt):
         indicators[row.report_id].append(row)
     judge = Judge(reports[0].organisation)
     narratives, stated = rows(Narrative), rows(StatedFigure)
     tallies = defaultdict(list)
     counted = Tally.objects.filter(report__in=reports).present().prefetch_related("lines")
-    for tally in counted if sees_exempt else counted.exclude(exempt_now(day)):
+    for tally in as_told(counted if sees_exempt else counted.exclude(exempt_now(day)), sees_exempt=sees_exempt):
         tallies[tally.report_id].append(tally)
     items = rows(PlanItemUpdate, "status", "plan_item")
     sections = defaultdict(dict)
@@ -219,9 +221,9 @@ def _closed(report, section, standing, sees_exempt, day):
     figures = StatedFigure.objects.filter(report__in=beneath, key=index.slug).exclude(report=report).present()
     if not sees_exempt:
         scored, figures = scored.exclude(exempt_now(day)), figures.exclude(exempt_now(day))
-    for pk, score in scored.values_list("report", "score"):
-        scores[pk].append(score)
-    for figure in figures:
+    for score in as_told(scored, sees_exempt=sees_exempt):
+        scores[score.report_id].append(score.score)
+    for figure in as_told(figures, sees_exempt=sees_exempt):
         sums[figure.report_id] = figure.amount
     highest = index.highest_score * factors
     told = []

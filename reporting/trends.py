@@ -33,6 +33,7 @@ from projects.models.base import exempt_now, with_related
 from projects.rules import benefits, finance
 from projects.rules.kinds import Kind
 from projects.rules.risk import score
+from reporting.withholding import as_told
 
 MOST_PERIODS = 24
 
@@ -176,7 +177,7 @@ class Trend:
     def _told(self, rows) -> list:
         """The rows, with nothing in the cells that are kept back from this reader."""
         blank = {column.name for column in rows.model._meta.concrete_fields if column.null}
-        rows = list(rows)
+        rows = as_told(rows, sees_exempt=self.sees_exempt)
         for row in rows:
             for name in blank & row.marks.keys():
                 if not self._is_shown(row, name):
