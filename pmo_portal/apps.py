@@ -1,3 +1,5 @@
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -6,3 +8,6 @@ class PortalConfig(AppConfig):
 
     name = "pmo_portal"
     label = "portal"
+
+    def ready(self) -> None:
+        import_module("pmo_portal.quicker")

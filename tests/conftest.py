@@ -1,5 +1,6 @@
 """What every test has: no network beyond this machine, and kept files in a folder of its own."""
 
+import gc
 import ipaddress
 import os
 import socket
@@ -76,6 +77,12 @@ def pytest_collection_modifyitems(items):
     # pytest-django puts those that empty the database behind the others; of these the longest begin, since left to the
     # end they would keep one worker busy while the others have nothing to do.
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
+def pytest_collection_finish():
+    """What is loaded by now stays to the end: Python need not look through it for something to throw away."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.hookimpl(tryfirst=True)
