@@ -1,5 +1,3 @@
-from importlib import import_module
-
 from django.apps import AppConfig
 
 
@@ -8,6 +6,3 @@ class PortalConfig(AppConfig):
 
     name = "pmo_portal"
     label = "portal"
-
-    def ready(self) -> None:
-        import_module("pmo_portal.quicker")
