@@ -252,7 +252,7 @@ ROWS = {
     "pack": Row(("pk:pack",), STAFF, PUBLIC),
     **{
         f"pack-{step}": Row(("pk:pack",), (*PAPERS, "director"), PUBLIC)
-        for step in ("add", "assemble", "cancel", "discard")
+        for step in ("put-in", "assemble", "cancel", "discard")
     },
     "pack-item": Row(("pk:pack", "item:pack_item"), (*PAPERS, "director"), PUBLIC),
     "pack-publish": Row(("pk:pack",), PAPERS, PUBLIC),

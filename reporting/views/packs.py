@@ -373,7 +373,7 @@ def _left_out(user, found: Pack):
 
 @require_POST
 @needs(Permission.ASSEMBLE_PACK)
-def pack_add(request: HttpRequest, pk: int) -> HttpResponse:
+def pack_put_in(request: HttpRequest, pk: int) -> HttpResponse:
     """Put a report of the meeting into the pack."""
     found = _pack(request, pk, Permission.ASSEMBLE_PACK)
     asked = request.POST.get("report", "")

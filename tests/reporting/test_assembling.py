@@ -351,7 +351,7 @@ def test_the_reports_of_a_pack_are_published_together_and_a_late_one_is_put_in(
     address = reverse("pack", args=[pack.pk])
     page = client.get(address).content.decode()
     assert ("Publish its reports" in page, "Put it in" in page) == (True, True)
-    client.post(reverse("pack-add", args=[pack.pk]), {"report": second.pk})
+    client.post(reverse("pack-put-in", args=[pack.pk]), {"report": second.pk})
     pack.refresh_from_db()
     assert (pack.state, [item.report for item in pack.items.all()]) == ("draft", [first, second])
     assert "was changed after its files were drawn" in client.get(address).content.decode()
