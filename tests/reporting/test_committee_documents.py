@@ -47,7 +47,7 @@ def meeting(board, month, day):
     return add_meeting(board, datetime(2019, month, day, 9, 30, tzinfo=UTC), by=factories.system_user())
 
 
-def cover(organisation, board, **more):
+def cover(organisation, board, meeting_on=(9, 4), **more):
     comments = [
         {"heading": "Constitutional Comments", "initials": "KK", "cleared_words": "18 October 2018", "text": "Yes"},
         {"heading": "Financial Comments", "initials": "GB", "text": "Paid for."},
@@ -56,7 +56,7 @@ def cover(organisation, board, **more):
     fields |= {"clearances": comments} | more
     return create_committee_report(
         node=top_node(organisation),
-        meeting=meeting(board, 9, 4),
+        meeting=meeting(board, *meeting_on),
         heading="Report",
         subject="Smarter working",
         report_of="Director",
@@ -115,6 +115,15 @@ def test_a_draft_says_what_is_not_given_yet_and_nothing_stands_twice(organisatio
     said = numbers(built_cover_report(own, sees_exempt=True, day=date(2019, 8, 6)))
     assert ("", "Not given yet.") in said
     assert [text for _, text in said if text.startswith("None")] == []  # "May be inspected." stands there
+
+
+def test_appendices_that_have_a_place_in_the_report_are_listed_once(organisation, board):
+    attached = [{"label": "Appendix 1", "title": "Library", "node": top_node(organisation)}]
+    place = {"key": "appendices", "heading": "Attached"}
+    own = cover(organisation, board, sections=[*SECTIONS, place], appendices=attached)
+    usual = cover(organisation, board, slug="usual", meeting_on=(10, 4), appendices=attached)
+    titles = [headings(built_cover_report(each, sees_exempt=True, day=date(2019, 8, 6))) for each in (own, usual)]
+    assert [("Attached" in each, "Appendices" in each) for each in titles] == [(True, False), (False, True)]
 
 
 def test_numbered_by_section_only_paragraphs_of_the_report_count(organisation, board):

@@ -252,9 +252,9 @@ def header(context: CoverContext) -> CoverHeader:
 
 
 def appendices(context: CoverContext) -> Table | None:
-    """What is attached, by label; None where nothing is."""
+    """What is attached, by label; None where nothing is, and where the report has its own place for it."""
     attached = context.appendices
-    if not attached:
+    if not attached or any(part_of(section.key) is Part.APPENDICES for section in context.sections):
         return None
     columns = (Column("label", "Appendix", header=True, width=25), Column("title", "Title"))
     return Table(columns, tuple({"label": each.label, "title": each.title} for each in attached))
