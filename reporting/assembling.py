@@ -29,7 +29,7 @@ from projects.actions.writing import save_changes, save_new
 from projects.audit import acting
 from projects.models import CommitteeReport, Meeting, Node
 from projects.rules.tree import ancestors_of
-from reporting.bundles import Bundled, bundle, free_name
+from reporting.bundles import HASHES, LIST, Bundled, bundle, free_name
 from reporting.documents.catalogue.cover_report import stem_ending
 from reporting.documents.document import BuiltDocument
 from reporting.documents.drawers import PartNotDrawn
@@ -339,7 +339,7 @@ def _files(pack: Pack, drawn: DrawnPack, folder: Path, copy: str, tell: _Teller)
             file = folder / f"{copy}-{place}.{ending}"
             file.write_bytes(draw())
             found.append({**about, "name": built.file_name_as(ending), "file": file})
-    taken: set[str] = set()
+    taken = {HASHES, LIST}
     for each in found:
         each |= {"name": free_name(each["name"], taken), "sha256": _sha256(each["file"])}
     everything = folder / f"{copy}.zip"

@@ -29,15 +29,13 @@ class Bundled:
 
 
 def bundle(files: Sequence[Bundled], output: Path) -> None:
-    """Write the files in their order, then the list and the hashes. Of two with one name the later gets a number."""
-    names: set[str] = {HASHES, LIST}
-    named = [(free_name(each.name, names), each) for each in files]
+    """Write the files, each of a name of its own, in their order, then the list and the hashes."""
     with zipfile.ZipFile(output, "w", zipfile.ZIP_DEFLATED) as whole:
-        for name, each in named:
+        for each in files:
             how = zipfile.ZIP_STORED if each.file.suffix in PACKED_ALREADY else zipfile.ZIP_DEFLATED
-            whole.write(each.file, name, compress_type=how)
-        whole.writestr(LIST, _list(named))
-        whole.writestr(HASHES, "".join(f"{each.sha256}  {name}\n" for name, each in named))
+            whole.write(each.file, each.name, compress_type=how)
+        whole.writestr(LIST, _list(files))
+        whole.writestr(HASHES, "".join(f"{each.sha256}  {each.name}\n" for each in files))
 
 
 def free_name(name: str, taken: set[str]) -> str:
@@ -50,12 +48,12 @@ def free_name(name: str, taken: set[str]) -> str:
     return free
 
 
-def _list(named: Sequence[tuple[str, Bundled]]) -> str:
+def _list(files: Sequence[Bundled]) -> str:
     """The files as CSV; it begins with a mark by which spreadsheets know its letters."""
     written = io.StringIO()
     lines = csv.writer(written)
     lines.writerow(["Order", "Document", "File", "Pages", "Bytes", "SHA-256"])
-    for place, (name, each) in enumerate(named, start=1):
+    for place, each in enumerate(files, start=1):
         size = each.file.stat().st_size
-        lines.writerow([place, safe_cell(each.title), safe_cell(name), each.pages or "", size, each.sha256])
+        lines.writerow([place, safe_cell(each.title), safe_cell(each.name), each.pages or "", size, each.sha256])
     return f"\ufeff{written.getvalue()}"

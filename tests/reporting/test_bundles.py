@@ -2,7 +2,7 @@
 
 import zipfile
 
-from reporting.bundles import Bundled, bundle
+from reporting.bundles import Bundled, bundle, free_name
 
 
 def test_two_files_of_one_name_are_both_in_it_and_no_title_is_a_formula(tmp_path):
@@ -10,7 +10,11 @@ def test_two_files_of_one_name_are_both_in_it_and_no_title_is_a_formula(tmp_path
     one.write_bytes(b"one")
     other.write_bytes(b"other")
     name = "Appendix 1 - Pool.pdf"
-    files = [Bundled("=1+1", name, one, 2, "a" * 64), Bundled("Pool", name, other, None, "b" * 64)]
+    taken = set()
+    files = [
+        Bundled("=1+1", free_name(name, taken), one, 2, "a" * 64),
+        Bundled("Pool", free_name(name, taken), other, None, "b" * 64),
+    ]
     bundle(files, tmp_path / "all.zip")
     with zipfile.ZipFile(tmp_path / "all.zip") as packed:
         assert packed.read("Appendix 1 - Pool.pdf") == b"one"
